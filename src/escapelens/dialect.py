@@ -1,0 +1,165 @@
+"""The compiler's dialect in plain words: locations, hops, and the names it makes up.
+
+Knows words only: what stands at a position is `source`'s to say.
+"""
+
+import re
+
+_SHAPE = "go.shape."
+_RESULT = re.compile(r"[~.][rR](\d+)")
+_UNNAMED = re.compile(r"(?:[~.]p|\.anon|arg#)\d+")
+_TEMPORARY = re.compile(r"\.autotmp_\d+|\.stmp_\d+")
+_DICTIONARY = re.compile(r"\(func\(.*?\) .*?\)\(&\S*\.dict\[\d+\]\)")
+_CLOSERS = {"[": "]", "(": ")", "{": "}"}
+_SPACE = re.compile(r"\s+")
+
+_NOTES = {
+    "//go:uintptrescapes": "passed to a function marked //go:uintptrescapes",
+    "address-of": "its address is taken",
+    "appended slice...": "its elements are appended to a slice",
+    "appendee slice": "the slice that is appended to keeps its elements",
+    "array literal element": "stored in an array literal",
+    "assign": "assigned to {target}",
+    "assign-pair": "assigned to {target}",
+    "assign-pair-dot-type": "assigned from a type assertion to {target}",
+    "assign-pair-mapr": "read from a map into {target}",
+    "assign-pair-receive": "received from a channel into {target}",
+    "call parameter": "passed as an argument",
+    "callee operand": "called",
+    "captured by a closure": "captured by a function literal",
+    "conversion to unsafe.Pointer": "converted to unsafe.Pointer",
+    "copied slice": "its elements are copied",
+    "dot": "a part of it is used",
+    "dot of pointer": "a part is read through the pointer",
+    "fixed-array-index-of": "an element of the array is used",
+    "indirection": "read through the pointer",
+    "interface-converted": "converted to an interface",
+    "key of map put": "used as the key of a map entry",
+    "map literal key": "used as a key in a map literal",
+    "map literal value": "stored in a map literal",
+    "non-constant size": "its size is known only at run time",
+    "range": "ranged over",
+    "range-deref": "its elements are ranged over",
+    "reference": "the literal holds its address, not a copy",
+    "reflect.Header.Data": "read from a reflect header",
+    "return": "returned",
+    "send": "sent on a channel",
+    "slice": "sliced",
+    "slice-literal-element": "stored in a slice",
+    "slice-to-array": "converted from a slice to an array",
+    "spill": "it is built in memory of its own, and that address flows on",
+    "struct literal element": "stored in a struct literal",
+    "switch case": "bound in a type switch",
+    "too aligned for stack": "its alignment is larger than a stack slot's",
+    "too large for stack": "it is too large for the stack",
+    "zero-sized element": "its elements have no size",
+}
+
+
+def note(reason: str, target: str) -> str:
+    """A hop in plain words; `target` is the compiler's name of the location that receives."""
+    if not reason:
+        return f"flows to {location(target)}"
+    text = _NOTES.get(reason, reason)
+    if target == "{heap}" and reason in ("assign", "assign-pair"):
+        return "stored where the heap can reach it"
+    return text.format(target=location(target))
+
+
+def location(name: str) -> str:
+    """A location of a flow in plain words; a name of the user's stays as it is."""
+    if name == "{heap}":
+        return "the heap"
+    if name == "{temp}" or _TEMPORARY.fullmatch(name):
+        return "a temporary"
+    if name.startswith("{storage for "):
+        return f"the memory of {plain(name[len('{storage for ') : -1])}"
+    result = _RESULT.fullmatch(name)
+    if result is not None:
+        return "the result" if result[1] == "0" else f"result {int(result[1]) + 1}"
+    if _UNNAMED.fullmatch(name):
+        return "an unnamed parameter"
+    if name == ".this":
+        return "the receiver"
+    if name.startswith("#"):
+        return "the hidden state of a range-over-func loop"
+    return plain(name)
+
+
+def plain(expression: str) -> str:
+    """A printed expression without shapes, dictionaries and made-up names."""
+    if expression.startswith("func literal"):
+        return "the function literal"
+    if expression == "... argument":
+        return "the slice of the variadic arguments"
+    if "dict[" in expression:
+        expression = _DICTIONARY.sub(lambda _: "T", expression)
+    if _SHAPE in expression:
+        expression = generalise(expression, keep=True)
+    return _TEMPORARY.sub("a temporary", expression)
+
+
+def generalise(expression: str, *, keep: bool = False) -> str:
+    """The expression with every `go.shape.T` replaced by `·`, or by `T` if `keep`."""
+    at = expression.find(_SHAPE)
+    if at < 0:
+        return expression
+    parts: list[str] = []
+    done = 0
+    while at >= 0:
+        parts.append(expression[done:at])
+        start = at + len(_SHAPE)
+        done = _type_end(expression, start)
+        parts.append(generalise(expression[start:done], keep=True) if keep else "·")
+        at = expression.find(_SHAPE, done)
+    parts.append(expression[done:])
+    return "".join(parts)
+
+
+def _type_end(text: str, at: int) -> int:
+    """Where the Go type that begins at `at` ends."""
+    while at < len(text):
+        if text.startswith(("*", _SHAPE), at):
+            at += len(_SHAPE) if text[at] != "*" else 1
+        elif text.startswith("[", at):
+            at = _balanced(text, at)
+        elif text.startswith("map[", at):
+            at = _balanced(text, at + 3)
+        elif text.startswith(("chan ", "<-chan ", "chan<- "), at):
+            at = text.index(" ", at) + 1
+        else:
+            break
+    for word in ("struct {", "interface {"):
+        if text.startswith(word, at):
+            return _balanced(text, at + len(word) - 1)
+    if text.startswith("func(", at):
+        at = _balanced(text, at + 4)
+        if text.startswith(" (", at):
+            return _balanced(text, at + 1)
+        return _type_end(text, at + 1) if text.startswith(" ", at) else at
+    while at < len(text) and (text[at].isalnum() or text[at] in "_./·-~@"):
+        at += 1
+    return _balanced(text, at) if text.startswith("[", at) else at
+
+
+def _balanced(text: str, at: int) -> int:
+    """Behind the bracket that closes the one at `at`; the end of the text if none does."""
+    opened: list[str] = []
+    for index in range(at, len(text)):
+        char = text[index]
+        if char in _CLOSERS:
+            opened.append(_CLOSERS[char])
+        elif opened and char == opened[-1]:
+            opened.pop()
+            if not opened:
+                return index + 1
+    return len(text)
+
+
+def shorten(text: str, width: int) -> str:
+    """The text on one line, cut in the middle to at most `width` characters."""
+    text = _SPACE.sub(" ", text).strip()
+    if len(text) <= width:
+        return text
+    head = (width - 1) * 2 // 3
+    return f"{text[:head].rstrip()}…{text[len(text) - (width - 1 - head) :].lstrip()}"

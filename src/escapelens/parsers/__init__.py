@@ -1,0 +1,1 @@
+"""Bytes of compiler output in, records out; one file per format."""

@@ -1,0 +1,323 @@
+"""Go source as bytes and syntax tree; all position arithmetic.
+
+Lines and columns are 1-based and columns count bytes, as the compiler prints them. A position of
+the compiler names the operator of an expression (the `(` of a call, the `.` of a selector);
+`Source.node_at` gives back the whole expression. The syntax tree is built only when asked for.
+"""
+
+import hashlib
+import os
+import re
+from bisect import bisect_right
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from tree_sitter import Node, Parser, Query
+
+_GENERATED = re.compile(rb"^// Code generated .* DO NOT EDIT\.\r?$", re.MULTILINE)
+_PACKAGE = re.compile(rb"^package\s", re.MULTILINE)
+_DECLARATION = re.compile(
+    rb"^func[ \t]+(?:\((?P<receiver>[^()]*)\)[ \t]*)?"
+    rb"(?P<name>[A-Za-z_\x80-\xff][A-Za-z0-9_\x80-\xff]*)",
+    re.MULTILINE,
+)
+_NAMED_FUNC = re.compile(rb"(?:^|[;}])[ \t]*func[ \t]+[A-Za-z_(\x80-\xff]", re.MULTILINE)
+_SPACE = re.compile(rb"\s+")
+MAX_COLUMN = 254
+"""The compiler prints no column above this one (cmd/internal/src, an 8-bit field)."""
+
+_OPERATOR_PARENTS = {
+    "(": ("argument_list", "parenthesized_expression", "type_conversion_expression"),
+    "{": ("literal_value",),
+    ".": ("selector_expression", "type_assertion_expression", "qualified_type"),
+    "[": ("index_expression", "slice_expression", "type_instantiation_expression"),
+    "func": ("func_literal", "function_declaration", "method_declaration"),
+}
+_STATEMENT_KEYWORDS = {"go": "go_statement", "defer": "defer_statement", "for": "for_statement"}
+
+
+class Function(NamedTuple):
+    """A function's name as the compiler prints it and the bytes it spans, end exclusive."""
+
+    name: str
+    declared: str
+    """The declaration it stands in, receiver kept; empty for a literal at top level."""
+    start: int
+    end: int
+    name_at: int
+    """Where the declared name begins; the start for a literal."""
+
+
+class Source:
+    """One Go file as it was when it was read."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+
+    @classmethod
+    def read(cls, path: str) -> "Source | None":
+        """The file at `path`, or None if there is none that can be read."""
+        try:
+            with open(path, "rb") as file:  # noqa: PTH123  (twice as fast, for thousands of files)
+                return cls(file.read())
+        except (OSError, ValueError):
+            return None
+
+    @cached_property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
+
+    @cached_property
+    def generated(self) -> bool:
+        """Whether the file carries Go's mark for generated code, which stands before `package`."""
+        mark = _GENERATED.search(self.content)
+        if mark is None:
+            return False
+        package = _PACKAGE.search(self.content)
+        return package is None or mark.start() < package.start()
+
+    @cached_property
+    def line_starts(self) -> list[int]:
+        starts = [0]
+        starts.extend(match.end() for match in re.finditer(b"\n", self.content))
+        return starts
+
+    def offset(self, line: int, column: int) -> int | None:
+        """The byte offset of a position, or None if the file has no such place."""
+        starts = self.line_starts
+        if not 1 <= line <= len(starts) or column < 1:
+            return None
+        offset = starts[line - 1] + column - 1
+        end = starts[line] if line < len(starts) else len(self.content) + 1
+        return offset if offset < end else None
+
+    def point(self, offset: int) -> tuple[int, int]:
+        """The line and byte column of an offset."""
+        line = bisect_right(self.line_starts, offset)
+        return line, offset - self.line_starts[line - 1] + 1
+
+    def line(self, line: int) -> bytes:
+        """The text of a line without its line break; empty if there is no such line."""
+        starts = self.line_starts
+        if not 1 <= line <= len(starts):
+            return b""
+        end = starts[line] if line < len(starts) else len(self.content)
+        return self.content[starts[line - 1] : end].rstrip(b"\r\n")
+
+    @cached_property
+    def outline(self) -> list[Function]:
+        """The declared functions in source order, without a syntax tree wherever that is certain.
+
+        In gofmt's style every declaration begins a line and nothing else does, but for the inside
+        of raw strings and comments; a file that leaves a doubt is parsed.
+        """
+        content = self.content
+        found = list(_DECLARATION.finditer(content))
+        if len(found) != len(_NAMED_FUNC.findall(content)) or _hides_lines(content):
+            return self._declarations
+        result: list[Function] = []
+        for index, match in enumerate(found):
+            end = found[index + 1].start() if index + 1 < len(found) else len(content)
+            line_end = content.find(b"\n", match.start(), end)
+            stop = end if line_end < 0 else line_end
+            head = content[match.start() : stop].rstrip()
+            # A declaration without a body, or on one line, ends with its first line.
+            if head.count(b"{") > head.count(b"}") or head.endswith((b"(", b",")):
+                close = content.find(b"\n}", stop, end)
+                stop = end if close < 0 else close + 2
+            name = _method_name(match["receiver"], match["name"])
+            result.append(Function(name, name, match.start(), stop, match.start("name")))
+        return result
+
+    def declared_at(self, offset: int) -> Function | None:
+        """The declared function that spans an offset."""
+        outline = self.outline
+        index = bisect_right(outline, offset, key=lambda function: function.start) - 1
+        if index >= 0 and offset < outline[index].end:
+            return outline[index]
+        return None
+
+    @cached_property
+    def root(self) -> "Node":
+        return _parser().parse(self.content).root_node
+
+    @cached_property
+    def _function_nodes(self) -> "list[Node]":
+        from tree_sitter import QueryCursor
+
+        captures = QueryCursor(_functions_query()).captures(self.root)
+        return sorted(captures.get("function", ()), key=lambda node: node.start_byte)
+
+    @cached_property
+    def _declarations(self) -> list[Function]:
+        return [
+            function
+            for node in self._function_nodes
+            if node.type != "func_literal" and (function := _declaration(node)) is not None
+        ]
+
+    @cached_property
+    def functions(self) -> list[Function]:
+        """Declared functions and function literals, in source order, named as the compiler does.
+
+        Literals are numbered within the function around them: `F.func1`, then `F.func1.1` in it
+        (cmd/compile/internal/ir/func.go, closureName). One at top level takes the name of the
+        variable it initialises, since the compiler's own number counts over the whole package.
+        """
+        result: list[Function] = []
+        open_functions: list[tuple[Function, bool]] = []
+        numbers: dict[str, int] = {}
+        for node in self._function_nodes:
+            start = node.start_byte
+            while open_functions and open_functions[-1][0].end <= start:
+                open_functions.pop()
+            if node.type == "func_literal":
+                if open_functions:
+                    outer, is_literal = open_functions[-1]
+                    parent, declared = outer.name, outer.declared
+                else:
+                    parent, declared, is_literal = _variable_name(node), "", False
+                numbers[parent] = number = numbers.get(parent, 0) + 1
+                name = f"{parent}.{number}" if is_literal else f"{parent}.func{number}"
+                function = Function(name, declared, start, node.end_byte, start)
+                open_functions.append((function, True))
+            else:
+                declaration = _declaration(node)
+                if declaration is None:
+                    continue
+                function = declaration
+                open_functions.append((function, False))
+            result.append(function)
+        return result
+
+    def function_at(self, offset: int) -> Function | None:
+        """The innermost function around an offset; a literal's own `func` counts as outside."""
+        functions = self.functions
+        last = bisect_right(functions, offset, key=lambda function: function.start) - 1
+        for function in reversed(functions[: last + 1]):
+            is_declared = function.name == function.declared
+            if function.start + (not is_declared) <= offset < function.end:
+                return function
+            if is_declared:
+                return None
+        return None
+
+    def node_at(self, line: int, column: int) -> "Node | None":
+        """The expression or statement the compiler means by a position."""
+        offset = self.offset(line, column)
+        if offset is None or offset >= len(self.content):
+            return None
+        leaf = self.root.descendant_for_byte_range(offset, offset + 1)
+        if leaf is None or leaf.start_byte != offset:
+            return None
+        return _expression_of(leaf)
+
+    def text(self, node: "Node") -> str:
+        return self.content[node.start_byte : node.end_byte].decode("utf-8", "replace")
+
+
+def without_space(text: bytes) -> bytes:
+    """A node's text with all white space removed, as fingerprints use it."""
+    return _SPACE.sub(b"", text)
+
+
+def _expression_of(leaf: "Node") -> "Node":
+    """The node a position's token stands for: the operation around an operator, else itself."""
+    parent = leaf.parent
+    if parent is None or leaf.is_named:
+        return leaf
+    kind = leaf.type
+    if kind in _STATEMENT_KEYWORDS:
+        return parent
+    if kind in _OPERATOR_PARENTS:
+        if parent.type not in _OPERATOR_PARENTS[kind]:
+            return parent
+        grandparent = parent.parent
+        if parent.type == "argument_list" and grandparent is not None:
+            return grandparent
+        if parent.type == "literal_value" and grandparent is not None:
+            return grandparent if grandparent.type == "composite_literal" else parent
+    return parent
+
+
+def _hides_lines(content: bytes) -> bool:
+    """Whether a line that begins with `func` may stand inside a raw string or a comment.
+
+    Quotes are paired naively: were a pairing off by one, the code between two raw strings would
+    count as the inside of one, and that holds declarations in almost every file.
+    """
+    if b"`" in content:
+        parts = content.split(b"`")
+        if len(parts) % 2 == 0 or any(map(_has_line_of_declaration, parts[1::2])):
+            return True
+    at = content.find(b"/*")
+    while at >= 0:
+        end = content.find(b"*/", at)
+        if end < 0 or _has_line_of_declaration(content[at:end]):
+            return True
+        at = content.find(b"/*", end)
+    return False
+
+
+def _has_line_of_declaration(text: bytes) -> bool:
+    return b"\nfunc" in text or b"\n}" in text
+
+
+def _method_name(receiver: bytes | None, name: bytes) -> str:
+    """`F`, `T.M` or `(*T).M`; type parameters of the receiver are dropped."""
+    plain = name.decode("utf-8", "replace")
+    if receiver is None:
+        return plain
+    spelled = receiver.decode("utf-8", "replace").split("[", 1)[0].strip()
+    typ = spelled.replace("*", " * ").split()
+    return f"(*{typ[-1]}).{plain}" if "*" in typ else f"{typ[-1]}.{plain}"
+
+
+def _declaration(node: "Node") -> Function | None:
+    name = node.child_by_field_name("name")
+    if name is None or name.text is None:
+        return None
+    receiver = node.child_by_field_name("receiver")
+    inner = receiver.text[1:-1] if receiver is not None and receiver.text else None
+    spelled = _method_name(inner, name.text)
+    return Function(spelled, spelled, node.start_byte, node.end_byte, name.start_byte)
+
+
+def _variable_name(literal: "Node") -> str:
+    """The package variable that a function literal at top level initialises."""
+    node = literal.parent
+    while node is not None:
+        if node.type == "var_spec":
+            name = node.child_by_field_name("name")
+            if name is not None and name.text is not None:
+                return name.text.decode("utf-8", "replace")
+        node = node.parent
+    return "glob."
+
+
+@lru_cache(maxsize=1)
+def _parser() -> "Parser":
+    import tree_sitter_go
+    from tree_sitter import Language, Parser
+
+    return Parser(Language(tree_sitter_go.language()))
+
+
+@lru_cache(maxsize=1)
+def _functions_query() -> "Query":
+    from tree_sitter import Query
+
+    language = _parser().language
+    assert language is not None
+    return Query(
+        language,
+        "[(func_literal) (function_declaration) (method_declaration)] @function",
+    )
+
+
+def real_path(root: str, file: str, goroot: str) -> str:
+    """The absolute path of a file as the compiler printed it, run in `root`."""
+    if file.startswith("$GOROOT/"):
+        file = goroot + file[len("$GOROOT") :]
+    return os.path.normpath(os.path.join(root, file))  # noqa: PTH118
