@@ -1,0 +1,17 @@
+"""The only room that starts processes: finds Go, decides what to run, runs it and can stop it."""
+
+from escapelens.toolchain.build import Build
+from escapelens.toolchain.finding import Toolchain, find_toolchain
+from escapelens.toolchain.listing import ListedPackage, explain_packages
+from escapelens.toolchain.planning import BuildOptions, Plan, plan_build
+
+__all__ = [
+    "Build",
+    "BuildOptions",
+    "ListedPackage",
+    "Plan",
+    "Toolchain",
+    "explain_packages",
+    "find_toolchain",
+    "plan_build",
+]

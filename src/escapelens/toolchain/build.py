@@ -1,0 +1,201 @@
+"""Runs the go command of a plan, hands out its diagnostics as they come, and can always stop it."""
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+from escapelens.errors import (
+    BuildFailedError,
+    EscapelensError,
+    NoToolchainError,
+    UsageError,
+)
+from escapelens.toolchain.listing import ListedPackage, read_listing
+from escapelens.toolchain.planning import Plan
+
+_CHUNK = 1 << 20
+_HEAD = 1 << 16
+_GRACE = 2.0
+"""Seconds the go command gets to remove its temporary files once it was told to stop."""
+
+
+class Build:
+    """One run of the go command; leaving the context ends it and every process it started."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.packages: tuple[ListedPackage, ...] = ()
+        """What was listed; empty until `stderr` is exhausted."""
+        self._listing = b""
+        try:
+            # A session of its own gives the go command and its compilers one process group, which
+            # can be ended as a whole; Ctrl-C in the terminal reaches only us.
+            self._process = subprocess.Popen(
+                plan.command,
+                cwd=plan.root,
+                env=dict(plan.env),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise BuildFailedError(
+                f"cannot run {plan.command[0]}: {error.strerror}",
+                "very many patterns can be too long for one command; `./...` is one pattern",
+            ) from None
+        assert self._process.stdout is not None
+        assert self._process.stderr is not None
+        self._stderr: IO[bytes] = self._process.stderr
+        _widen(self._stderr)
+        # Both pipes are read at once: a full one would stop the go command while we wait for the
+        # other.
+        self._reader = threading.Thread(
+            target=self._read_listing, args=(self._process.stdout,), daemon=True
+        )
+        self._reader.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def stderr(self) -> Iterator[bytes]:
+        """The compiler's text in pieces of any size; raises at its end if the whole run failed.
+
+        Where the go command speaks of its own (downloads, warnings), its lines stand among them.
+        """
+        head = bytearray()
+        while chunk := os.read(self._stderr.fileno(), _CHUNK):
+            if len(head) < _HEAD:
+                head += chunk[: _HEAD - len(head)]
+            yield chunk
+        self._reader.join()
+        code = self._process.wait()
+        words = _before_first_block(bytes(head)).decode(errors="replace").strip()
+        if code != 0:
+            raise _failure(words or f"go list ended with exit code {code}")
+        self.packages = read_listing(self._listing)
+        _refuse_nothing(self.plan, self.packages, words)
+
+    def close(self) -> None:
+        """End the run with all its processes, whether it is finished or not."""
+        running = self._process.poll() is None
+        if running:
+            self._signal(signal.SIGINT)  # the go command removes its work folder, then stops
+            try:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self._process.wait(_GRACE)
+            finally:  # a second Ctrl-C ends the waiting, not the killing
+                # A compiler can outlive the go command that started it.
+                self._signal(_KILL)
+            self._process.wait()
+        self._reader.join()
+        self._stderr.close()
+
+    def notes(self) -> tuple[str, ...]:
+        """What a reader should know about the packages that were compiled."""
+        if self.plan.pgo != "off":
+            return ()
+        mains = [package for package in self.packages if package.name == "main" and package.dir]
+        return tuple(
+            f"default.pgo found in {package.dir} and not used; --pgo auto uses it"
+            for package in mains
+            if not package.dep_only and Path(package.dir, "default.pgo").exists()
+        )
+
+    def _read_listing(self, stdout: IO[bytes]) -> None:
+        with stdout:
+            self._listing = stdout.read()
+
+    def _signal(self, number: int) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            if sys.platform == "win32":
+                self._process.kill()
+            else:
+                os.killpg(self._process.pid, number)
+
+
+_KILL = signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL
+
+
+def _widen(pipe: IO[bytes]) -> None:
+    """Let the compiler write 1 MiB ahead; Linux gives 64 KiB unasked."""
+    if sys.platform == "linux":
+        import fcntl
+
+        # Refused where the user has too many large pipes already.
+        with contextlib.suppress(OSError):
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _CHUNK)
+
+
+def _before_first_block(head: bytes) -> bytes:
+    """The go command's own words: what precedes the first package."""
+    return (
+        head if (start := re.search(rb"^# ", head, re.MULTILINE)) is None else head[: start.start()]
+    )
+
+
+def _failure(words: str) -> EscapelensError:
+    """What the go command said when it refused to do anything, as our error."""
+    if re.search(r"requires go >= ", words):
+        return NoToolchainError(
+            words, "set GOTOOLCHAIN=auto to let Go fetch it, or name a newer Go with --go"
+        )
+    if re.search(r"^flag provided|^invalid value|^usage:|overlay|not supported|GOOS/GOARCH", words):
+        return UsageError(words.partition("\nusage:")[0], "check the options given to the build")
+    return BuildFailedError(words, "`go build` in the same folder should say the same")
+
+
+def _refuse_nothing(plan: Plan, packages: tuple[ListedPackage, ...], words: str) -> None:
+    """Raise if no pattern named a package that exists."""
+    asked = [package for package in packages if not package.dep_only]
+    if any(package.dir for package in asked):
+        _refuse_excluded(plan, packages)
+        return
+    errors = [package.error.err for package in asked if package.error]
+    if plan.in_module:
+        message = errors[0] if errors else f"no packages match {' '.join(plan.patterns)}"
+        raise UsageError(message, _hint(plan))
+    if not errors or "does not contain" in errors[0]:
+        raise UsageError(
+            f"not in a Go module: {plan.cwd}",
+            "run in a module's folder, name it with -C, or make one with `go mod init`",
+        )
+    raise UsageError(errors[0], _hint(plan))
+
+
+def _hint(plan: Plan) -> str:
+    for pattern in plan.patterns:
+        folder = Path(pattern.removesuffix("..."))
+        if not folder.is_absolute() and (plan.cwd / folder).is_dir():
+            return f"for the folder write ./{pattern}"
+    return "packages are named as for `go build`: ./..., ./folder, an import path or a Go file"
+
+
+def _refuse_excluded(plan: Plan, packages: tuple[ListedPackage, ...]) -> None:
+    """Raise if a file was named that its package, as built here, does not have."""
+    if not plan.only_files:
+        return
+    present = {file for package in packages for file in package.files}
+    broken = {package.dir for package in packages if package.error}
+    for file in plan.only_files:
+        if file not in present and str(file.parent) not in broken:
+            raise UsageError(
+                f"{file} is in no package built for {plan.go.goos}/{plan.go.goarch}",
+                "a build constraint excludes it: see --tags, --goos and --goarch",
+            )
