@@ -1,7 +1,7 @@
 """The only room that starts processes: finds Go, decides what to run, runs it and can stop it."""
 
 from escapelens.toolchain.build import Build
-from escapelens.toolchain.finding import Toolchain, find_toolchain
+from escapelens.toolchain.finding import Toolchain, find_toolchain, newer_than_tested
 from escapelens.toolchain.listing import ListedPackage, explain_packages
 from escapelens.toolchain.planning import BuildOptions, Plan, plan_build
 
@@ -13,5 +13,6 @@ __all__ = [
     "Toolchain",
     "explain_packages",
     "find_toolchain",
+    "newer_than_tested",
     "plan_build",
 ]

@@ -17,6 +17,7 @@ from escapelens.errors import NoToolchainError
 
 OLDEST_GO = (1, 21)
 """The oldest minor version whose wording and flags are known."""
+NEWEST_TESTED_GO = (1, 27)
 
 _EXECUTABLE = "go.exe" if os.name == "nt" else "go"
 _INSTALL = "pip install 'escapelens[go]' brings one along, or install it from https://go.dev/dl"
@@ -71,6 +72,11 @@ def find_toolchain(explicit: str | None, environ: Mapping[str, str], directory: 
 def is_supported(version: str) -> bool:
     """Whether this Go's output is understood; a development version counts as the newest."""
     return minor_version(version) >= OLDEST_GO
+
+
+def newer_than_tested(version: str) -> bool:
+    """Whether nobody has tried escapelens with this Go yet."""
+    return minor_version(version) > NEWEST_TESTED_GO
 
 
 def minor_version(version: str) -> tuple[int, int]:
