@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import IO, Self
 
@@ -23,8 +24,6 @@ from escapelens.toolchain.planning import Plan
 
 _CHUNK = 1 << 20
 _HEAD = 1 << 16
-_GRACE = 2.0
-"""Seconds the go command gets to remove its temporary files once it was told to stop."""
 
 
 class Build:
@@ -35,19 +34,22 @@ class Build:
         self.packages: tuple[ListedPackage, ...] = ()
         """What was listed; empty until `stderr` is exhausted."""
         self._listing = b""
+        # `go list` handles no signals: stopped, it would leave its work folder behind.
+        self._work = TemporaryDirectory(prefix="escapelens-", ignore_cleanup_errors=True)
         try:
             # A session of its own gives the go command and its compilers one process group, which
             # can be ended as a whole; Ctrl-C in the terminal reaches only us.
             self._process = subprocess.Popen(
                 plan.command,
                 cwd=plan.root,
-                env=dict(plan.env),
+                env={**plan.env, "GOTMPDIR": self._work.name},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 start_new_session=True,
             )
         except OSError as error:
+            self._work.cleanup()
             raise BuildFailedError(
                 f"cannot run {plan.command[0]}: {error.strerror}",
                 "very many patterns can be too long for one command; `./...` is one pattern",
@@ -62,6 +64,11 @@ class Build:
             target=self._read_listing, args=(self._process.stdout,), daemon=True
         )
         self._reader.start()
+
+    @property
+    def process_group(self) -> int:
+        """The id of the group that holds the go command and everything it started."""
+        return self._process.pid
 
     def __enter__(self) -> Self:
         return self
@@ -94,18 +101,17 @@ class Build:
 
     def close(self) -> None:
         """End the run with all its processes, whether it is finished or not."""
-        running = self._process.poll() is None
-        if running:
-            self._signal(signal.SIGINT)  # the go command removes its work folder, then stops
-            try:
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    self._process.wait(_GRACE)
-            finally:  # a second Ctrl-C ends the waiting, not the killing
-                # A compiler can outlive the go command that started it.
-                self._signal(_KILL)
+        if self._process.poll() is None:
+            # The go command does not end its compilers when it is ended; the build cache is made
+            # for that.
+            if sys.platform == "win32":
+                self._process.kill()
+            else:
+                os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
         self._reader.join()
         self._stderr.close()
+        self._work.cleanup()
 
     def notes(self) -> tuple[str, ...]:
         """What a reader should know about the packages that were compiled."""
@@ -121,16 +127,6 @@ class Build:
     def _read_listing(self, stdout: IO[bytes]) -> None:
         with stdout:
             self._listing = stdout.read()
-
-    def _signal(self, number: int) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            if sys.platform == "win32":
-                self._process.kill()
-            else:
-                os.killpg(self._process.pid, number)
-
-
-_KILL = signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL
 
 
 def _widen(pipe: IO[bytes]) -> None:

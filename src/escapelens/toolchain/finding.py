@@ -149,9 +149,15 @@ def _supported(toolchain: Toolchain) -> Toolchain:
 
 def _which(name: str, environ: Mapping[str, str], directory: Path) -> Path | None:
     """The absolute path of a program given by name or by path."""
-    path = shutil.which(name, path=environ.get("PATH", os.defpath))
-    # A relative path, or a relative folder in $PATH, would mean another file where Go will run.
-    return Path(os.path.normpath(directory / path)) if path else None
+    if Path(name).name != name:
+        path = shutil.which(directory / name)
+    else:
+        # A relative folder in $PATH could hold a `go` that came with the sources; like os/exec of
+        # Go, do not run it.
+        folders = environ.get("PATH", os.defpath).split(os.pathsep)
+        trusted = [folder for folder in folders if Path(folder).is_absolute()]
+        path = shutil.which(name, path=os.pathsep.join(trusted))
+    return Path(os.path.normpath(path)) if path else None
 
 
 def _go_bin() -> Path | None:

@@ -101,14 +101,16 @@ class Plan:
     @property
     def paste_command(self) -> str:
         """A line for a POSIX shell that makes the compiler print the same diagnostics."""
-        # `-o /dev/null` keeps the binary of a single main package out of the user's folder.
-        verb = ("test", "-c", "-vet=off") if self.tests else ("build",)
+        # `go build` compiles no tests, and `go test` not the package without them. `-o /dev/null`
+        # keeps the binary of a single main package out of the user's folder.
+        verb = ("list", "-e", "-export", "-test") if self.tests else ("build", "-o", "/dev/null")
         by_name = self.toolchain.found == "PATH" and self.toolchain.goroot is None
         go = "go" if by_name else str(self.toolchain.go)
         variables = [f"GOROOT={self.toolchain.goroot}"] if self.toolchain.goroot else []
         variables += [f"{name}={self.env[name]}" for name in _TARGET if name in self.env]
-        words = (go, "-C", str(self.root), *verb, "-o", "/dev/null", *self.flags, *self.patterns)
-        return " ".join([*map(_assignment, variables), *map(shlex.quote, words)])
+        words = (go, "-C", str(self.root), *verb, *self.flags, *self.patterns)
+        rest = [">/dev/null"] if self.tests else []
+        return " ".join([*map(_assignment, variables), *map(shlex.quote, words), *rest])
 
 
 def plan_build(options: BuildOptions, environ: Mapping[str, str], cwd: Path) -> Plan:
@@ -163,15 +165,13 @@ def compiler_flags(version: str, root: Path) -> str:
     it sets the prefix of local imports, which no longer exist, and here tells roots apart.
     """
     debug = "escapedebug=1,closure=1" if minor_version(version) >= (1, 25) else "closure=1"
-    return f"-m=2 -d={debug} {_quoted(f'-D={root}')}"
-
-
-def _quoted(word: str) -> str:
-    """As cmd/internal/quoted.Split reads it: in the quote mark it lacks, for there is no escape."""
-    for mark in "\"'":
-        if mark not in word:
-            return f"{mark}{word}{mark}"
-    return f'"{quote(word)}"'  # only its being unique matters
+    folder = str(root)
+    # cmd/internal/quoted.Split knows no escapes, so a word is quoted with the mark that it lacks. A
+    # folder with both marks is encoded: all that matters is that its name is its own.
+    if "'" in folder and '"' in folder:
+        folder = quote(folder)
+    mark = "'" if '"' in folder else '"'
+    return f"-m=2 -d={debug} {mark}-D={folder}{mark}"
 
 
 def _stand(options: BuildOptions, environ: Mapping[str, str], cwd: Path) -> Path:
