@@ -227,6 +227,26 @@ def test_tests_are_compiled_on_demand(toolchain: Toolchain, write_module: Write)
     }
 
 
+def test_missing_import_of_a_test_is_its_own_error(
+    toolchain: Toolchain, write_module: Write
+) -> None:
+    root = write_module("""
+        -- m.go --
+        package m
+        -- m_test.go --
+        package m
+
+        import _ "example.com/m/nowhere"
+    """)
+
+    packages = explain(root, tests=True)
+
+    assert packages["example.com/m"].errors == ()
+    (error,) = packages["example.com/m [example.com/m.test]"].errors
+    assert error.position == Position(f"{root}/m_test.go", 3, 8)
+    assert "example.com/m/nowhere" in error.message
+
+
 @pytest.mark.parametrize(
     ("archive", "patterns", "error", "message"),
     [

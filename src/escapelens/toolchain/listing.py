@@ -98,9 +98,13 @@ def explain_packages(
         if package.error is None:
             continue
         owner = package
-        stack = package.error.import_stack or ()
-        if not package.dir and stack and stack[-1] in by_path:
-            owner = by_path[stack[-1]]  # what it imports does not exist
+        if package.dep_only and not package.dir:
+            # It does not exist, which is an error of the package that imports it. A test variant,
+            # which nothing imports, is not found here, and has the error among its `deps_errors`.
+            stack = package.error.import_stack or ("",)
+            if stack[-1] not in by_path:
+                continue
+            owner = by_path[stack[-1]]
         errors.setdefault((owner.import_path, owner.variant), []).extend(
             _errors(package, root, unrecognised)
         )
