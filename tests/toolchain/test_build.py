@@ -310,6 +310,7 @@ def test_folder_without_dot_gets_a_hint(newest: Toolchain, write_module: Write) 
         ({"build_flags": ("-frob",)}, "flag provided but not defined: -frob"),
         ({"build_flags": ("-p",)}, "invalid value"),
         ({"mod": "foo"}, "-mod=foo not supported"),
+        ({"goos": "plan9", "race": True}, "-race is not supported on plan9"),
         ({"goos": "amiga"}, "unsupported GOOS/GOARCH pair amiga/"),
     ],
 )
@@ -391,6 +392,57 @@ def test_workspace_paths_are_relative_to_its_root(
     assert {package.dir for package in listed} >= {f"{root}/a", f"{root}/b"}
     assert "\na/a.go:5:31: moved to heap: b.n\n" in everywhere
     assert "\nb/b.go:3:10: moved to heap: n\n" in everywhere
+
+
+def test_module_outside_the_workspace_gets_a_hint(newest: Toolchain, write_module: Write) -> None:
+    root = write_module("""
+        -- go.work --
+        go 1.21
+        -- a/go.mod --
+        module example.com/a
+
+        go 1.21
+        -- a/a.go --
+        package a
+    """)
+
+    with pytest.raises(UsageError, match="does not contain") as error:
+        run(root / "a")
+
+    assert "GOWORK=off" in error.value.hint
+
+
+def test_symlinked_module_keeps_its_name(
+    toolchain: Toolchain, write_module: Write, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    root = write_module("-- lib/lib.go --\npackage lib\n\nfunc New(n int) *int { return &n }\n")
+    link = tmp_path_factory.mktemp("links") / "link"
+    link.symlink_to(root)
+
+    text, listed = run(link / "lib")
+
+    assert "\nlib/lib.go:3:10: moved to heap: n\n" in text
+    assert listed[-1].files == (link / "lib" / "lib.go",)
+
+
+def test_overlay_is_compiled_in_place_of_the_file(newest: Toolchain, write_module: Write) -> None:
+    root = write_module("""
+        -- lib/lib.go --
+        package lib
+        -- elsewhere/new.txt --
+        package lib
+
+        func New(n int) *int { return &n }
+    """)
+    overlay = root / "overlay.json"
+    overlay.write_text(
+        f'{{"Replace": {{"{root}/lib/lib.go": "{root}/elsewhere/new.txt"}}}}', encoding="utf-8"
+    )
+
+    text, listed = run(root / "lib", overlay=Path("../overlay.json"))
+
+    assert "\nlib/lib.go:3:10: moved to heap: n\n" in text
+    assert listed[-1].files == (root / "lib" / "lib.go",)
 
 
 def test_vendored_package_is_a_dependency(newest: Toolchain, write_module: Write) -> None:

@@ -53,6 +53,7 @@ def _facts(plan: Plan) -> Iterator[tuple[str, str]]:
     yield "GOFLAGS", plan.goflags or "none"
     yield "target", f"{go.goos}/{go.goarch}, cgo {'on' if go.cgo_enabled else 'off'}"
     yield "build tags", ", ".join(go.tags) or "none"
+    yield "profile", plan.pgo
     yield "compiler flags", go.gcflags
     yield "folder", str(plan.cwd)
     yield "root", f"{plan.root}{'' if plan.in_module else ' (in no module)'}"

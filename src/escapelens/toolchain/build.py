@@ -87,23 +87,26 @@ class Build:
         Where the go command speaks of its own (downloads, warnings), its lines stand among them.
         """
         head = bytearray()
+        last = b""
         while chunk := os.read(self._stderr.fileno(), _CHUNK):
             if len(head) < _HEAD:
                 head += chunk[: _HEAD - len(head)]
+            last = chunk
             yield chunk
         self._reader.join()
         code = self._process.wait()
-        words = _before_first_block(bytes(head)).decode(errors="replace").strip()
         if code != 0:
-            raise _failure(words or f"go list ended with exit code {code}")
+            words = _before_first_block(bytes(head)).strip() or last[-1000:].strip()
+            raise _failure(words.decode(errors="replace") or f"go list ended with code {code}")
         self.packages = read_listing(self._listing)
-        _refuse_nothing(self.plan, self.packages, words)
+        _refuse_nothing(self.plan, self.packages)
+        _refuse_excluded(self.plan, self.packages)
 
     def close(self) -> None:
         """End the run with all its processes, whether it is finished or not."""
         if self._process.poll() is None:
-            # The go command does not end its compilers when it is ended; the build cache is made
-            # for that.
+            # The go command does not end its compilers when it is ended. Nothing here needs a
+            # gentle end: entries of the build cache are checked when they are read.
             if sys.platform == "win32":
                 self._process.kill()
             else:
@@ -146,47 +149,48 @@ def _before_first_block(head: bytes) -> bytes:
     )
 
 
+_ABOUT_OPTIONS = re.compile(
+    r"^flag provided|^invalid value|^usage:|^go: -race |overlay|not supported|GOOS/GOARCH", re.M
+)
+
+
 def _failure(words: str) -> EscapelensError:
     """What the go command said when it refused to do anything, as our error."""
     if re.search(r"requires go >= ", words):
         return NoToolchainError(
             words, "set GOTOOLCHAIN=auto to let Go fetch it, or name a newer Go with --go"
         )
-    if re.search(r"^flag provided|^invalid value|^usage:|overlay|not supported|GOOS/GOARCH", words):
+    if _ABOUT_OPTIONS.search(words):
         return UsageError(words.partition("\nusage:")[0], "check the options given to the build")
     return BuildFailedError(words, "`go build` in the same folder should say the same")
 
 
-def _refuse_nothing(plan: Plan, packages: tuple[ListedPackage, ...], words: str) -> None:
+def _refuse_nothing(plan: Plan, packages: tuple[ListedPackage, ...]) -> None:
     """Raise if no pattern named a package that exists."""
     asked = [package for package in packages if not package.dep_only]
     if any(package.dir for package in asked):
-        _refuse_excluded(plan, packages)
         return
     errors = [package.error.err for package in asked if package.error]
-    if plan.in_module:
-        message = errors[0] if errors else f"no packages match {' '.join(plan.patterns)}"
-        raise UsageError(message, _hint(plan))
-    if not errors or "does not contain" in errors[0]:
+    outside = not errors or "does not contain" in errors[0]
+    if outside and not plan.in_module:
         raise UsageError(
             f"not in a Go module: {plan.cwd}",
             "run in a module's folder, name it with -C, or make one with `go mod init`",
         )
-    raise UsageError(errors[0], _hint(plan))
-
-
-def _hint(plan: Plan) -> str:
+    if outside and errors:
+        raise UsageError(errors[0], "see `go help work`; GOWORK=off ignores the workspace")
+    message = errors[0] if errors else f"no packages match {' '.join(plan.patterns)}"
     for pattern in plan.patterns:
         folder = Path(pattern.removesuffix("..."))
         if not folder.is_absolute() and (plan.cwd / folder).is_dir():
-            return f"for the folder write ./{pattern}"
-    return "packages are named as for `go build`: ./..., ./folder, an import path or a Go file"
+            raise UsageError(message, f"for the folder write ./{pattern}")
+    raise UsageError(
+        message, "packages are named as for `go build`: ./..., ./folder, an import path or a file"
+    )
 
 
 def _refuse_excluded(plan: Plan, packages: tuple[ListedPackage, ...]) -> None:
     """Raise if a file was named that its package, as built here, does not have."""
-    if not plan.only_files:
-        return
     present = {file for package in packages for file in package.files}
     broken = {package.dir for package in packages if package.error}
     for file in plan.only_files:
