@@ -295,6 +295,12 @@ def test_standard_library_needs_no_module(newest: Toolchain, tmp_path: Path) -> 
     assert [package.import_path for package in listed if not package.dep_only] == ["errors"]
 
 
+def test_unsafe_counts_as_compiled(toolchain: Toolchain, tmp_path: Path) -> None:
+    (package,) = explain(tmp_path, "unsafe").values()
+
+    assert (package.errors, package.silenced_by) == ((), None)
+
+
 def test_folder_without_dot_gets_a_hint(newest: Toolchain, write_module: Write) -> None:
     root = write_module("-- sub/s.go --\npackage sub\n")
 

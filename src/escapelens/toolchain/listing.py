@@ -145,7 +145,10 @@ def _package(listed: _Listed) -> ListedPackage:
         deps_errors=listed.deps_errors,
         dep_only=listed.dep_only,
         standard=listed.standard,
-        compiled=bool(listed.export) or not (names or listed.error),
+        # The compiler itself declares what is in unsafe.
+        compiled=bool(listed.export)
+        or listed.import_path == "unsafe"
+        or not (names or listed.error),
     )
 
 
