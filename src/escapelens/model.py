@@ -156,6 +156,19 @@ class Leak(Struct, frozen=True, omit_defaults=True):
     flows: Raw
 
 
+class Stay(Struct, frozen=True):
+    """A value the compiler may keep on the stack: `X does not escape`.
+
+    On the stack is where it may live, not where it must: some such values allocate all the same.
+    """
+
+    package: str
+    function: str
+    """The declared function around it."""
+    expression: str
+    position: Position
+
+
 class BuildError(Struct, frozen=True, omit_defaults=True):
     """What the go command or the compiler said about a package that does not build."""
 
@@ -239,6 +252,8 @@ class Report(Struct, frozen=True):
     packages: tuple[Package, ...]
     sites: tuple[Site, ...]
     leaks: tuple[Leak, ...]
+    stack: tuple[Stay, ...]
+    """What does not escape; only where it was asked for."""
     unrecognised: tuple[Unrecognised, ...]
     counts: Counts
     notes: tuple[str, ...] = field(default=())

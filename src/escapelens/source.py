@@ -10,19 +10,24 @@ import os
 import re
 from bisect import bisect_right
 from functools import cached_property, lru_cache
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser, Query
 
 _GENERATED = re.compile(rb"^// Code generated .* DO NOT EDIT\.\r?$", re.MULTILINE)
-_PACKAGE = re.compile(rb"^package\s", re.MULTILINE)
+_PACKAGE = re.compile(rb"package\s+(?P<name>[^\s;/]+)")
+_IMPORTS_C = re.compile(rb"^(?:import)?[ \t]*\(?[ \t]*\"C\"", re.MULTILINE)
+_TYPE_PARAMETERS = re.compile(rb"[^\s\[(]+\[")
 _DECLARATION = re.compile(
-    rb"^func[ \t]+(?:\((?P<receiver>[^()]*)\)[ \t]*)?"
-    rb"(?P<name>[A-Za-z_\x80-\xff][A-Za-z0-9_\x80-\xff]*)",
-    re.MULTILINE,
+    rb"func[ \t]+(?:\((?P<receiver>[^()]*)\)[ \t]*)?"
+    rb"(?P<name>[A-Za-z_\x80-\xff][A-Za-z0-9_\x80-\xff]*)"
 )
-_NAMED_FUNC = re.compile(rb"(?:^|[;}])[ \t]*func[ \t]+[A-Za-z_(\x80-\xff]", re.MULTILINE)
+_NAME_FOLLOWS = re.compile(rb"func[ \t]+[A-Za-z_(\x80-\xff]")
+_NOT_CODE = re.compile(
+    rb"//[^\n]*|/\*.*?\*/|`[^`]*`|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'", re.DOTALL
+)
 _SPACE = re.compile(rb"\s+")
 MAX_COLUMN = 254
 """The compiler prints no column above this one (cmd/internal/src, an 8-bit field)."""
@@ -74,14 +79,13 @@ class Source:
         mark = _GENERATED.search(self.content)
         if mark is None:
             return False
-        package = _PACKAGE.search(self.content)
-        return package is None or mark.start() < package.start()
+        clause = self._package_clause
+        return clause is None or mark.start() < clause
 
     @cached_property
     def line_starts(self) -> list[int]:
-        starts = [0]
-        starts.extend(match.end() for match in re.finditer(b"\n", self.content))
-        return starts
+        lengths = map(len, self.content.split(b"\n"))
+        return [0, *accumulate(map((1).__add__, lengths))][:-1]
 
     def offset(self, line: int, column: int) -> int | None:
         """The byte offset of a position, or None if the file has no such place."""
@@ -110,12 +114,17 @@ class Source:
         """The declared functions in source order, without a syntax tree wherever that is certain.
 
         In gofmt's style every declaration begins a line and nothing else does, but for the inside
-        of raw strings and comments; a file that leaves a doubt is parsed.
+        of raw strings and comments; a file in another style is parsed.
         """
         content = self.content
-        found = list(_DECLARATION.finditer(content))
-        if len(found) != len(_NAMED_FUNC.findall(content)) or _hides_lines(content):
-            return self._declarations
+        if _hides_lines(content):
+            content = _NOT_CODE.sub(_blank, content)
+        starts = _declaration_starts(content)
+        if starts is None:
+            declarations = self._declarations
+            self.drop_tree()
+            return declarations
+        found = [match for at in starts if (match := _DECLARATION.match(content, at))]
         result: list[Function] = []
         for index, match in enumerate(found):
             end = found[index + 1].start() if index + 1 < len(found) else len(content)
@@ -129,6 +138,31 @@ class Source:
             name = _method_name(match["receiver"], match["name"])
             result.append(Function(name, name, match.start(), stop, match.start("name")))
         return result
+
+    @cached_property
+    def package_name(self) -> str:
+        """The name in the package clause; empty if the file has none."""
+        clause = self._package_clause
+        match = None if clause is None else _PACKAGE.match(self.content, clause)
+        return match["name"].decode("utf-8", "replace") if match else ""
+
+    @cached_property
+    def uses_cgo(self) -> bool:
+        """Whether the file imports C, so that cgo rewrites it before it is compiled."""
+        return _IMPORTS_C.search(self.content) is not None
+
+    @property
+    def _package_clause(self) -> int | None:
+        """Where the first line that begins with `package` begins."""
+        if self.content.startswith(b"package"):
+            return 0
+        at = self.content.find(b"\npackage")
+        return None if at < 0 else at + 1
+
+    def is_generic(self, function: Function) -> bool:
+        """Whether a declared function, or its receiver, has type parameters."""
+        receiver = self.content[function.start : function.name_at]
+        return b"[" in receiver or bool(_TYPE_PARAMETERS.match(self.content, function.name_at))
 
     def declared_at(self, offset: int) -> Function | None:
         """The declared function that spans an offset."""
@@ -213,6 +247,11 @@ class Source:
             return None
         return _expression_of(leaf)
 
+    def drop_tree(self) -> None:
+        """Forgets the syntax tree, which takes ten times the file's size."""
+        for name in ("root", "_function_nodes"):
+            self.__dict__.pop(name, None)
+
     def text(self, node: "Node") -> str:
         return self.content[node.start_byte : node.end_byte].decode("utf-8", "replace")
 
@@ -239,6 +278,28 @@ def _expression_of(leaf: "Node") -> "Node":
         if parent.type == "literal_value" and grandparent is not None:
             return grandparent if grandparent.type == "composite_literal" else parent
     return parent
+
+
+def _declaration_starts(content: bytes) -> list[int] | None:
+    """Where lines begin with `func`; None if a function may be declared within a line."""
+    starts: list[int] = []
+    at = content.find(b"func")
+    while at >= 0:
+        line = content.rfind(b"\n", 0, at) + 1
+        if at == line:
+            starts.append(at)
+        elif _NAME_FOLLOWS.match(content, at):
+            before = content[line:at].rstrip()
+            if not before or before.endswith((b";", b"}")):
+                return None
+        at = content.find(b"func", at + 4)
+    return starts
+
+
+def _blank(match: re.Match[bytes]) -> bytes:
+    """A raw string or comment without its lines, at the same length."""
+    text = match[0]
+    return text if b"\n" not in text else b" " * len(text)
 
 
 def _hides_lines(content: bytes) -> bool:

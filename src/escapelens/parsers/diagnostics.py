@@ -19,7 +19,11 @@ _PREFIX = re.compile(
 )
 _AT = re.compile(rb"(?P<file>.+?):(?P<line>\d+)(?::(?P<column>\d+))?\Z")
 _HEAP = b" to heap"
-_GO_COMMAND = re.compile(rb"go: (?:downloading|finding|extracting|warning:) .*|note: .*|exit status \d+")
+_NOT_OF_THE_HEAP = (b"  ", b"can inline ", b"parameter ")
+"""How messages begin that may hold the words of a decision within what they quote."""
+_GO_COMMAND = re.compile(
+    rb"go: (?:downloading|finding|extracting|warning:) .*|note: .*|exit status \d+"
+)
 _MAX_JOINED = 5000
 """A raw string of Go 1.21 and older spans lines; one longer than this is not looked for."""
 
@@ -60,8 +64,10 @@ class Explanation(NamedTuple):
     place: Place
     expression: str
     function: str
-    body: tuple[bytes, ...]
-    """The messages of its lines, positions cut off."""
+    body: bytes
+    """Its flow lines as printed."""
+    cut: int
+    """How many bytes of each of those lines are its position."""
 
 
 class LeakHeader(NamedTuple):
@@ -72,7 +78,8 @@ class LeakHeader(NamedTuple):
     to: str
     function: str
     derefs: int
-    body: tuple[bytes, ...]
+    body: bytes
+    cut: int
 
 
 class Hop(NamedTuple):
@@ -120,7 +127,9 @@ def split_blocks(chunks: Iterable[bytes]) -> Iterator[Block]:
                 at_start, searched = False, end
                 continue
             if start or package:
-                yield Block(package, variant, bytes(pending[:start]))
+                with memoryview(pending) as view:
+                    text = bytes(view[:start])
+                yield Block(package, variant, text)
             package, variant = header
             del pending[: end + 1]
             searched, at_start = 0, True
@@ -165,103 +174,129 @@ def scan(text: bytes) -> Scan:
     explanations: list[Explanation] = []
     unrecognised: list[str] = []
     places: dict[bytes, Place] = {}
-    hit = text.find(_HEAP)
+    for start, end in _lines_with(text, _HEAP):
+        line = text[start:end]
+        prefix = _PREFIX.match(line)
+        cut = prefix.end() if prefix else 0
+        message = line[cut:]
+        if prefix is None and (joined := _joined_from(text, start, end)):
+            cut, message = joined
+            line = text[end - len(message) - cut : end]
+        if message.startswith(_NOT_OF_THE_HEAP):
+            continue
+        place = _place_of(line[:cut], places)
+        if message.endswith(b":") and (match := v.EXPLANATION.pattern.match(message)):
+            expression, function = match.group("expression", "function")
+            explanations.append(
+                Explanation(
+                    place,
+                    _text(expression),
+                    _text(v.INLINE_HASH.sub(b"", function)) if function else "",
+                    _body(text, line[:cut], end + 1),
+                    cut,
+                )
+            )
+        elif (match := v.ESCAPES.pattern.match(message)) is not None:
+            decisions.append(
+                FinalLine(place, _text(message), Kind.ESCAPES, _text(match["expression"]))
+            )
+        elif (match := v.MOVED.pattern.match(message)) is not None:
+            decisions.append(
+                FinalLine(place, _text(message), Kind.MOVED, _text(match["expression"]))
+            )
+        elif not _is_known(message) and not _starts_raw_string(message):
+            unrecognised.append(_text(line))
+    return Scan(decisions, explanations, unrecognised)
+
+
+def scan_leaks(text: bytes) -> list[LeakHeader]:
+    """Finds the parameter leaks of a block."""
+    leaks: list[LeakHeader] = []
+    places: dict[bytes, Place] = {}
+    for start, end in _lines_with(text, b": parameter "):
+        prefix = _PREFIX.match(text, start, end)
+        if prefix is None:
+            continue
+        match = v.PARAMETER_LEAK.pattern.match(text[prefix.end() : end])
+        if match is None:
+            continue
+        at = prefix[0]
+        leaks.append(
+            LeakHeader(
+                _place_of(at, places),
+                _text(match["parameter"]),
+                _text(match["to"]),
+                _text(v.INLINE_HASH.sub(b"", match["function"] or b"")),
+                int(match["derefs"]),
+                _body(text, at, end + 1),
+                len(at),
+            )
+        )
+    return leaks
+
+
+def scan_stack(text: bytes) -> list[tuple[Place, str]]:
+    """Finds the `X does not escape` lines of a block: their places and what X is."""
+    places: dict[bytes, Place] = {}
+    found: list[tuple[Place, str]] = []
+    for start, end in _lines_with(text, b" does not escape\n"):
+        prefix = _PREFIX.match(text, start, end)
+        match = v.STAYS.pattern.match(text[prefix.end() : end]) if prefix else None
+        if prefix is not None and match is not None:
+            found.append((_place_of(prefix[0], places), _text(match["expression"])))
+    return found
+
+
+def _lines_with(text: bytes, mark: bytes) -> Iterator[tuple[int, int]]:
+    """Where each line that holds `mark` begins and ends, line break excluded."""
+    hit = text.find(mark)
     while hit >= 0:
         start = text.rfind(b"\n", 0, hit) + 1
         end = text.find(b"\n", hit)
         if end < 0:
             end = len(text)
-        line = text[start:end]
-        prefix = _PREFIX.match(line)
-        cut = prefix.end() if prefix else 0
-        message = line[cut:]
-        if message.startswith((b"  ", b"can inline ", b"parameter ")):
-            pass
-        elif prefix is None and (joined := _joined_from(text, start, end)):
-            start, cut, message = joined
-            line = text[start:end]
-        if not message.startswith((b"  ", b"can inline ", b"parameter ")):
-            place = _place_of(line[:cut], places)
-            if (match := v.MOVED.pattern.match(message)) is not None:
-                decisions.append(
-                    FinalLine(place, _text(message), Kind.MOVED, _text(match["expression"]))
-                )
-            elif message.endswith(b":") and (match := v.EXPLANATION.pattern.match(message)):
-                body, end = _body(text, line[:cut], end + 1, unrecognised)
-                explanations.append(
-                    Explanation(
-                        place,
-                        _text(match["expression"]),
-                        _text(v.INLINE_HASH.sub(b"", match["function"] or b"")),
-                        body,
-                    )
-                )
-            elif (match := v.ESCAPES.pattern.match(message)) is not None:
-                decisions.append(
-                    FinalLine(place, _text(message), Kind.ESCAPES, _text(match["expression"]))
-                )
-            elif not _is_known(message) and not _starts_raw_string(message):
-                unrecognised.append(_text(line))
-        hit = text.find(_HEAP, end)
-    return Scan(decisions, explanations, unrecognised)
+        yield start, end
+        hit = text.find(mark, end)
 
 
-def scan_leaks(text: bytes) -> tuple[list[LeakHeader], list[str]]:
-    """Finds the parameter leaks of a block, and flow lines under them of no known form."""
-    leaks: list[LeakHeader] = []
-    unrecognised: list[str] = []
-    places: dict[bytes, Place] = {}
-    hit = text.find(b": parameter ")
-    while hit >= 0:
-        start = text.rfind(b"\n", 0, hit) + 1
-        end = text.find(b"\n", hit)
-        end = len(text) if end < 0 else end
-        line = text[start:end]
-        prefix = _PREFIX.match(line)
-        match = v.PARAMETER_LEAK.pattern.match(line[prefix.end() :]) if prefix else None
-        if prefix is not None and match is not None:
-            cut = prefix.end()
-            body, end = _body(text, line[:cut], end + 1, unrecognised)
-            leaks.append(
-                LeakHeader(
-                    _place_of(line[:cut], places),
-                    _text(match["parameter"]),
-                    _text(match["to"]),
-                    _text(v.INLINE_HASH.sub(b"", match["function"] or b"")),
-                    int(match["derefs"]),
-                    body,
-                )
-            )
-        hit = text.find(b": parameter ", max(end, hit + 1))
-    return leaks, unrecognised
-
-
-def inlined_calls(text: bytes) -> dict[Place, list[str]]:
-    """The functions inlined at each place of a block, in the compiler's order."""
+def inlined_calls(text: bytes, wanted: set[Place]) -> dict[Place, list[str]]:
+    """The functions inlined at each of the wanted places of a block, in the compiler's order."""
     calls: dict[Place, list[str]] = {}
     places: dict[bytes, Place] = {}
     mark = b": inlining call to "
-    hit = text.find(mark)
-    while hit >= 0:
-        start = text.rfind(b"\n", 0, hit) + 1
-        end = text.find(b"\n", hit)
-        end = len(text) if end < 0 else end
+    for start, end in _lines_with(text, mark):
+        hit = text.find(mark, start)
         place = _place_of(text[start : hit + 2], places)
-        calls.setdefault(place, []).append(_text(text[hit + len(mark) : end]))
-        hit = text.find(mark, end)
+        if place in wanted:
+            calls.setdefault(place, []).append(_text(text[hit + len(mark) : end]))
     return calls
 
 
-def hops(body: Iterable[bytes]) -> tuple[list[Hop], bool]:
-    """The hops of an explanation's lines, and whether the compiler cut it short."""
+class Hops(NamedTuple):
+    """What the lines below a header say."""
+
+    hops: list[Hop]
+    truncated: bool
+    """The compiler cut the explanation at an assignment cycle."""
+    unrecognised: list[str]
+
+
+def hops(explanation: Explanation | LeakHeader, places: dict[bytes, Place]) -> Hops:
+    """The hops of an explanation; `places` keeps positions between calls, since many repeat."""
     result: list[Hop] = []
+    unrecognised: list[str] = []
     truncated = False
     target = value = ""
     bare = False
-    for message in body:
+    for message in _messages(explanation):
         if (match := v.FROM.pattern.match(message)) is not None:
             expression, reason, at = match.group("expression", "reason", "at")
-            result.append(Hop(target, value, _text(expression), _text(reason), parse_place(at)))
+            place = places.get(at)
+            if place is None:
+                place = places[at] = parse_place(at)
+            result.append(
+                Hop(target, value, expression.decode("utf-8", "replace"), reason.decode(), place)
+            )
             bare = False
         elif (match := v.FLOW.pattern.match(message)) is not None:
             if bare:
@@ -270,9 +305,28 @@ def hops(body: Iterable[bytes]) -> tuple[list[Hop], bool]:
             bare = True
         elif v.TRUNCATED.pattern.match(message) is not None:
             truncated = True
+        else:
+            unrecognised.append(_text(message))
     if bare:
         result.append(Hop(target, value, "", "", NOWHERE))
-    return result, truncated
+    return Hops(result, truncated, unrecognised)
+
+
+def unrecognised_flow_lines(explanation: Explanation | LeakHeader) -> list[str]:
+    """The lines below a header that have no known form."""
+    return [_text(m) for m in _messages(explanation) if not _is_flow_line(m)]
+
+
+def _messages(explanation: Explanation | LeakHeader) -> list[bytes]:
+    """The flow lines without their positions, those that span lines joined."""
+    prefix, cut = explanation.body[: explanation.cut], explanation.cut
+    messages: list[bytes] = []
+    for line in explanation.body.split(b"\n")[:-1]:
+        if line.startswith(prefix):
+            messages.append(line[cut:])
+        else:
+            messages[-1] += b"\n" + line
+    return messages
 
 
 def unrecognised_lines(text: bytes) -> list[str]:
@@ -327,27 +381,35 @@ def _starts_raw_string(message: bytes) -> bool:
     return message.count(b"`") % 2 == 1
 
 
-def _body(
-    text: bytes, prefix: bytes, at: int, unrecognised: list[str]
-) -> tuple[tuple[bytes, ...], int]:
-    """The flow lines that follow a header, and where the text goes on behind them."""
-    body: list[bytes] = []
+def _body(text: bytes, prefix: bytes, start: int) -> bytes:
+    """The flow lines that follow a header, each with its line break."""
     mark = prefix + b"  "
-    cut = len(prefix)
+    at = start
     while text.startswith(mark, at):
-        end = text.find(b"\n", at)
-        end = len(text) if end < 0 else end
-        message = text[at + cut : end]
-        if not _is_flow_line(message):
-            joined_end = _join_flow(text, at + cut, end)
-            if joined_end is None:
-                unrecognised.append(_text(text[at:end]))
-            else:
-                end = joined_end
-                message = text[at + cut : end]
-        body.append(message)
-        at = end + 1
-    return tuple(body), at - 1
+        last = at
+        at = text.find(b"\n", at) + 1
+        if not at:
+            return text[start:] + b"\n"
+        if not text.startswith(prefix, at):
+            at = _end_of_flow_line(text, last + len(prefix), at)
+    return text[start:at]
+
+
+def _end_of_flow_line(text: bytes, start: int, end: int) -> int:
+    """Behind the last line of a flow line that begins at `start` and may span lines.
+
+    `end` is behind its first line; a message spans lines only within a raw string.
+    """
+    if not _starts_raw_string(text[start : end - 1]) or _is_flow_line(text[start : end - 1]):
+        return end
+    stop = end
+    for _ in range(_MAX_JOINED):
+        stop = text.find(b"\n", stop) + 1
+        if not stop:
+            break
+        if _is_flow_line(text[start : stop - 1]):
+            return stop
+    return end
 
 
 def _is_flow_line(message: bytes) -> bool:
@@ -358,21 +420,8 @@ def _is_flow_line(message: bytes) -> bool:
     )
 
 
-def _join_flow(text: bytes, start: int, end: int) -> int | None:
-    """Where a flow line that spans lines ends, or None if no continuation makes it one."""
-    if not _starts_raw_string(text[start:end]):
-        return None
-    for _ in range(_MAX_JOINED):
-        end = text.find(b"\n", end + 1)
-        if end < 0:
-            return None
-        if _is_flow_line(text[start:end]):
-            return end
-    return None
-
-
-def _joined_from(text: bytes, start: int, end: int) -> tuple[int, int, bytes] | None:
-    """For a line without a position: the start, prefix length and message of the line it ends."""
+def _joined_from(text: bytes, start: int, end: int) -> tuple[int, bytes] | None:
+    """For a line without a position: prefix length and message of the spanning line it ends."""
     if _is_known(text[start:end]):
         return None
     for _ in range(_MAX_JOINED):
@@ -384,7 +433,7 @@ def _joined_from(text: bytes, start: int, end: int) -> tuple[int, int, bytes] | 
         if prefix is not None:
             message = text[prefix.end() : end]
             if _starts_raw_string(text[prefix.end() : line_end]) and _is_known(message):
-                return start, prefix.end() - start, message
+                return prefix.end() - start, message
             return None
     return None
 

@@ -1,4 +1,4 @@
-"""Every form a line of `-m=2` can take and every label of a flow, with the Go versions that print it.
+"""Every form of a line of `-m=2` and every label of a flow, with the Go versions that print it.
 
 Read in cmd/compile/internal/{escape,inline,ir,walk,devirtualize,ssa,bloop} of Go 1.21 to 1.27 and
 checked against the output of those compilers for their whole standard library. Patterns match the
@@ -102,9 +102,7 @@ PARAMETER_LEAK = _form(
     rb"parameter (?P<parameter>" + NAME + rb") leaks to (?P<to>" + LOCATION + rb")"
     rb"(?: for (?P<function>.+))? with derefs=(?P<derefs>\d+):",
 )
-EXPLANATION = _form(
-    "explanation", rb"(?P<expression>.+) escapes to heap(?: in (?P<function>.+))?:"
-)
+EXPLANATION = _form("explanation", rb"(?P<expression>.+) escapes to heap(?: in (?P<function>.+))?:")
 MOVED = _form("moved", rb"moved to heap: (?P<expression>" + NAME + rb")")
 ESCAPES = _form("escapes", rb"(?P<expression>.+) escapes to heap")
 STAYS = _form("stays", rb"(?P<expression>.+) does not escape")
@@ -163,7 +161,7 @@ FORMS = (
     _form("closure without allocation", rb"closure converted to global"),
     _form("closure", rb"(?:heap|stack) closure, captured vars = \[.*\]"),
 )
-"""In the order they are tried; `-d=escapedebug=1` (Go 1.25) and `-d=closure=1` add the last four."""
+"""In the order they are tried; `-d=escapedebug=1` (Go 1.25) and `-d=closure=1` add the last."""
 
 INLINE_HASH = re.compile(rb"#[A-Za-z0-9+/]{11}=#")
 """Go 1.27 marks a closure of an inlined body with a hash of the inline stack (ir/func.go)."""

@@ -1,0 +1,348 @@
+"""Drafts and their sources in, one Site per place out.
+
+A site is completed within its package block: node, function, expression, flows, origin. What needs
+the whole run comes with `merge`: other packages' copies of the same place, the owning package, the
+fingerprint, the order.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+from msgspec.structs import replace
+
+from escapelens import dialect
+from escapelens.drafts import Draft, Drafts, Line, Paths
+from escapelens.model import (
+    Certainty,
+    Context,
+    Decision,
+    Flow,
+    Kind,
+    Leak,
+    Origin,
+    Point,
+    Range,
+    Site,
+    Step,
+)
+from escapelens.nodes import fitting_node, only_fitting_node
+from escapelens.parsers.diagnostics import NOWHERE, Explanation, LeakHeader, Place, hops
+from escapelens.source import Source, without_space
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+MAX_EXPRESSION = 160
+"""Longer expressions are cut in the middle; their range tells where all of them stands."""
+
+_encode = msgspec.json.Encoder().encode
+_NO_FLOWS = msgspec.Raw(b"[]")
+_decode_flows = msgspec.json.Decoder(tuple[Flow, ...]).decode
+
+
+def flows_of(record: Site | Leak) -> tuple[Flow, ...]:
+    """The flows of a site or leak, which are kept encoded."""
+    return _decode_flows(record.flows)
+
+
+class Completed(msgspec.Struct, array_like=True, frozen=True):
+    """A site of one block, with what tells it from its equals in other blocks and runs."""
+
+    site: Site
+    """Without fingerprint, owning package and `foreign`, which need the whole run."""
+    path: str
+    """Absolute; empty if the site stands in no file."""
+    normal: str
+    """The text in which all copies of the expression agree."""
+    declared: str
+    """The declared function around it, receiver kept."""
+    text_hash: str
+    """16 hex digits of the node's text without white space."""
+
+
+def counted(draft: Draft, drafts: Drafts, paths: Paths) -> Completed:
+    """The site a draft stands for as far as counts need it: without range, closure and flows."""
+    declared = draft.function.name if draft.function else ""
+    site = Site(
+        fingerprint="",
+        package="",
+        function=declared,
+        kind=draft.kind,
+        expression=draft.text,
+        position=paths.position(draft.place),
+        decisions=_decisions(draft.lines, drafts, paths),
+        flows=_NO_FLOWS,
+        generated=not draft.path,
+    )
+    return Completed(site, draft.path, draft.normal, declared, "")
+
+
+class Completer:
+    """Completes the drafts of one file, whose syntax tree is built at most once."""
+
+    def __init__(self, source: Source | None, paths: Paths) -> None:
+        self._source = source
+        self._paths = paths
+        self._places: dict[bytes, Place] = {}
+        self.contradicted = False
+        """Whether the source cannot be what the compiler read, so that its ranges are void."""
+
+    def complete(self, draft: Draft, drafts: Drafts) -> Completed:
+        """The site a draft of the file stands for."""
+        source, place = self._source, draft.place
+        node, own = self._node(draft)
+        function = draft.function.name if draft.function else ""
+        if source is not None and place.column and draft.path.endswith(".go"):
+            offset = source.offset(place.line, place.column)
+            around = None if offset is None else source.function_at(offset)
+            function = around.name if around else ""
+        if not own:
+            draft.lines = Counter({_inlined(line): count for line, count in draft.lines.items()})
+        site = Site(
+            fingerprint="",
+            package="",
+            function=function,
+            kind=draft.kind,
+            expression=_expression(source, node if own else None, draft),
+            position=self._paths.position(place),
+            decisions=_decisions(draft.lines, drafts, self._paths),
+            flows=self.flows(draft.explanations),
+            range=_range(source, node) if source is not None and node is not None else None,
+            origin=None if own else _origin(draft.inlined),
+            generated=not draft.path or (source is not None and source.generated),
+        )
+        return Completed(
+            site,
+            draft.path,
+            draft.normal,
+            draft.function.name if draft.function else "",
+            _text_hash(source, node, draft),
+        )
+
+    def flows(self, explanations: Iterable[Explanation | LeakHeader]) -> msgspec.Raw:
+        """The encoded flows that explanations describe."""
+        return msgspec.Raw(_encode([self._flow(explanation) for explanation in explanations]))
+
+    def leak(self, header: LeakHeader, package: str) -> Leak:
+        """The record of a parameter leak; before Go 1.25 its function is read from the source."""
+        return Leak(
+            package,
+            header.function or self.declared_at(header.place),
+            header.parameter,
+            header.to,
+            header.derefs,
+            self._paths.position(header.place),
+            self.flows((header,)),
+        )
+
+    def declared_at(self, place: Place) -> str:
+        """The declared function around a place; empty where the source does not tell."""
+        source = self._source
+        offset = source.offset(place.line, place.column or 1) if source else None
+        if source is None or offset is None:
+            return ""
+        declared = source.declared_at(offset)
+        return declared.name if declared else ""
+
+    def _node(self, draft: Draft) -> "tuple[Node | None, bool]":
+        """The node at a draft's place, and whether the decision is about that node itself."""
+        source, place, kind = self._source, draft.place, draft.kind
+        if source is None or not draft.path.endswith(".go"):
+            return None, not draft.inlined
+        if not place.column:
+            node = only_fitting_node(source, place.line, kind, draft.text)
+            return node, not draft.inlined or node is not None
+        node = fitting_node(source, place.line, place.column, kind, draft.text)
+        if node is not None and not (draft.inlined and _is_call_for_constant(node, draft.text)):
+            return node, True
+        own = not draft.inlined
+        if source.uses_cgo:
+            # Behind a rewritten C call, columns count in the text that cgo made of the line.
+            return None, own
+        node = source.node_at(place.line, place.column)
+        if own and _contradicts(draft, node):
+            self.contradicted = True
+        return node, own
+
+    def _flow(self, explanation: Explanation | LeakHeader) -> Flow:
+        found = hops(explanation, self._places)
+        position = self._paths.position
+        steps = tuple(
+            Step(
+                hop.expression,
+                hop.reason,
+                dialect.note(hop.reason, hop.target),
+                hop.target,
+                hop.value,
+                None if hop.place is NOWHERE else position(hop.place),
+            )
+            for hop in found.hops
+        )
+        return Flow(steps[-1].target if steps else "", steps, found.truncated)
+
+
+def _inlined(line: Line) -> Line:
+    return line._replace(context=Context.INLINED) if line.context is Context.OWN else line
+
+
+def _is_call_for_constant(node: "Node", text: str) -> bool:
+    """Whether a call stands where a constant was printed: the constant is in the callee then."""
+    return node.type == "call_expression" and text[:1] in "\"'`0123456789"
+
+
+def _contradicts(draft: Draft, node: "Node | None") -> bool:
+    """Whether the node at a place of its own cannot be what the compiler read there."""
+    if any(line.context is not Context.OWN for line in draft.lines):
+        return False
+    return node is None or draft.kind is Kind.MOVED or draft.text == "func literal"
+
+
+def _expression(source: Source | None, node: "Node | None", draft: Draft) -> str:
+    if source is None or node is None or not _is_spelled(source, node, draft):
+        word = dialect.location if draft.kind is Kind.MOVED else dialect.plain
+        return dialect.shorten(word(draft.text), MAX_EXPRESSION)
+    if node.type == "func_literal":
+        body = node.child_by_field_name("body")
+        end = body.start_byte if body is not None else node.end_byte
+        head = source.content[node.start_byte : end].decode("utf-8", "replace")
+        return dialect.shorten(f"{head.rstrip()} {{…}}", MAX_EXPRESSION)
+    return dialect.shorten(source.text(node), MAX_EXPRESSION)
+
+
+def _is_spelled(source: Source, node: "Node", draft: Draft) -> bool:
+    """Whether the node's text names what is on the heap; a keyword or a case's type does not."""
+    if draft.kind is Kind.MOVED:
+        return source.text(node) == draft.text
+    return node.is_named
+
+
+def _text_hash(source: Source | None, node: "Node | None", draft: Draft) -> str:
+    if source is not None and node is not None:
+        text = source.content[node.start_byte : node.end_byte]
+    else:
+        text = draft.text.encode()
+    return hashlib.blake2b(without_space(text), digest_size=8).hexdigest()
+
+
+def _range(source: Source, node: "Node") -> Range:
+    start, end = source.point(node.start_byte), source.point(node.end_byte)
+    return Range(Point(*start), Point(*end))
+
+
+def _origin(inlined: tuple[str, ...]) -> Origin:
+    """One call inlined at a place leaves no doubt; several of one function leave which call."""
+    names = set(inlined)
+    if len(names) != 1:
+        return Origin(Certainty.UNKNOWN)
+    certainty = Certainty.EXACT if len(inlined) == 1 else Certainty.INFERRED
+    return Origin(certainty, inlined[0])
+
+
+def _decisions(lines: Counter[Line], drafts: Drafts, paths: Paths) -> tuple[Decision, ...]:
+    found = [
+        Decision(
+            drafts.package,
+            paths.position(line.place),
+            line.message,
+            count,
+            line.context,
+            drafts.variant,
+        )
+        for line, count in lines.items()
+    ]
+    return tuple(found) if len(found) == 1 else tuple(sorted(found, key=_decision_order))
+
+
+def _decision_order(decision: Decision) -> tuple[object, ...]:
+    position = decision.position
+    return (
+        decision.context is not Context.OWN,
+        decision.package,
+        decision.variant or "",
+        position.file,
+        position.line,
+        position.column or 0,
+        decision.message,
+    )
+
+
+class Merged(NamedTuple):
+    """A site of the whole run and the declared function it stands in."""
+
+    site: Site
+    path: str
+    declared: str
+
+
+def merge(
+    parts: Iterable[Sequence[Completed]], owner_of: Callable[[str], tuple[str, bool]]
+) -> list[Merged]:
+    """Folds the sites of all blocks into one per place, in the order of files and positions.
+
+    `owner_of` tells for a file the import path of its package, and whether that was asked for.
+    """
+    places: dict[tuple[object, ...], Completed] = {}
+    for part in parts:
+        for completed in part:
+            site = completed.site
+            position = site.position
+            # What stands in no file is told apart by the package that was compiled.
+            file = completed.path or f"{site.decisions[0].package if site.decisions else ''}\0"
+            key = (file, position.file, position.line, position.column, site.kind, completed.normal)
+            known = places.setdefault(key, completed)
+            if known is not completed:
+                places[key] = _folded(known, completed)
+    ordered = sorted(places.values(), key=_site_order)
+    ordinals: Counter[tuple[str, ...]] = Counter()
+    result = []
+    for completed in ordered:
+        site = completed.site
+        package, asked = owner_of(completed.path)
+        if not completed.path and site.decisions:
+            package, asked = site.decisions[0].package, True
+        identity = (package, completed.declared, site.kind.value, completed.text_hash)
+        ordinal = ordinals[identity]
+        ordinals[identity] += 1
+        words = "\0".join((*identity, str(ordinal)))
+        fingerprint = hashlib.blake2b(words.encode(), digest_size=8).hexdigest()
+        site = replace(site, fingerprint=fingerprint, package=package, foreign=not asked)
+        result.append(Merged(site, completed.path, completed.declared))
+    return result
+
+
+def _folded(known: Completed, other: Completed) -> Completed:
+    """One site with the decisions of both; the one with a range and fewer doubts tells the rest."""
+    best, rest = sorted((known, other), key=_preference)
+    decisions = tuple(sorted((*best.site.decisions, *rest.site.decisions), key=_decision_order))
+    return replace(best, site=replace(best.site, decisions=decisions))
+
+
+def _preference(completed: Completed) -> tuple[object, ...]:
+    """Orders copies of one place: from the package's own plain compilation before variants."""
+    site = completed.site
+    first = site.decisions[0] if site.decisions else None
+    return (
+        site.range is None,
+        site.origin is not None,
+        bool(first and first.variant),
+        first.package if first else "",
+        first.variant or "" if first else "",
+        completed.declared,
+    )
+
+
+def _site_order(completed: Completed) -> tuple[object, ...]:
+    site = completed.site
+    position = site.position
+    return (
+        not completed.path,
+        position.file,
+        position.line,
+        position.column or 0,
+        site.kind.value,
+        completed.normal,
+        site.decisions[0].package if site.decisions else "",
+    )
