@@ -8,7 +8,7 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -36,12 +36,16 @@ from escapelens.parsers.diagnostics import (
     unrecognised_lines,
 )
 from escapelens.sites import Completed, Completer, Merged, counted, merge
+from escapelens.source import Source
 
 _WORTH_A_PROCESS = 2000
 """Drafts from which on a second process saves more time than it costs."""
 
 Owner = Callable[[str], tuple[str, bool]]
-"""Tells for an absolute path the import path of its package, and whether that was asked for."""
+"""Tells for an absolute path the import path of its package, and whether that was asked for.
+
+No path, and a path of unknown package, give an empty import path.
+"""
 
 
 @dataclass(frozen=True)
@@ -76,13 +80,15 @@ class Analysis:
         paths: Paths,
         wanted: Wanted,
         cache: AnalysisCache | None = None,
-        overlay: dict[str, str] | None = None,
+        overlay: Mapping[str, str] | None = None,
+        compiled_at: int | None = None,
     ) -> None:
+        """`compiled_at` is when the sources were read by the compiler, in ns; now by default."""
         self._paths = paths
         self._wanted = wanted
         self._cache = cache
         self._sources = Sources(overlay or {})
-        self._started = time.time_ns()
+        self._compiled_at = time.time_ns() if compiled_at is None else compiled_at
         self._parts: list[_Part] = []
         self._leaks: list[Leak] = []
         self._stack: list[Stay] = []
@@ -169,12 +175,16 @@ class Analysis:
             notes=tuple(notes),
         )
 
+    def read(self, file: str) -> Source | None:
+        """The source behind a file name of the report."""
+        return self._sources.get(self._paths.real_of_shown(file))
+
     def _note_changes(self) -> None:
-        """Finds the sources that were written after the run began."""
+        """Finds the sources that were written after the compiler read them."""
         now = time.time_ns()
         for path in self._sources.paths():
             try:
-                if self._started <= os.stat(path).st_mtime_ns <= now:  # noqa: PTH116
+                if self._compiled_at <= os.stat(path).st_mtime_ns <= now:  # noqa: PTH116
                     self._changed.add(path)
             except OSError:
                 continue
@@ -343,6 +353,8 @@ def owners(packages: Iterable[tuple[str, str, Sequence[Path], bool]], goroot: st
     standard = os.path.join(goroot, "src") + os.sep  # noqa: PTH118
 
     def owner_of(path: str) -> tuple[str, bool]:
+        if not path:
+            return "", True
         known = by_file.get(path)
         if known is None:
             folder = os.path.dirname(path)  # noqa: PTH120

@@ -4,6 +4,7 @@ Decisions and explanations of one place and one expression go together, generic 
 wrappers into the declaration they were made from. Needs the outline of the sources, no syntax tree.
 """
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -36,7 +37,7 @@ class Paths:
     def __init__(self, root: str, base: str, goroot: str) -> None:
         self.root = root
         """The folder the compiler's relative paths are relative to."""
-        self.base = base
+        self._base = base
         self._goroot = goroot
         self.places = (root, base, goroot)
         """The folders that printed names and their spelling depend on."""
@@ -57,10 +58,14 @@ class Paths:
         shown = self._shown.get(path)
         if shown is None:
             pure = PurePath(path)
-            below = pure.is_relative_to(self.base)
-            shown = str(pure.relative_to(self.base)) if below else path
+            below = pure.is_relative_to(self._base)
+            shown = str(pure.relative_to(self._base)) if below else path
             self._shown[path] = shown
         return shown
+
+    def real_of_shown(self, name: str) -> str:
+        """The absolute path of a file as reports print it; empty if it stands for no file."""
+        return "" if name.startswith("<") else os.path.join(self._base, name)  # noqa: PTH118
 
     def position(self, place: Place) -> Position:
         path = self.real(place.file)

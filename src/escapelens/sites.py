@@ -195,7 +195,7 @@ def _is_call_for_constant(node: "Node", text: str) -> bool:
 
 def _contradicts(draft: Draft, node: "Node | None") -> bool:
     """Whether the node at a place of its own cannot be what the compiler read there."""
-    if any(line.context is not Context.OWN for line in draft.lines):
+    if not draft.lines or any(line.context is not Context.OWN for line in draft.lines):
         return False
     return node is None or draft.kind is Kind.MOVED or draft.text == "func literal"
 
@@ -282,7 +282,8 @@ def merge(
 ) -> list[Merged]:
     """Folds the sites of all blocks into one per place, in the order of files and positions.
 
-    `owner_of` tells for a file the import path of its package, and whether that was asked for.
+    `owner_of` tells for a file the import path of its package, empty if it is not known, and
+    whether that was asked for.
     """
     places: dict[tuple[object, ...], Completed] = {}
     for part in parts:
@@ -301,8 +302,8 @@ def merge(
     for completed in ordered:
         site = completed.site
         package, asked = owner_of(completed.path)
-        if not completed.path and site.decisions:
-            package, asked = site.decisions[0].package, True
+        if not package and site.decisions:
+            package = site.decisions[0].package
         identity = (package, completed.declared, site.kind.value, completed.text_hash)
         ordinal = ordinals[identity]
         ordinals[identity] += 1

@@ -351,6 +351,34 @@ def unrecognised_lines(text: bytes) -> list[str]:
     return unknown
 
 
+class Error(NamedTuple):
+    """A line of the compiler that is no diagnostic, in a block that holds no diagnostics."""
+
+    place: Place
+    message: str
+
+
+def build_errors(text: bytes) -> list[Error]:
+    """The compile errors of a block; a package with errors prints nothing else (Go 1.21 to 1.27).
+
+    Empty for a block with any diagnostic: there a strange line is one that is not understood.
+    """
+    errors: list[Error] = []
+    for line in text.split(b"\n"):
+        prefix = _PREFIX.match(line)
+        if prefix is None:
+            continue
+        if _is_known(line[prefix.end() :]):
+            return []
+        errors.append(Error(parse_place(prefix[0][:-2]), _text(line[prefix.end() :])))
+    return errors
+
+
+def has_position(line: str) -> bool:
+    """Whether a line begins with a position, as everything the compiler prints about a file."""
+    return _PREFIX.match(line.encode()) is not None
+
+
 def parse_place(at: bytes) -> Place:
     """The place a printed position stands for; `NOWHERE` for one the compiler does not know."""
     match = _AT.match(at)

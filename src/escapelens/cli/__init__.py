@@ -1,0 +1,21 @@
+"""Options in, exit code out: the only room that ends the process."""
+
+import sys
+
+COMMANDS = ("show", "parse", "doctor", "schema")
+_ROOT_OPTIONS = ("--help", "-h", "--install-completion", "--show-completion")
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Runs the command line and exits; without a command it is `show`."""
+    words = sys.argv[1:] if arguments is None else arguments
+    if words == ["--version"]:
+        from escapelens import __version__
+
+        print(f"escapelens {__version__}")
+        return
+    if not words or words[0] not in (*COMMANDS, *_ROOT_OPTIONS):
+        words = ["show", *words]
+    from escapelens.cli.app import run_app
+
+    sys.exit(run_app(words))

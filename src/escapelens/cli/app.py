@@ -1,0 +1,71 @@
+"""The typer app: its commands, and the one place where errors become exit codes."""
+
+import gc
+import os
+import signal
+import sys
+from types import FrameType
+
+import typer
+
+from escapelens.cli.doctor import doctor
+from escapelens.cli.parse import parse
+from escapelens.cli.schema import schema
+from escapelens.cli.show import show
+from escapelens.errors import EscapelensError, InterruptedRunError
+
+EXIT_CODES = """\
+Exit codes: 0 done, 2 usage error, 3 no usable Go toolchain, 4 the Go code does not build (what
+could be analysed is still reported), 130 interrupted.
+"""
+
+app = typer.Typer(
+    name="escapelens",
+    help="Show which values the Go compiler puts on the heap, where, and why.\n\n"
+    "Without a command: show.",
+    epilog=EXIT_CODES,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    no_args_is_help=True,
+)
+for command in (show, parse, doctor, schema):
+    app.command(epilog=EXIT_CODES)(command)
+
+
+def run_app(words: list[str]) -> int:
+    """The exit code of a command line; errors are told on stderr."""
+    # A run builds large structures that live until its end; looking for garbage only costs time.
+    gc.disable()
+    for number in (signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])):
+        signal.signal(number, _interrupt)
+    try:
+        code = app(words, prog_name="escapelens", standalone_mode=False)
+        sys.stdout.flush()
+    except EscapelensError as error:
+        return _tell(error.message, error.hint, error.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        return _tell("interrupted", "", InterruptedRunError.exit_code)
+    except BrokenPipeError:
+        # The reader had enough. Python would complain once more when it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        # typer brings its own click, whose exceptions it does not export by a public name.
+        if not hasattr(error, "format_message"):
+            raise
+        context = getattr(error, "ctx", None)
+        path = context.command_path if context is not None else "escapelens"
+        return _tell(error.format_message(), f"see {path} --help", 2)
+    return code if isinstance(code, int) else 0
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _tell(message: str, hint: str, code: int) -> int:
+    typer.echo(f"error: {message[:1].lower() + message[1:]}".rstrip(), err=True)
+    if hint:
+        typer.echo(f"hint: {hint}", err=True)
+    return code

@@ -1,0 +1,168 @@
+"""How `show` and `parse` print a report, and the options they share for it."""
+
+import sys
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Self
+
+from typer import Option
+
+from escapelens.errors import UsageError
+from escapelens.model import Report
+from escapelens.run import Outcome
+
+_WHAT = "What to show"
+
+
+class Format(StrEnum):
+    """The outputs a report can take."""
+
+    TEXT = "text"
+    JSON = "json"
+    JSONL = "jsonl"
+
+
+FormatOption = Annotated[
+    Format, Option("--format", help="jsonl is a record a line.", rich_help_panel=_WHAT)
+]
+Top = Annotated[
+    int | None,
+    Option(
+        "--top",
+        metavar="N",
+        min=1,
+        help="Show N sites; else about a screenful of many.",
+        rich_help_panel=_WHAT,
+    ),
+]
+All = Annotated[
+    bool,
+    Option("--all", help="Show every site, hidden ones too.", rich_help_panel=_WHAT),
+]
+Files = Annotated[
+    list[str] | None,
+    Option(
+        "--file",
+        metavar="FILE",
+        help="Only sites in files whose path ends so; repeatable.",
+        show_default=False,
+        rich_help_panel=_WHAT,
+    ),
+]
+Functions = Annotated[
+    list[str] | None,
+    Option(
+        "--func",
+        metavar="NAME",
+        help="Only sites in functions of this name; repeatable.",
+        show_default=False,
+        rich_help_panel=_WHAT,
+    ),
+]
+Leaks = Annotated[
+    bool, Option("--leaks", help="Also the parameters that leak.", rich_help_panel=_WHAT)
+]
+Stack = Annotated[bool, Option("--stack", help="Also what does not escape.", rich_help_panel=_WHAT)]
+NoFlow = Annotated[
+    bool, Option("--no-flow", help="Without the steps to the heap.", rich_help_panel=_WHAT)
+]
+Raw = Annotated[bool, Option("--raw", help="With the compiler's own words.", rich_help_panel=_WHAT)]
+Summary = Annotated[bool, Option("--summary", help="Only the totals.", rich_help_panel=_WHAT)]
+Strict = Annotated[
+    bool,
+    Option(
+        "--strict",
+        help="Check every line of the compiler, not only those about the heap.",
+        rich_help_panel=_WHAT,
+    ),
+]
+NoCache = Annotated[
+    bool, Option("--no-cache", help="Analyse anew what was analysed before.", rich_help_panel=_WHAT)
+]
+
+
+@dataclass(frozen=True)
+class Output:
+    """What the shared options ask for."""
+
+    format: Format
+    top: int | None
+    all: bool
+    leaks: bool
+    stack: bool
+    no_flow: bool
+    raw: bool
+    summary: bool
+
+    def check(self) -> None:
+        """Raises UsageError for options that exclude each other."""
+        if self.all and self.top is not None:
+            raise UsageError("--all and --top exclude each other", "give one of them")
+
+
+def write(outcome: Outcome, output: Output) -> None:
+    """Prints a report on stdout in the asked format."""
+    if output.format is Format.TEXT:
+        _write_text(outcome, output)
+    else:
+        _write_bytes(outcome.report, output.format)
+
+
+def _write_bytes(report: Report, form: Format) -> None:
+    from escapelens.reporters import json
+
+    lines = [json.render(report)] if form is Format.JSON else json.render_lines(report)
+    for line in lines:
+        sys.stdout.buffer.write(line)
+    sys.stdout.buffer.flush()
+
+
+def _write_text(outcome: Outcome, output: Output) -> None:
+    if output.summary:
+        from escapelens.reporters.summary import summary_lines
+
+        sys.stdout.write("".join(f"{line}\n" for line in summary_lines(outcome.report)))
+        return
+    from rich.console import Console
+
+    from escapelens.reporters.terminal import TerminalReporter, View
+
+    view = View(
+        top=0 if output.all else output.top,
+        flow=not output.no_flow,
+        raw=output.raw,
+        leaks=output.leaks,
+        stack=output.stack,
+        show_hidden=output.all,
+    )
+    TerminalReporter(view, Console()).print(outcome.report, outcome.read)
+
+
+class ProgressLine:
+    """Shows on stderr how far a build is, if that is a terminal and the build takes a while.
+
+    The line is written over at most ten times a second and removed at the end.
+    """
+
+    def __init__(self) -> None:
+        self._shown = sys.stderr.isatty()
+        self._started = self._last = time.monotonic()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._last != self._started:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+
+    def update(self, number: int, package: str) -> None:
+        """Tells how many packages were read and which came last."""
+        now = time.monotonic()
+        if not self._shown or now - self._started < 1 or now - self._last < 0.1:
+            return
+        self._last = now
+        name = "".join(char for char in package if char.isprintable())[:50]
+        sys.stderr.write(f"\r\x1b[Kcompiling: {number} packages read, {name}")
+        sys.stderr.flush()

@@ -1,0 +1,73 @@
+"""`escapelens parse`: compiler output that was made elsewhere."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from typer import Argument, Option
+
+from escapelens.analysis import Wanted
+from escapelens.cli import output
+from escapelens.errors import BuildFailedError, UsageError
+from escapelens.run import Filter, Log, parse_log
+
+LogFile = Annotated[
+    str,
+    Argument(metavar="[FILE|-]", help="The log; by default standard input.", show_default=False),
+]
+Root = Annotated[
+    Path,
+    Option(
+        "--root",
+        metavar="DIR",
+        help="Where the compiler ran: its paths are relative to DIR.",
+        show_default="the current folder",
+    ),
+]
+
+
+def parse(
+    log: LogFile = "-",
+    root: Root = Path(),
+    format: output.FormatOption = output.Format.TEXT,
+    top: output.Top = None,
+    all: output.All = False,
+    files: output.Files = None,
+    functions: output.Functions = None,
+    summary: output.Summary = False,
+    no_flow: output.NoFlow = False,
+    leaks: output.Leaks = False,
+    stack: output.Stack = False,
+    raw: output.Raw = False,
+) -> None:
+    """Read the output of `go build -gcflags=-m=2` from a saved or CI log, or from its -json events.
+
+    Lines the compiler did not print may stand around it.
+    """
+    wanted = output.Output(format, top, all, leaks, stack, no_flow, raw, summary)
+    wanted.check()
+    outcome = parse_log(
+        _read(log),
+        root,
+        Path.cwd(),
+        Wanted(every_line=True, leaks=leaks, stack=stack),
+        Filter(tuple(files or ()), tuple(functions or ())),
+    )
+    output.write(outcome, wanted)
+    if outcome.broken:
+        raise typer.Exit(BuildFailedError.exit_code)
+
+
+def _read(log: str) -> Log:
+    if log == "-":
+        return Log(sys.stdin.buffer.read())
+    try:
+        with Path(log).open("rb") as file:
+            return Log(file.read(), os.fstat(file.fileno()).st_mtime_ns)
+    except OSError as error:
+        raise UsageError(
+            f"cannot read {log}: {error.strerror}",
+            "save the output with `go build -gcflags=-m=2 ./... 2>build.log`",
+        ) from None

@@ -1,0 +1,74 @@
+"""`escapelens show`: the sites of Go packages, in their own source."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from typer import Option
+
+from escapelens.analysis import Wanted
+from escapelens.cli import options, output
+from escapelens.errors import BuildFailedError
+from escapelens.run import Filter, Request, run
+from escapelens.toolchain import plan_build
+
+PrintCommand = Annotated[
+    bool,
+    Option("--print-command", help="Print the equivalent go build line and do nothing else."),
+]
+
+
+def show(
+    patterns: options.Patterns = None,
+    format: output.FormatOption = output.Format.TEXT,
+    top: output.Top = None,
+    all: output.All = False,
+    files: output.Files = None,
+    functions: output.Functions = None,
+    summary: output.Summary = False,
+    no_flow: output.NoFlow = False,
+    leaks: output.Leaks = False,
+    stack: output.Stack = False,
+    raw: output.Raw = False,
+    strict: output.Strict = False,
+    no_cache: output.NoCache = False,
+    directory: options.Directory = None,
+    go: options.GoPath = None,
+    tags: options.Tags = None,
+    goos: options.Goos = None,
+    goarch: options.Goarch = None,
+    race: options.Race = False,
+    mod: options.Mod = None,
+    overlay: options.Overlay = None,
+    tests: options.Tests = False,
+    pgo: options.Pgo = "off",
+    build_flags: options.BuildFlags = None,
+    print_command: PrintCommand = False,
+) -> None:
+    """Show what the compiler puts on the heap, in the source, and why."""
+    build = options.build_options(
+        *(patterns, directory, go, tags, goos, goarch),
+        *(race, mod, overlay, tests, pgo, build_flags),
+    )
+    if print_command:
+        typer.echo(plan_build(build, os.environ, Path.cwd()).paste_command)
+        return
+    wanted_output = output.Output(format, top, all, leaks, stack, no_flow, raw, summary)
+    wanted_output.check()
+    request = Request(
+        build,
+        Wanted(
+            detail=not (summary and format is output.Format.TEXT),
+            every_line=strict,
+            leaks=leaks,
+            stack=stack,
+        ),
+        Filter(tuple(files or ()), tuple(functions or ())),
+        use_cache=not no_cache,
+    )
+    with output.ProgressLine() as line:
+        outcome = run(request, os.environ, Path.cwd(), line.update)
+    output.write(outcome, wanted_output)
+    if outcome.broken:
+        raise typer.Exit(BuildFailedError.exit_code)
