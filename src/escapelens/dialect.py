@@ -4,6 +4,7 @@ Knows words only: what stands at a position is `source`'s to say.
 """
 
 import re
+from functools import lru_cache
 
 _SHAPE = "go.shape."
 _RESULT = re.compile(r"[~.][rR](\d+)")
@@ -11,6 +12,12 @@ _UNNAMED = re.compile(r"(?:[~.]p|\.anon|arg#)\d+")
 _TEMPORARY = re.compile(r"\.autotmp_\d+|\.stmp_\d+")
 _DICTIONARY = re.compile(r"\(func\(.*?\) .*?\)\(&\S*\.dict\[\d+\]\)")
 _CLOSERS = {"[": "]", "(": ")", "{": "}"}
+_DICTIONARY_NAME = re.compile(r"&?(?<![\w)\]])\.dict\b(?:\.\w+)?")
+_MADE_UP = re.compile(
+    r"(?:\w+\.)?&?(?:~[rRp]\d+|#(?:next|state|yield|rv)\d*|\.autotmp_\d+)|(?:[\w/.]+\.)?\.stmp_\d+(?:@\d+)?"
+    r"|(?<![\w)\]])\.(?:this|anon\d+)\b"
+)
+_INLINE_HASH = re.compile(r"#[A-Za-z0-9+/]{11}=#")
 _SPACE = re.compile(r"\s+")
 
 _NOTES = {
@@ -56,6 +63,7 @@ _NOTES = {
 }
 
 
+@lru_cache(maxsize=4096)
 def note(reason: str, target: str) -> str:
     """A hop in plain words; `target` is the compiler's name of the location that receives."""
     if not reason:
@@ -74,9 +82,6 @@ def location(name: str) -> str:
         return "a temporary"
     if name.startswith("{storage for "):
         return f"the memory of {plain(name[len('{storage for ') : -1])}"
-    result = _RESULT.fullmatch(name)
-    if result is not None:
-        return "the result" if result[1] == "0" else f"result {int(result[1]) + 1}"
     if _UNNAMED.fullmatch(name):
         return "an unnamed parameter"
     if name == ".this":
@@ -92,11 +97,51 @@ def plain(expression: str) -> str:
         return "the function literal"
     if expression == "... argument":
         return "the slice of the variadic arguments"
-    if "dict[" in expression:
+    result = _RESULT.fullmatch(expression)
+    if result is not None:
+        return "the result" if result[1] == "0" else f"result {int(result[1]) + 1}"
+    if "dict" in expression:
         expression = _DICTIONARY.sub(lambda _: "T", expression)
+        expression = _without_dictionaries(expression)
     if _SHAPE in expression:
         expression = generalise(expression, keep=True)
-    return _TEMPORARY.sub("a temporary", expression)
+    if "#" in expression:
+        expression = _INLINE_HASH.sub("", expression)
+    if "... argument" in expression:
+        expression = expression.replace("... argument...", "…").replace("... argument", "…")
+    return _MADE_UP.sub("…", expression).replace("{...}", "{…}")
+
+
+def _without_dictionaries(expression: str) -> str:
+    """The expression with `…` for the dictionaries that generic functions are passed."""
+    parts: list[str] = []
+    done = 0
+    while (match := _DICTIONARY_NAME.search(expression, done)) is not None:
+        parts += (expression[done : match.start()], "…")
+        done = match.end()
+        if expression.startswith("[", done):
+            done = _balanced(expression, done)
+    return "".join((*parts, expression[done:]))
+
+
+def brief(code: str, width: int) -> str:
+    """Code on one line and, if it is longer than `width`, without what its last brackets hold."""
+    code = _SPACE.sub(" ", code).strip()
+    if len(code) > width and code.endswith(("}", ")")):
+        start = _opening(code)
+        if start > 0 and len(code[:start]) + 3 <= max(width, 12):
+            return f"{code[:start]}{code[start]}…{code[-1]}"
+    return shorten(code, max(width, 3))
+
+
+def _opening(code: str) -> int:
+    """Where the bracket opens that the last character closes; -1 if nowhere."""
+    depth = 0
+    for at in range(len(code) - 1, -1, -1):
+        depth += (code[at] in ")}]") - (code[at] in "({[")
+        if depth == 0:
+            return at
+    return -1
 
 
 def generalise(expression: str, *, keep: bool = False) -> str:

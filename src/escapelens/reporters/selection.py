@@ -1,0 +1,44 @@
+"""Which sites a reader sees first, where there are more than a screen can hold."""
+
+from collections.abc import Iterable, Sequence
+
+from escapelens.model import Context, Site
+
+SCREENFUL = 20
+"""How many sites are shown of more, unless the reader says."""
+
+
+def select(sites: Sequence[Site], limit: int) -> list[Site]:
+    """At most `limit` sites in their order, dealt out over packages and then over files.
+
+    Within a file, a decision about its own code goes before an inlined copy, both before generated
+    code. 0 means all.
+    """
+    if not limit or len(sites) <= limit:
+        return list(sites)
+    packages: dict[str, dict[str, list[int]]] = {}
+    for index, site in enumerate(sites):
+        files = packages.setdefault(site.package, {})
+        files.setdefault(site.position.file, []).append(index)
+    for files in packages.values():
+        for indices in files.values():
+            indices.sort(key=lambda index: (_rank(sites[index]), index))
+    dealt = _dealt(_dealt(files.values()) for files in packages.values())
+    return [sites[index] for index in sorted(dealt[:limit])]
+
+
+def _rank(site: Site) -> int:
+    if site.generated or site.foreign:
+        return 2
+    is_own = any(decision.context is not Context.INLINED for decision in site.decisions)
+    return 0 if is_own and site.origin is None else 1
+
+
+def _dealt(hands: Iterable[Sequence[int]]) -> list[int]:
+    """One from each hand in turn, until all hands are empty."""
+    waiting = [list(reversed(hand)) for hand in hands]
+    dealt: list[int] = []
+    while waiting:
+        dealt += [hand.pop() for hand in waiting]
+        waiting = [hand for hand in waiting if hand]
+    return dealt

@@ -1,0 +1,146 @@
+"""The totals that end a report, and what it does not show; plain text, so that it costs nothing."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from escapelens.analysis import is_hidden
+from escapelens.model import BuildError, Kind, Package, Report
+from escapelens.reporters.visible import visible
+
+_MOST = 10
+"""How many packages, files or lines are named before the rest is only counted."""
+_KINDS = {
+    Kind.ESCAPES: ("value", "values"),
+    Kind.MOVED: ("variable", "variables"),
+    Kind.DEFERRED_CALL: ("hidden closure of go or defer", "hidden closures of go or defer"),
+}
+
+
+def summary_lines(report: Report) -> list[str]:
+    """The totals first, then what was left out and why."""
+    return [
+        *_totals(report),
+        *_by_package(report.counts.by_package),
+        *_hidden(report),
+        *_packages(report.packages),
+        *_changed(report),
+        *_unrecognised(report),
+        *(f"note: {visible(note)}" for note in report.notes),
+    ]
+
+
+def number(count: int, word: str, many: str = "") -> str:
+    """A count and its noun: `1 site`, `1,024 sites`."""
+    return f"{count:,} {word if count == 1 else many or word + 's'}"
+
+
+def _totals(report: Report) -> Iterator[str]:
+    counts = report.counts
+    analysed = _analysed(report)
+    if not counts.sites:
+        if analysed:
+            yield f"Nothing in {number(analysed, 'package')} escapes to the heap."
+        elif report.packages:
+            yield "No package could be analysed."
+        else:
+            yield "Nothing here escapes to the heap."
+        return
+    kinds = ", ".join(
+        number(counts.by_kind[kind.value], *words)
+        for kind, words in _KINDS.items()
+        if kind.value in counts.by_kind
+    )
+    yield f"{number(counts.sites, 'site')} on the heap: {kinds}"
+    places = ", ".join(
+        number(count, word)
+        for count, word in ((counts.functions, "function"), (counts.files, "file"))
+        if count
+    )
+    packages = number(counts.packages, "package")
+    if analysed > counts.packages:
+        packages += f" (of {analysed:,} analysed)"
+    yield f"in {places}, {packages}"
+
+
+def _analysed(report: Report) -> int:
+    """How many packages were compiled, each counted once whatever its variants."""
+    failed = {package.import_path for package in report.packages if _failed(package)}
+    return len({package.import_path for package in report.packages} - failed)
+
+
+def _failed(package: Package) -> bool:
+    return bool(package.errors or package.silenced_by)
+
+
+def _by_package(counts: Mapping[str, int]) -> Iterator[str]:
+    if len(counts) < 2:
+        return
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    width = len(f"{ranked[0][1]:,}")
+    for name, count in ranked[:_MOST]:
+        yield f"  {count:>{width},}  {visible(name)}"
+    if len(ranked) > _MOST:
+        rest = sum(count for _, count in ranked[_MOST:])
+        yield f"  {rest:>{width},}  in {number(len(ranked) - _MOST, 'other package')}"
+
+
+def _hidden(report: Report) -> Iterator[str]:
+    if not report.counts.hidden:
+        return
+    reasons = Counter(
+        "in other packages' code" if site.foreign else "in no source file"
+        for site in report.sites
+        if is_hidden(site)
+    )
+    parts = ", ".join(f"{count:,} {reason}" for reason, count in sorted(reasons.items()))
+    yield f"not counted: {parts} (--all shows them)" if parts else ""
+
+
+def _packages(packages: tuple[Package, ...]) -> Iterator[str]:
+    failed = [package for package in packages if package.errors]
+    silenced = [package for package in packages if package.silenced_by and not package.errors]
+    if failed:
+        yield f"{number(len(failed), 'package')} did not compile:"
+        for package in failed:
+            yield f"  {_name(package)}"
+            yield from (f"    {line}" for error in package.errors for line in _error(error))
+    if silenced:
+        yield f"{number(len(silenced), 'package')} not compiled because of an import:"
+        for package in silenced:
+            yield f"  {_name(package)} imports {visible(package.silenced_by or '')}"
+
+
+def _name(package: Package) -> str:
+    variant = f" [{package.variant}]" if package.variant else ""
+    return visible(package.import_path + variant)
+
+
+def _error(error: BuildError) -> Iterator[str]:
+    """An error as the compiler gave it, line by line."""
+    place = error.position
+    where = "" if place is None else f"{place.file}:{place.line}:"
+    if place is not None and place.column:
+        where += f"{place.column}:"
+    first, *rest = error.message.strip().split("\n")
+    yield visible(f"{where} {first}".strip())
+    yield from (visible(line.replace("\t", "  ")) for line in rest)
+
+
+def _changed(report: Report) -> Iterator[str]:
+    changed = [file.file for file in report.files if file.changed]
+    if changed:
+        yield f"{number(len(changed), 'file')} changed since the build, not annotated:"
+        yield from _some(changed)
+
+
+def _unrecognised(report: Report) -> Iterator[str]:
+    if report.unrecognised:
+        lines = [f"{line.package}: {line.line}" for line in report.unrecognised]
+        yield f"{number(len(lines), 'line')} of the compiler not understood:"
+        yield from _some(lines)
+
+
+def _some(lines: list[str]) -> Iterator[str]:
+    yield from (f"  {visible(line)}" for line in lines[:_MOST])
+    if len(lines) > _MOST:
+        yield f"  and {len(lines) - _MOST:,} more"

@@ -1,0 +1,326 @@
+"""The report in a terminal: the user's own source, what of it is on the heap, and how it got there.
+
+Owns what stands where; the words are `wording`'s and `story`'s, the drawing is `excerpt`'s.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import NamedTuple
+
+from rich.console import Console
+from rich.text import Text
+
+from escapelens.analysis import is_hidden
+from escapelens.model import Flow, Leak, Position, Report, Site
+from escapelens.reporters.excerpt import SITE_STYLE, Note, excerpt
+from escapelens.reporters.selection import SCREENFUL, select
+from escapelens.reporters.story import Lookup, Mark, Stop, mark_of, stops
+from escapelens.reporters.summary import number, summary_lines
+from escapelens.reporters.visible import visible
+from escapelens.reporters.wording import badges, leak_sentence, sentence
+from escapelens.sites import flows_of
+from escapelens.source import Source
+
+
+@dataclass(frozen=True)
+class View:
+    """What of a report to show."""
+
+    top: int | None
+    """How many sites; None for a screenful of many, 0 for all."""
+    flow: bool = True
+    raw: bool = False
+    """The compiler's own lines below each sentence."""
+    leaks: bool = False
+    stack: bool = False
+    summary_only: bool = False
+    show_hidden: bool = False
+    """Also sites in other packages' code and in no source file."""
+
+
+class _Entry(NamedTuple):
+    """A site or leak, and how it is drawn."""
+
+    record: Site | Leak
+    sentence: str
+    badges: list[str]
+    mark: Mark | None
+    stories: list[list[Stop]]
+    """Its flows; drawn is the first."""
+
+
+class TerminalReporter:
+    """Prints reports on one console."""
+
+    def __init__(self, view: View, console: Console) -> None:
+        self._view = view
+        self._console = console
+
+    def print(self, report: Report, read: Callable[[str], Source | None]) -> None:
+        """Prints a report; `read` finds the source of a file named as the report names it."""
+        view = self._view
+        if not view.summary_only:
+            lookup = _trusted(report, read)
+            sites = [site for site in report.sites if view.show_hidden or not is_hidden(site)]
+            shown = self._select(sites)
+            self._print_all([self._site(site, lookup) for site in shown], lookup)
+            if len(shown) < len(sites):
+                self._say(
+                    f"showing {len(shown):,} of {number(len(sites), 'site')}; "
+                    "--all shows the rest, --top N that many"
+                )
+            if view.leaks:
+                self._print_leaks(report.leaks, lookup)
+            if view.stack:
+                self._print_stack(report)
+        for index, line in enumerate(summary_lines(report)):
+            self._line(Text(line, "bold" if index == 0 else ""))
+
+    def _select(self, sites: Sequence[Site]) -> list[Site]:
+        top = self._view.top
+        return select(sites, SCREENFUL if top is None else top)
+
+    def _site(self, site: Site, lookup: Lookup) -> _Entry:
+        source = lookup(site.position.file)
+        result_of = ""
+        if site.origin is not None and site.expression == "the result" and site.range and source:
+            start, end = (
+                source.offset(point.line, point.column)
+                for point in (site.range.start, site.range.end)
+            )
+            result_of = source.content[start:end].decode("utf-8", "replace")
+        mark = mark_of(source, site.range) if source is not None and site.range else None
+        return _Entry(site, sentence(site, result_of), badges(site), mark, self._told(site, lookup))
+
+    def _told(self, record: Site | Leak, lookup: Lookup) -> list[list[Stop]]:
+        if not self._view.flow or self._view.raw:
+            return []
+        flows: Iterable[Flow] = flows_of(record)
+        told = [stops(flow, record.position, lookup) for flow in flows]
+        return [story for index, story in enumerate(told) if story and story not in told[:index]]
+
+    def _print_all(self, entries: Sequence[_Entry], lookup: Lookup) -> None:
+        for file, in_file in groupby(entries, lambda entry: entry.record.position.file):
+            self._head(file)
+            for function, in_function in groupby(in_file, lambda entry: entry.record.function):
+                self._line(
+                    Text(visible(f"func {function}" if function else "package level"), "bold")
+                )
+                for block in _blocks(in_function):
+                    self._print_block(block, lookup)
+                    self._line(Text())
+
+    def _head(self, file: str) -> None:
+        name = Text(visible(file), "bold underline" if not self._console.no_color else "bold")
+        rule = max(self._console.width - name.cell_len - 1, 0)
+        self._line(name.append(" " + "─" * rule if rule > 1 else "", "dim not underline"))
+
+    def _print_block(self, block: Sequence[_Entry], lookup: Lookup) -> None:
+        """Sites that share a line and a flow: a head for each, the source once."""
+        for entry in block:
+            self._print_head(entry)
+            if self._view.raw:
+                self._print_raw(entry.record)
+        first = block[0].record.position
+        source = lookup(first.file)
+        stories = block[0].stories
+        main, others = (stories[0], stories[1:]) if stories else ([], [])
+        if source is None or not 1 <= first.line <= len(source.line_starts):
+            self._hint("its source is not at hand as it was compiled")
+            for index, stop in enumerate(main, 1):
+                self._hint(f"{index} {_place(stop.position)} {stop.note}")
+            return
+        notes, elsewhere = _notes(block, main)
+        for text in excerpt(source, notes, self._console):
+            self._line(text)
+        for file, stops_there in groupby(elsewhere, lambda item: item[1].position.file):  # type: ignore[union-attr]
+            self._print_elsewhere(file, list(stops_there), lookup)
+        for story in others:
+            self._hint("also " + "; ".join(f"{_line_of(stop, first)}{stop.note}" for stop in story))
+
+    def _print_elsewhere(
+        self, file: str, there: Sequence[tuple[int, Stop]], lookup: Lookup
+    ) -> None:
+        source = lookup(file)
+        self._hint(f"{visible(file)}:")
+        if source is None:
+            for index, stop in there:
+                self._hint(f"{index} {_place(stop.position)} {stop.note}")
+            return
+        for text in excerpt(source, [_stop_note(i, stop) for i, stop in there], self._console):
+            self._line(text)
+
+    def _print_head(self, entry: _Entry) -> None:
+        text = Text(visible(_place(entry.record.position)) + " ", "")
+        said = Text(visible(entry.sentence))
+        said.highlight_regex(r"`[^`]*`", SITE_STYLE)
+        text.append_text(said)
+        if entry.badges:
+            text.append(visible(f" ({', '.join(entry.badges)})"), "dim")
+        self._wrapped(text, hanging=4)
+
+    def _print_raw(self, record: Site | Leak) -> None:
+        for line in _raw_lines(record):
+            self._line(Text("    " + visible(line), "dim"))
+
+    def _print_leaks(self, leaks: Sequence[Leak], lookup: Lookup) -> None:
+        top = self._view.top
+        limit = SCREENFUL if top is None else top
+        shown = leaks[:limit] if limit else leaks
+        entries = []
+        for leak in shown:
+            source = lookup(leak.position.file)
+            mark = _name_mark(source, leak) if source is not None else None
+            entries.append(_Entry(leak, leak_sentence(leak), [], mark, self._told(leak, lookup)))
+        self._print_all(entries, lookup)
+        if len(shown) < len(leaks):
+            self._say(
+                f"showing {len(shown):,} of {number(len(leaks), 'leak')}; --all shows the rest"
+            )
+
+    def _print_stack(self, report: Report) -> None:
+        """What does not escape, a line each."""
+        for file, in_file in groupby(report.stack, lambda stay: stay.position.file):
+            self._head(file)
+            for function, stays in groupby(in_file, lambda stay: stay.function):
+                self._line(
+                    Text(visible(f"func {function}" if function else "package level"), "bold")
+                )
+                for stay in stays:
+                    self._line(Text(visible(f"{_place(stay.position)} `{stay.expression}` stays")))
+
+    def _say(self, text: str) -> None:
+        self._wrapped(Text(text, "italic"))
+
+    def _hint(self, text: str) -> None:
+        self._wrapped(Text(" " * 9 + visible(text)), hanging=11)
+
+    def _wrapped(self, text: Text, hanging: int = 0) -> None:
+        width = self._console.width
+        if text.cell_len <= width:
+            self._line(text)
+            return
+        first, *_ = text.wrap(self._console, width)
+        rest = text[len(first.plain) :]
+        first.rstrip()
+        self._line(first)
+        plain = rest.plain
+        rest = rest[len(plain) - len(plain.lstrip()) :]
+        for line in rest.wrap(self._console, max(width - hanging, 10)):
+            line.rstrip()
+            self._line(Text(" " * hanging).append_text(line))
+
+    def _line(self, text: Text) -> None:
+        self._console.print(text, soft_wrap=True, markup=False, highlight=False, emoji=False)
+
+
+def _trusted(report: Report, read: Callable[[str], Source | None]) -> Lookup:
+    """Finds sources that are what was compiled; others must not be annotated."""
+    known = {file.file: file for file in report.files}
+    sources: dict[str, Source | None] = {}
+
+    def lookup(file: str) -> Source | None:
+        if file not in sources:
+            record = known.get(file)
+            source = None if record is not None and record.changed else read(file)
+            if source is not None and record is not None and source.sha256 != record.sha256:
+                source = None
+            sources[file] = source
+        return sources[file]
+
+    return lookup
+
+
+def _blocks(entries: Iterable[_Entry]) -> Iterator[list[_Entry]]:
+    """Entries that follow each other, on one line and with the same flows."""
+    block: list[_Entry] = []
+    for entry in entries:
+        if block and not _belongs(block[-1], entry):
+            yield block
+            block = []
+        block.append(entry)
+    if block:
+        yield block
+
+
+def _belongs(before: _Entry, entry: _Entry) -> bool:
+    return (
+        before.record.position.line == entry.record.position.line
+        and before.stories == entry.stories
+        and before.mark is not None
+        and entry.mark is not None
+        and (before.mark == entry.mark or before.mark.end <= entry.mark.start)
+    )
+
+
+def _notes(
+    block: Sequence[_Entry], story: Sequence[Stop]
+) -> tuple[list[Note], list[tuple[int, Stop]]]:
+    """What to draw in the file of a block, and its stops in other files."""
+    position = block[0].record.position
+    marks = tuple(dict.fromkeys(entry.mark for entry in block if entry.mark is not None))
+    line = marks[0].line if marks else position.line
+    notes: list[Note] = []
+    elsewhere: list[tuple[int, Stop]] = []
+    at_site = ""
+    for index, stop in enumerate(story, 1):
+        if stop.position == position and len(block) == 1:
+            at_site = f"{index} {stop.note}"
+        elif stop.position is not None and stop.position.file != position.file:
+            elsewhere.append((index, stop))
+        else:
+            notes.append(_stop_note(index, stop, line))
+    return [Note(line, marks, at_site, is_site=True), *notes], elsewhere
+
+
+def _stop_note(index: int, stop: Stop, line: int = 1) -> Note:
+    if stop.mark is not None:
+        return Note(stop.mark.line, (stop.mark,), f"{index} {stop.note}", is_site=False)
+    return Note(
+        stop.position.line if stop.position else line, (), f"{index} {stop.note}", is_site=False
+    )
+
+
+def _name_mark(source: Source, leak: Leak) -> Mark | None:
+    """The parameter's name where it is declared."""
+    place, name = leak.position, leak.parameter.encode()
+    start = (place.column or 0) - 1
+    if start >= 0 and source.line(place.line)[start : start + len(name)] == name:
+        return Mark(place.line, start + 1, start + 1 + len(name))
+    return None
+
+
+def _place(position: Position | None) -> str:
+    if position is None:
+        return ""
+    column = f"{position.column}:" if position.column else ""
+    return f"{position.file}:{position.line}:{column}"
+
+
+def _line_of(stop: Stop, first: Position) -> str:
+    place = stop.position
+    if place is None:
+        return ""
+    return f"line {place.line}: " if place.file == first.file else f"{_place(place)} "
+
+
+def _raw_lines(record: Site | Leak) -> Iterator[str]:
+    """The lines of the compiler that a record was made of."""
+    if isinstance(record, Leak):
+        leak = f"parameter {record.parameter} leaks to {record.to} with derefs={record.derefs}:"
+        yield f"{_place(record.position)} {leak}"
+    else:
+        for decision in record.decisions:
+            times = f"  ×{decision.count}" if decision.count > 1 else ""
+            variant = f" [{decision.variant}]" if decision.variant else ""
+            yield f"{_place(decision.position)} {decision.message}{times}{variant}"
+    for flow in flows_of(record):
+        last: tuple[str, str] | None = None
+        for step in flow.steps:
+            if (step.target, step.value) != last:
+                last = (step.target, step.value)
+                yield f"  flow: {step.target} ← {step.value}:"
+            if step.reason:
+                place = _place(step.position).rstrip(":")
+                yield f"    from {step.expression} ({step.reason}) at {place}"

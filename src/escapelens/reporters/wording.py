@@ -1,0 +1,105 @@
+"""What the records say, as sentences a Go programmer would say; an observation, never a defect."""
+
+import re
+from collections import Counter
+
+from escapelens import dialect
+from escapelens.model import Context, Kind, Leak, Site
+
+_VALUE = r"""(?:"(?:[^"\\]|\\.)*(?:"|\.\.\.)|'(?:[^'\\]|\\.)+'|-?\d[\w.+-]*|true|false)"""
+_CONSTANT = re.compile(rf"(?:{_VALUE}|\w+(?:\.\w+)?\({_VALUE}\))\Z")
+_NAME = re.compile(r"\w+\Z")
+_OWN_WORDS = ("the ", "an ", "a ")
+_MAX_NAME = 48
+"""Longer code is abbreviated in a sentence: the source below shows all of it."""
+
+
+def quoted(code: str, width: int = _MAX_NAME) -> str:
+    """Code in backticks, abbreviated; what `dialect` already put in words stays as it is."""
+    if code.startswith(_OWN_WORDS):
+        return code
+    return f"`{dialect.brief(dialect.plain(code), width)}`"
+
+
+def sentence(site: Site, result_of: str = "") -> str:
+    """What is on the heap; `result_of` is the call whose inlined result the site is."""
+    if site.origin is None or result_of:
+        return _sentence(site, result_of)
+    inlined = site.origin.function
+    place = f"`{dialect.plain(inlined)}`, inlined here" if inlined else "a function inlined here"
+    return f"inside {place}: {_sentence(site, '')}"
+
+
+def _sentence(site: Site, result_of: str) -> str:
+    text = site.expression
+    if site.kind is Kind.MOVED:
+        name = quoted(text)
+        return f"{'variable ' if name.startswith('`') else ''}{name} lives on the heap"
+    if site.kind is Kind.DEFERRED_CALL:
+        if text.startswith("go"):
+            return "the hidden closure of this `go` lives on the heap: the goroutine outlives it"
+        return "the hidden closure of this `defer` lives on the heap: it is reached in a loop"
+    if result_of:
+        return f"the result of {quoted(result_of)} lives on the heap, boxed in an interface"
+    if text.startswith("func") and text.endswith(("{…}", "literal")):
+        return f"the function literal {quoted(text)} lives on the heap"
+    if text == "append" or text.startswith("append("):
+        return f"the array that {quoted(text)} grows lives on the heap"
+    if text == dialect.plain("... argument"):
+        return f"{text} lives on the heap"
+    printed = _printed(site)
+    if _CONSTANT.match(printed):
+        return f"constant {quoted(text)} counts as on the heap, boxed in an interface"
+    if _NAME.match(text):
+        return f"a copy of {quoted(text)} lives on the heap, boxed in an interface"
+    if text.startswith(("&", "new(", "make(", "string(", "[]")) or text.endswith("}"):
+        return f"{quoted(text)} lives on the heap"
+    return f"the value of {quoted(text)} lives on the heap"
+
+
+def _printed(site: Site) -> str:
+    """What the compiler printed for the value."""
+    return site.decisions[0].message.removesuffix(" escapes to heap") if site.decisions else ""
+
+
+def badges(site: Site) -> list[str]:
+    """How often and in which other contexts a site was decided on; empty for the ordinary case."""
+    result = []
+    count = max((decision.count for decision in site.decisions), default=1)
+    if count > 1:
+        result.append(f"×{count}")
+    instances = {
+        (decision.package, decision.message, decision.position.column)
+        for decision in site.decisions
+        if decision.context is Context.INSTANCE
+    }
+    if len(instances) > 1:
+        result.append(f"in {len(instances)} generic instances")
+    variants = Counter(decision.variant for decision in site.decisions if decision.variant)
+    if variants:
+        only = all(decision.variant for decision in site.decisions)
+        where = next(iter(variants)) if len(variants) == 1 else f"{len(variants)} test variants"
+        result.append(f"{'only' if only else 'also'} in {where}")
+    if site.foreign:
+        result.append(f"code of {site.package}")
+    elif site.generated:
+        result.append("generated code")
+    return result
+
+
+def leak_sentence(leak: Leak) -> str:
+    """Where a parameter's pointee goes."""
+    name = quoted(dialect.location(leak.parameter))
+    what = f"parameter {name}" if name.startswith("`") else name
+    if leak.derefs:
+        deep = "" if leak.derefs == 1 else f", {leak.derefs} pointers deep,"
+        what = f"what {what} points to{deep}"
+    return f"{what} leaks to {destination(leak.to)}"
+
+
+def destination(name: str) -> str:
+    """The end of a flow: the heap, a result, a variable or what is allocated itself."""
+    words = dialect.location(name)
+    if name.startswith("{storage for "):
+        return quoted(dialect.plain(name[len("{storage for ") : -1]))
+    return words if words.startswith(("result ", *_OWN_WORDS)) else quoted(words)
