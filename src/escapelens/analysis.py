@@ -5,22 +5,23 @@ looked at file by file, on two processors where there is enough to do.
 """
 
 import os
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
-import msgspec
 from msgspec.structs import replace
 
 from escapelens.cache import AnalysisCache, Entry
-from escapelens.drafts import Draft, Drafts, Paths, Sources, add_inlined, draft_block
+from escapelens.completion import Completion, Jobs, in_background
+from escapelens.drafts import SOURCELESS, Drafts, Paths, PlaceKey, Sources, add_inlined, draft_block
 from escapelens.model import (
     Counts,
     Coverage,
     Go,
+    Kind,
     Leak,
     Package,
     Report,
@@ -35,11 +36,8 @@ from escapelens.parsers.diagnostics import (
     scan_stack,
     unrecognised_lines,
 )
-from escapelens.sites import Completed, Completer, Merged, counted, merge
+from escapelens.sites import Completed, Completer, Merged, merge
 from escapelens.source import Source
-
-_WORTH_A_PROCESS = 2000
-"""Drafts from which on a second process saves more time than it costs."""
 
 Owner = Callable[[str], tuple[str, bool]]
 """Tells for an absolute path the import path of its package, and whether that was asked for.
@@ -61,12 +59,24 @@ class Wanted:
     """What does not escape."""
 
 
+class Counted(NamedTuple):
+    """What the counts need of a site."""
+
+    path: str
+    declared: str
+    package: str
+    hidden: bool
+    kind: Kind
+    decisions: int
+
+
 @dataclass
 class _Part:
     """What is known of one block."""
 
     key: str
     package: str
+    variant: str
     drafts: Drafts | None = None
     completed: list[Completed] = field(default_factory=list)
     unrecognised: list[str] = field(default_factory=list)
@@ -93,10 +103,12 @@ class Analysis:
         self._leaks: list[Leak] = []
         self._stack: list[Stay] = []
         self._changed: set[str] = set()
+        self._storing: Callable[[], None] = lambda: None
+        """Waits until what was found out is kept for the next run."""
 
     def add(self, block: Block, *, is_error: bool = False) -> None:
         """Takes one block; one of a package that failed holds its errors among the lines."""
-        part = _Part("", block.package)
+        part = _Part("", block.package, block.variant or "")
         self._parts.append(part)
         if self._cache is not None:
             part.key = self._cache.key(block, self._paths.places)
@@ -155,23 +167,74 @@ class Analysis:
         merged = merge((part.completed for part in self._parts), owner_of)
         if keep is not None:
             merged = [one for one in merged if keep(one)]
-        sites = tuple(self._without_range(one) for one in merged)
+        counted = (
+            Counted(
+                one.path,
+                one.declared,
+                one.site.package,
+                is_hidden(one.site),
+                one.site.kind,
+                sum(decision.count for decision in one.site.decisions),
+            )
+            for one in merged
+        )
+        report = self._report(root, go, packages, counted, notes)
+        report = replace(
+            report,
+            files=self._files(merged),
+            sites=tuple(self._without_range(one) for one in merged),
+        )
+        self._storing()
+        return report
+
+    def summary(
+        self,
+        root: str,
+        go: Go,
+        packages: Sequence[Package],
+        owner_of: Owner,
+        *,
+        notes: Iterable[str] = (),
+    ) -> Report:
+        """The same report without its sites and files: its counts need no syntax tree."""
+        places: dict[PlaceKey, Counted] = {}
+        for part in self._parts:
+            found = part.drafts.drafts if part.drafts is not None else part.completed
+            for one in found:
+                key = one.key(part.package)
+                known = places.get(key)
+                if known is None:
+                    package, asked = owner_of(one.path)
+                    declared = one.declared
+                    hidden = not one.path or not asked
+                    known = Counted(one.path, declared, package, hidden, key[3], 0)
+                places[key] = known._replace(decisions=known.decisions + one.decisions)
+        return self._report(root, go, packages, places.values(), notes)
+
+    def _report(
+        self,
+        root: str,
+        go: Go,
+        packages: Sequence[Package],
+        counted: Iterable[Counted],
+        notes: Iterable[str],
+    ) -> Report:
         unrecognised = tuple(
             Unrecognised(part.package, line)
-            for part in sorted(self._parts, key=lambda part: part.package)
+            for part in sorted(self._parts, key=lambda part: (part.package, part.variant))
             for line in part.unrecognised
         )
         return Report(
             root=root,
             coverage=Coverage.ALL if self._wanted.every_line else Coverage.DECISIONS,
             go=go,
-            files=self._files(merged),
+            files=(),
             packages=tuple(sorted(packages, key=lambda p: (p.import_path, p.variant or ""))),
-            sites=sites,
+            sites=(),
             leaks=tuple(sorted(self._leaks, key=_leak_order)),
             stack=tuple(sorted(set(self._stack), key=_stay_order)),
             unrecognised=unrecognised,
-            counts=_counts(merged, len(unrecognised)),
+            counts=_counts(counted, len(unrecognised)),
             notes=tuple(notes),
         )
 
@@ -192,37 +255,28 @@ class Analysis:
     def _complete(self) -> None:
         """Looks the drafts up in their sources, file by file, and keeps the outcome."""
         waiting = [part for part in self._parts if part.drafts is not None]
-        if not self._wanted.detail:
-            for part in waiting:
-                assert part.drafts is not None
-                part.completed = [
-                    counted(draft, part.drafts, self._paths) for draft in part.drafts.drafts
-                ]
-            return
-        by_file: dict[str, list[tuple[int, Draft]]] = {}
-        for index, part in enumerate(waiting):
-            assert part.drafts is not None
-            for draft in part.drafts.drafts:
-                by_file.setdefault(draft.path, []).append((index, draft))
-        owners = [part.drafts for part in waiting if part.drafts is not None]
-        done = _Work(self._paths, self._sources, owners).run(by_file)
-        self._changed |= set(done.contradicted)
+        blocks = [part.drafts for part in waiting if part.drafts is not None]
+        jobs: Jobs = {}
+        for index, block in enumerate(blocks):
+            for draft in block.drafts:
+                jobs.setdefault(draft.path, []).append((index, draft))
+        done = Completion(self._paths, self._sources, blocks).run(jobs)
+        self._changed.update(done.contradicted)
         for index, completed in done.completed:
             waiting[index].completed.append(completed)
         if self._cache is not None:
-            for part in waiting:
-                self._store(part)
-            self._cache.prune()
+            self._storing = in_background(len(done.completed), lambda: self._store(waiting))
 
-    def _store(self, part: _Part) -> None:
-        assert part.drafts is not None
+    def _store(self, parts: Iterable[_Part]) -> None:
         assert self._cache is not None
-        paths = {completed.path for completed in part.completed if completed.path}
-        if paths & self._changed:
-            return
-        sources = {path: self._sources.get(path) for path in sorted(paths)}
-        digests = {path: source.sha256 if source else "" for path, source in sources.items()}
-        self._cache.store(part.key, Entry(digests, part.completed, part.drafts.unrecognised))
+        for part in parts:
+            paths = sorted({completed.path for completed in part.completed if completed.path})
+            if part.drafts is None or not self._changed.isdisjoint(paths):
+                continue
+            sources = {path: self._sources.get(path) for path in paths}
+            digests = {path: source.sha256 if source else "" for path, source in sources.items()}
+            self._cache.store(part.key, Entry(digests, part.completed, part.drafts.unrecognised))
+        self._cache.prune()
 
     def _without_range(self, merged: Merged) -> Site:
         if merged.path in self._changed and merged.site.range is not None:
@@ -240,83 +294,25 @@ class Analysis:
         return tuple(sorted(files, key=lambda file: file.file))
 
 
-class _Done(msgspec.Struct, array_like=True):
-    """What a process completed: sites with the index of their block, and void files."""
-
-    completed: list[tuple[int, Completed]]
-    contradicted: list[str]
-
-
-class _Work:
-    """Completes the drafts of files, each file in one process only."""
-
-    def __init__(self, paths: Paths, sources: Sources, owners: list[Drafts]) -> None:
-        self._paths = paths
-        self._sources = sources
-        self._owners = owners
-
-    def run(self, by_file: dict[str, list[tuple[int, Draft]]]) -> _Done:
-        """Completes everything, half of it in a second process if that is worth one."""
-        files = sorted(by_file, key=lambda path: (-self._size(path), path))
-        total = sum(map(len, by_file.values()))
-        if total < _WORTH_A_PROCESS or sys.platform != "linux" or (os.cpu_count() or 1) < 2:
-            return self._do(by_file, files)
-        import multiprocessing
-
-        # A forked process sees all drafts without a copy; only Linux can be trusted to fork.
-        context = multiprocessing.get_context("fork")
-        receiver, sender = context.Pipe(duplex=False)
-        theirs, ours = files[::2], files[1::2]
-        process = context.Process(
-            target=lambda: sender.send_bytes(msgspec.json.encode(self._do(by_file, theirs))),
-            daemon=True,
-        )
-        process.start()
-        sender.close()
-        done = self._do(by_file, ours)
-        try:
-            other = msgspec.json.decode(receiver.recv_bytes(), type=_Done)
-        except EOFError:
-            other = self._do(by_file, theirs)
-        process.join()
-        return _Done(done.completed + other.completed, done.contradicted + other.contradicted)
-
-    def _do(self, by_file: dict[str, list[tuple[int, Draft]]], files: Iterable[str]) -> _Done:
-        done = _Done([], [])
-        for path in files:
-            source = self._sources.get(path)
-            completer = Completer(source, self._paths)
-            for index, draft in by_file[path]:
-                done.completed.append((index, completer.complete(draft, self._owners[index])))
-            if completer.contradicted:
-                done.contradicted.append(path)
-            if source is not None:
-                source.drop_tree()
-        return done
-
-    def _size(self, path: str) -> int:
-        source = self._sources.get(path)
-        return len(source.content) if source is not None else 0
-
-
-def _counts(merged: Sequence[Merged], unrecognised: int) -> Counts:
-    shown = [one for one in merged if not is_hidden(one.site)]
+def _counts(counted: Iterable[Counted], unrecognised: int) -> Counts:
+    found = list(counted)
+    shown = [one for one in found if not one.hidden]
     return Counts(
         sites=len(shown),
-        decisions=sum(decision.count for one in merged for decision in one.site.decisions),
+        decisions=sum(one.decisions for one in found),
         functions=len({(one.path, one.declared) for one in shown if one.declared}),
         files=len({one.path for one in shown}),
-        packages=len({one.site.package for one in shown}),
-        hidden=len(merged) - len(shown),
+        packages=len({one.package for one in shown}),
+        hidden=len(found) - len(shown),
         unrecognised=unrecognised,
-        by_kind=dict(sorted(Counter(one.site.kind.value for one in shown).items())),
-        by_package=dict(sorted(Counter(one.site.package for one in shown).items())),
+        by_kind=dict(sorted(Counter(one.kind.value for one in shown).items())),
+        by_package=dict(sorted(Counter(one.package for one in shown).items())),
     )
 
 
 def is_hidden(site: Site) -> bool:
     """Whether a site is not the user's to change: another package's, or in no source file."""
-    return site.foreign or site.position.file.startswith("<") or site.position.line == 0
+    return site.foreign or site.position.file in SOURCELESS
 
 
 def _leak_order(leak: Leak) -> tuple[object, ...]:

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from dataclasses import replace as with_changes
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -106,7 +107,10 @@ def run(
     paths = Paths(str(plan.root), str(plan.cwd), str(plan.goroot))
     cache = AnalysisCache(cache_folder(environ)) if request.use_cache else None
     overlay = _overlay(request.build.overlay, plan)
-    analysis = Analysis(paths, request.wanted, cache, overlay)
+    keep = _keep(request.filter, plan)
+    # Which sites a filter keeps shows only when they are complete.
+    wanted = with_changes(request.wanted, detail=request.wanted.detail or keep is not None)
+    analysis = Analysis(paths, wanted, cache, overlay)
     with Build(plan) as build:
         for number, block in enumerate(split_blocks(build.stderr()), 1):
             analysis.add(block)
@@ -117,16 +121,15 @@ def run(
         if package.block:
             text = package.block.encode()
             analysis.add(Block(package.import_path, package.variant, text), is_error=True)
-    report = analysis.report(
-        root=str(plan.cwd),
-        go=plan.go,
-        packages=explain_packages(listed, plan.root, unrecognised_lines),
-        owner_of=owners(
-            ((p.import_path, p.dir, p.files, not p.dep_only) for p in listed), str(plan.goroot)
-        ),
-        keep=_keep(request.filter, plan),
-        notes=(*plan.notes, *build.notes()),
+    packages = explain_packages(listed, plan.root, unrecognised_lines)
+    owner_of = owners(
+        ((p.import_path, p.dir, p.files, not p.dep_only) for p in listed), str(plan.goroot)
     )
+    notes = (*plan.notes, *build.notes())
+    if wanted.detail:
+        report = analysis.report(str(plan.cwd), plan.go, packages, owner_of, keep=keep, notes=notes)
+    else:
+        report = analysis.summary(str(plan.cwd), plan.go, packages, owner_of, notes=notes)
     return Outcome(report, analysis.read)
 
 

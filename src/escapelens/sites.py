@@ -7,14 +7,14 @@ fingerprint, the order.
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 from msgspec.structs import replace
 
 from escapelens import dialect
-from escapelens.drafts import Draft, Drafts, Line, Paths
+from escapelens.drafts import Draft, Drafts, Line, Paths, PlaceKey
 from escapelens.model import (
     Certainty,
     Context,
@@ -39,7 +39,6 @@ MAX_EXPRESSION = 160
 """Longer expressions are cut in the middle; their range tells where all of them stands."""
 
 _encode = msgspec.json.Encoder().encode
-_NO_FLOWS = msgspec.Raw(b"[]")
 _decode_flows = msgspec.json.Decoder(tuple[Flow, ...]).decode
 
 
@@ -61,23 +60,18 @@ class Completed(msgspec.Struct, array_like=True, frozen=True):
     """The declared function around it, receiver kept."""
     text_hash: str
     """16 hex digits of the node's text without white space."""
+    inlined: tuple[str, ...]
+    """The functions inlined at the place of an inlined copy."""
 
+    @property
+    def decisions(self) -> int:
+        return sum(decision.count for decision in self.site.decisions)
 
-def counted(draft: Draft, drafts: Drafts, paths: Paths) -> Completed:
-    """The site a draft stands for as far as counts need it: without range, closure and flows."""
-    declared = draft.function.name if draft.function else ""
-    site = Site(
-        fingerprint="",
-        package="",
-        function=declared,
-        kind=draft.kind,
-        expression=draft.text,
-        position=paths.position(draft.place),
-        decisions=_decisions(draft.lines, drafts, paths),
-        flows=_NO_FLOWS,
-        generated=not draft.path,
-    )
-    return Completed(site, draft.path, draft.normal, declared, "")
+    def key(self, package: str) -> PlaceKey:
+        """What all copies of the site share, whichever block printed them."""
+        position = self.site.position
+        owner = self.path or f"{package}\0{position.file}"
+        return (owner, position.line, position.column or 0, self.site.kind, self.normal)
 
 
 class Completer:
@@ -90,6 +84,14 @@ class Completer:
         self.contradicted = False
         """Whether the source cannot be what the compiler read, so that its ranges are void."""
 
+    def focus(self, drafts: Iterable[Draft]) -> None:
+        """Prepares for these drafts, and no others, of the file."""
+        source = self._source
+        if source is not None:
+            places = ((draft.place.line, draft.place.column or 1) for draft in drafts)
+            offsets = (source.offset(*place) for place in places)
+            source.focus(offset for offset in offsets if offset is not None)
+
     def complete(self, draft: Draft, drafts: Drafts) -> Completed:
         """The site a draft of the file stands for."""
         source, place = self._source, draft.place
@@ -100,7 +102,7 @@ class Completer:
             around = None if offset is None else source.function_at(offset)
             function = around.name if around else ""
         if not own:
-            draft.lines = Counter({_inlined(line): count for line, count in draft.lines.items()})
+            draft.lines = {_inlined(line): count for line, count in draft.lines.items()}
         site = Site(
             fingerprint="",
             package="",
@@ -120,6 +122,7 @@ class Completer:
             draft.normal,
             draft.function.name if draft.function else "",
             _text_hash(source, node, draft),
+            () if own else draft.inlined,
         )
 
     def flows(self, explanations: Iterable[Explanation | LeakHeader]) -> msgspec.Raw:
@@ -241,7 +244,7 @@ def _origin(inlined: tuple[str, ...]) -> Origin:
     return Origin(certainty, inlined[0])
 
 
-def _decisions(lines: Counter[Line], drafts: Drafts, paths: Paths) -> tuple[Decision, ...]:
+def _decisions(lines: Mapping[Line, int], drafts: Drafts, paths: Paths) -> tuple[Decision, ...]:
     found = [
         Decision(
             drafts.package,
@@ -285,18 +288,14 @@ def merge(
     `owner_of` tells for a file the import path of its package, empty if it is not known, and
     whether that was asked for.
     """
-    places: dict[tuple[object, ...], Completed] = {}
+    copies: dict[PlaceKey, list[Completed]] = {}
     for part in parts:
         for completed in part:
             site = completed.site
-            position = site.position
-            # What stands in no file is told apart by the package that was compiled.
-            file = completed.path or f"{site.decisions[0].package if site.decisions else ''}\0"
-            key = (file, position.file, position.line, position.column, site.kind, completed.normal)
-            known = places.setdefault(key, completed)
-            if known is not completed:
-                places[key] = _folded(known, completed)
-    ordered = sorted(places.values(), key=_site_order)
+            key = completed.key(site.decisions[0].package if site.decisions else "")
+            copies.setdefault(key, []).append(completed)
+    places = [_folded(found) if len(found) > 1 else found[0] for found in copies.values()]
+    ordered = sorted(places, key=_site_order)
     ordinals: Counter[tuple[str, ...]] = Counter()
     result = []
     for completed in ordered:
@@ -314,11 +313,17 @@ def merge(
     return result
 
 
-def _folded(known: Completed, other: Completed) -> Completed:
-    """One site with the decisions of both; the one with a range and fewer doubts tells the rest."""
-    best, rest = sorted((known, other), key=_preference)
-    decisions = tuple(sorted((*best.site.decisions, *rest.site.decisions), key=_decision_order))
-    return replace(best, site=replace(best.site, decisions=decisions))
+def _folded(copies: list[Completed]) -> Completed:
+    """One site with the decisions of all copies; the most certain one tells the rest."""
+    best = min(copies, key=_preference)
+    counts: dict[Decision, int] = {}
+    for copy in copies:
+        for decision in copy.site.decisions:
+            unit = replace(decision, count=1)
+            counts[unit] = counts.get(unit, 0) + decision.count
+    decisions = [replace(unit, count=count) for unit, count in counts.items()]
+    decisions.sort(key=_decision_order)
+    return replace(best, site=replace(best.site, decisions=tuple(decisions)))
 
 
 def _preference(completed: Completed) -> tuple[object, ...]:

@@ -1,6 +1,7 @@
 """The typer app: its commands, and the one place where errors become exit codes."""
 
 import gc
+import importlib
 import os
 import signal
 import sys
@@ -8,29 +9,13 @@ from types import FrameType
 
 import typer
 
-from escapelens.cli.doctor import doctor
-from escapelens.cli.parse import parse
-from escapelens.cli.schema import schema
-from escapelens.cli.show import show
+from escapelens.cli import COMMANDS
 from escapelens.errors import EscapelensError, InterruptedRunError
 
 EXIT_CODES = """\
 Exit codes: 0 done, 2 usage error, 3 no usable Go toolchain, 4 the Go code does not build (what
 could be analysed is still reported), 130 interrupted.
 """
-
-app = typer.Typer(
-    name="escapelens",
-    help="Show which values the Go compiler puts on the heap, where, and why.\n\n"
-    "Without a command: show.",
-    epilog=EXIT_CODES,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    no_args_is_help=True,
-)
-for command in (show, parse, doctor, schema):
-    app.command(epilog=EXIT_CODES)(command)
 
 
 def run_app(words: list[str]) -> int:
@@ -40,7 +25,7 @@ def run_app(words: list[str]) -> int:
     for number in (signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])):
         signal.signal(number, _interrupt)
     try:
-        code = app(words, prog_name="escapelens", standalone_mode=False)
+        code = _app(words)(words, prog_name="escapelens", standalone_mode=False)
         sys.stdout.flush()
     except EscapelensError as error:
         return _tell(error.message, error.hint, error.exit_code)
@@ -58,6 +43,30 @@ def run_app(words: list[str]) -> int:
         path = context.command_path if context is not None else "escapelens"
         return _tell(error.format_message(), f"see {path} --help", 2)
     return code if isinstance(code, int) else 0
+
+
+def _app(words: list[str]) -> typer.Typer:
+    """The app with the command that is called, or with all where none is."""
+    app = typer.Typer(
+        name="escapelens",
+        help="Show which values the Go compiler puts on the heap, where, and why.\n\n"
+        "Without a command: show.",
+        epilog=EXIT_CODES,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+        no_args_is_help=True,
+    )
+    app.callback()(_without_command)
+    for name in words[:1] if words[0] in COMMANDS else COMMANDS:
+        # Each file of this room that holds a command is named as the command.
+        module = importlib.import_module(f"escapelens.cli.{name}")
+        app.command(epilog=EXIT_CODES)(getattr(module, name))
+    return app
+
+
+def _without_command() -> None:
+    """Keeps typer from making the only command it knows the whole program."""
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

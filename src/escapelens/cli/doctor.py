@@ -4,11 +4,14 @@ import os
 import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from escapelens.cli import options
-from escapelens.toolchain import BuildOptions, Plan, newer_than_tested, plan_build
+
+if TYPE_CHECKING:
+    from escapelens.toolchain import BuildOptions, Plan
 
 
 def doctor(
@@ -33,17 +36,22 @@ def doctor(
     typer.echo(diagnose(asked, os.environ, Path.cwd()))
 
 
-def diagnose(asked: BuildOptions, environ: Mapping[str, str], cwd: Path) -> str:
+def diagnose(asked: "BuildOptions", environ: Mapping[str, str], cwd: Path) -> str:
     """The page that `doctor` prints: one fact a line, names and values aligned."""
+    from escapelens.cache import cache_folder
+    from escapelens.toolchain import plan_build
+
     plan = plan_build(asked, environ, cwd)
-    facts = [*_facts(plan), ("analysis cache", str(_analysis_cache(environ)))]
+    facts = [*_facts(plan), ("analysis cache", str(cache_folder(environ)))]
     facts += [("runs", shlex.join(plan.command)), ("same by hand", plan.paste_command)]
     facts += [("note", note) for note in plan.notes]
     width = max(len(name) for name, _ in facts)
     return "\n".join(f"{name:<{width}}  {_shown(value)}" for name, value in facts)
 
 
-def _facts(plan: Plan) -> Iterator[tuple[str, str]]:
+def _facts(plan: "Plan") -> Iterator[tuple[str, str]]:
+    from escapelens.toolchain import newer_than_tested
+
     go = plan.go
     newer = newer_than_tested(go.version)
     yield "go", str(plan.toolchain.go)
@@ -61,13 +69,6 @@ def _facts(plan: Plan) -> Iterator[tuple[str, str]]:
     if plan.only_files:
         yield "only files", " ".join(map(str, plan.only_files))
     yield "build cache", str(plan.gocache)
-
-
-def _analysis_cache(environ: Mapping[str, str]) -> Path:
-    if folder := environ.get("ESCAPELENS_CACHE"):
-        return Path(folder)
-    user = environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(user, "escapelens", "analysis")
 
 
 def _shown(text: str) -> str:

@@ -1,11 +1,12 @@
 """The options that say what to compile and with which Go, declared once for every command."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
 
-from escapelens.toolchain import BuildOptions
+if TYPE_CHECKING:
+    from escapelens.toolchain import BuildOptions
 
 _WHAT = "What to compile"
 
@@ -94,8 +95,10 @@ def build_options(
     tests: bool,
     pgo: str,
     build_flags: list[str] | None,
-) -> BuildOptions:
+) -> "BuildOptions":
     """What a command was given, as the toolchain takes it."""
+    from escapelens.toolchain import BuildOptions
+
     return BuildOptions(
         patterns=tuple(patterns or ()),
         directory=directory,

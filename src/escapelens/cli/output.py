@@ -4,13 +4,15 @@ import sys
 import time
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Self
 
 from typer import Option
 
 from escapelens.errors import UsageError
-from escapelens.model import Report
-from escapelens.run import Outcome
+
+if TYPE_CHECKING:
+    from escapelens.model import Report
+    from escapelens.run import Outcome
 
 _WHAT = "What to show"
 
@@ -101,7 +103,7 @@ class Output:
             raise UsageError("--all and --top exclude each other", "give one of them")
 
 
-def write(outcome: Outcome, output: Output) -> None:
+def write(outcome: "Outcome", output: Output) -> None:
     """Prints a report on stdout in the asked format."""
     if output.format is Format.TEXT:
         _write_text(outcome, output)
@@ -109,16 +111,16 @@ def write(outcome: Outcome, output: Output) -> None:
         _write_bytes(outcome.report, output.format)
 
 
-def _write_bytes(report: Report, form: Format) -> None:
+def _write_bytes(report: "Report", form: Format) -> None:
     from escapelens.reporters import json
 
-    lines = [json.render(report)] if form is Format.JSON else json.render_lines(report)
-    for line in lines:
-        sys.stdout.buffer.write(line)
+    render = json.render if form is Format.JSON else json.render_lines
+    for piece in render(report):
+        sys.stdout.buffer.write(piece)
     sys.stdout.buffer.flush()
 
 
-def _write_text(outcome: Outcome, output: Output) -> None:
+def _write_text(outcome: "Outcome", output: Output) -> None:
     if output.summary:
         from escapelens.reporters.summary import summary_lines
 

@@ -3,15 +3,16 @@
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from typer import Argument, Option
 
-from escapelens.analysis import Wanted
 from escapelens.cli import output
 from escapelens.errors import BuildFailedError, UsageError
-from escapelens.run import Filter, Log, parse_log
+
+if TYPE_CHECKING:
+    from escapelens.run import Log
 
 LogFile = Annotated[
     str,
@@ -46,6 +47,9 @@ def parse(
 
     Lines the compiler did not print may stand around it.
     """
+    from escapelens.analysis import Wanted
+    from escapelens.run import Filter, parse_log
+
     wanted = output.Output(format, top, all, leaks, stack, no_flow, raw, summary)
     wanted.check()
     outcome = parse_log(
@@ -60,7 +64,9 @@ def parse(
         raise typer.Exit(BuildFailedError.exit_code)
 
 
-def _read(log: str) -> Log:
+def _read(log: str) -> "Log":
+    from escapelens.run import Log
+
     if log == "-":
         return Log(sys.stdin.buffer.read())
     try:

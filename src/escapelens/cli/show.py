@@ -7,11 +7,8 @@ from typing import Annotated
 import typer
 from typer import Option
 
-from escapelens.analysis import Wanted
 from escapelens.cli import options, output
 from escapelens.errors import BuildFailedError
-from escapelens.run import Filter, Request, run
-from escapelens.toolchain import plan_build
 
 PrintCommand = Annotated[
     bool,
@@ -52,8 +49,13 @@ def show(
         *(race, mod, overlay, tests, pgo, build_flags),
     )
     if print_command:
+        from escapelens.toolchain import plan_build
+
         typer.echo(plan_build(build, os.environ, Path.cwd()).paste_command)
         return
+    from escapelens.analysis import Wanted
+    from escapelens.run import Filter, Request, run
+
     wanted_output = output.Output(format, top, all, leaks, stack, no_flow, raw, summary)
     wanted_output.check()
     request = Request(

@@ -6,11 +6,17 @@ common substring and looks at nothing else; `unrecognised_lines` is the slow che
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from escapelens.model import Kind
 from escapelens.parsers import vocabulary as v
+
+
+def _unnamed(form: v.Form) -> bytes:
+    """The pattern of a form as part of a larger one: without group names and end."""
+    return re.sub(rb"\(\?P<\w+>", b"(?:", form.pattern.pattern[:-2])
+
 
 _HEADER = re.compile(rb"# (?P<package>[^\s\[\]]\S*)(?: \[(?P<variant>[^\]]+)\])?")
 _VET_HEADER = re.compile(rb"# \[[^\]]+\]")
@@ -24,6 +30,21 @@ _NOT_OF_THE_HEAP = (b"  ", b"can inline ", b"parameter ")
 _GO_COMMAND = re.compile(
     rb"go: (?:downloading|finding|extracting|warning:) .*|note: .*|exit status \d+"
 )
+_ESCAPES = b" escapes to heap"
+_ENTRY = re.compile(
+    rb"(?P<prefix>(?:" + v.UNKNOWN_PLACE + rb"|[^\n]+?:\d+(?::\d+)?): )(?P<message>[^\n]*+)"
+    rb"(?P<body>(?:\n(?P=prefix)  [^\n]*+)*+)"
+)
+"""A line with the flow lines under it, which all carry the same position."""
+_FLOW_LINE_FORMS = rb"|".join(form.pattern.pattern[:-2] for form in (v.FROM, v.FLOW, v.TRUNCATED))
+_FLOW_LINE = re.compile(rb"\n(?:" + _FLOW_LINE_FORMS + rb")$", re.MULTILINE)
+_SPANNING_FLOW_LINE = re.compile(rb"\n(?:" + _FLOW_LINE_FORMS + rb")", re.DOTALL)
+_FLOW_LINES = re.compile(
+    rb"(?:\n(?:    from [^\n]* \((?:" + v.REASON + rb")\) at (?:" + v.POSITION + rb")(?=\n|\Z)"
+    rb"|" + _unnamed(v.FLOW) + rb"(?=\n|\Z)|" + _unnamed(v.TRUNCATED) + rb"(?=\n|\Z)))*+"
+)
+"""All flow lines of a header, if none of them spans lines and each has a known form."""
+_FLOW_LINE_START = re.compile(rb"(?=\n  (?:flow: |  from |warning: ))")
 _MAX_JOINED = 5000
 """A raw string of Go 1.21 and older spans lines; one longer than this is not looked for."""
 
@@ -65,9 +86,7 @@ class Explanation(NamedTuple):
     expression: str
     function: str
     body: bytes
-    """Its flow lines as printed."""
-    cut: int
-    """How many bytes of each of those lines are its position."""
+    """The messages of its flow lines, each behind a line break."""
 
 
 class LeakHeader(NamedTuple):
@@ -79,7 +98,6 @@ class LeakHeader(NamedTuple):
     function: str
     derefs: int
     body: bytes
-    cut: int
 
 
 class Hop(NamedTuple):
@@ -99,66 +117,79 @@ class Scan(NamedTuple):
     explanations: list[Explanation]
     unrecognised: list[str]
     """Lines that speak of the heap or explain a decision and have no known form."""
+    places: dict[bytes, Place]
+    """The places of these lines, by their printed prefix."""
 
 
 def split_blocks(chunks: Iterable[bytes]) -> Iterator[Block]:
     """Yields the package blocks of a stream of compiler output as soon as each is complete."""
-    package, variant = "", None
-    pending = bytearray()
-    searched = 0
-    at_start = True
-    for chunk in chunks:
-        pending += chunk
-        while True:
-            if at_start and pending.startswith(b"# "):
-                start = 0
-            else:
-                found = pending.find(b"\n# ", searched)
-                if found < 0:
-                    searched = max(0, len(pending) - 2)
-                    break
-                start = found + 1
-            end = pending.find(b"\n", start)
-            if end < 0:
-                searched = max(0, start - 1)
-                break
-            header = _header(pending, start, end)
-            if header is None:
-                at_start, searched = False, end
+    package: str = ""
+    variant: str | None = None
+    pieces: list[bytes] = []
+    """The complete lines of the open block."""
+    for lines in _whole_lines(chunks):
+        done = 0
+        for start, end in _header_lines(lines):
+            header = _header(lines[start:end])
+            text = b"".join((*pieces, lines[done:start]))
+            if header is None or _inside_raw_string(text):
+                pieces, done = [text], start
                 continue
-            if start or package:
-                with memoryview(pending) as view:
-                    text = bytes(view[:start])
+            if text or package:
                 yield Block(package, variant, text)
             package, variant = header
-            del pending[: end + 1]
-            searched, at_start = 0, True
-    if pending or package:
-        yield Block(package, variant, bytes(pending))
+            pieces, done = [], end + 1
+        pieces.append(lines[done:])
+    text = b"".join(pieces)
+    if text or package:
+        yield Block(package, variant, text)
 
 
-def _header(text: bytearray, start: int, end: int) -> tuple[str, str | None] | None:
+def _whole_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in pieces that end with a line break, but for the last."""
+    rest = b""
+    for chunk in chunks:
+        cut = chunk.rfind(b"\n") + 1
+        if cut:
+            yield rest + chunk[:cut]
+            rest = chunk[cut:]
+        else:
+            rest += chunk
+    if rest:
+        yield rest
+
+
+def _header_lines(lines: bytes) -> Iterator[tuple[int, int]]:
+    """Where lines that begin with `# ` begin and end."""
+    start = 0 if lines.startswith(b"# ") else lines.find(b"\n# ") + 1
+    while start or lines.startswith(b"# "):
+        end = lines.find(b"\n", start)
+        end = len(lines) if end < 0 else end
+        yield start, end
+        start = lines.find(b"\n# ", end) + 1
+        if not start:
+            return
+
+
+def _header(line: bytes) -> tuple[str, str | None] | None:
     """The package and variant of a header line, or None for a line that only looks like one."""
-    line = bytes(text[start:end])
     match = _HEADER.fullmatch(line)
     if match is None or _VET_HEADER.fullmatch(line):
-        return None
-    if _inside_raw_string(text, start):
         return None
     variant = match["variant"]
     return _text(match["package"]), None if variant is None else _text(variant)
 
 
-def _inside_raw_string(text: bytearray, start: int) -> bool:
-    """Whether the lines before `start` end within a raw string, which Go 1.21 prints over lines."""
-    line_end = start - 1
+def _inside_raw_string(text: bytes) -> bool:
+    """Whether a text ends within a raw string, which Go 1.21 and older print over lines."""
+    line_end = len(text) - 1
     odd_quotes = False
     for _ in range(_MAX_JOINED):
         if line_end <= 0:
             return False
         line_start = text.rfind(b"\n", 0, line_end) + 1
-        line = bytes(text[line_start:line_end])
-        odd_quotes ^= line.count(b"`") % 2 == 1
+        line = text[line_start:line_end]
+        odd_quotes ^= _starts_raw_string(line)
         prefix = _PREFIX.match(line)
         if prefix is not None:
             return odd_quotes and not _is_known(line[prefix.end() :])
@@ -174,64 +205,43 @@ def scan(text: bytes) -> Scan:
     explanations: list[Explanation] = []
     unrecognised: list[str] = []
     places: dict[bytes, Place] = {}
-    for start, end in _lines_with(text, _HEAP):
-        line = text[start:end]
-        prefix = _PREFIX.match(line)
-        cut = prefix.end() if prefix else 0
-        message = line[cut:]
-        if prefix is None and (joined := _joined_from(text, start, end)):
-            cut, message = joined
-            line = text[end - len(message) - cut : end]
+    for entry in _entries(text, _HEAP):
+        prefix, message, body = entry
         if message.startswith(_NOT_OF_THE_HEAP):
             continue
-        place = _place_of(line[:cut], places)
+        place = _place_of(prefix, places)
         if message.endswith(b":") and (match := v.EXPLANATION.pattern.match(message)):
             expression, function = match.group("expression", "function")
-            explanations.append(
-                Explanation(
-                    place,
-                    _text(expression),
-                    _text(v.INLINE_HASH.sub(b"", function)) if function else "",
-                    _body(text, line[:cut], end + 1),
-                    cut,
-                )
-            )
-        elif (match := v.ESCAPES.pattern.match(message)) is not None:
-            decisions.append(
-                FinalLine(place, _text(message), Kind.ESCAPES, _text(match["expression"]))
-            )
+            named = _text(v.INLINE_HASH.sub(b"", function)) if function else ""
+            explanations.append(Explanation(place, _text(expression), named, body))
+        elif message.endswith(_ESCAPES) and len(message) > len(_ESCAPES):
+            expression = message[: -len(_ESCAPES)]
+            decisions.append(FinalLine(place, _text(message), Kind.ESCAPES, _text(expression)))
         elif (match := v.MOVED.pattern.match(message)) is not None:
-            decisions.append(
-                FinalLine(place, _text(message), Kind.MOVED, _text(match["expression"]))
-            )
+            variable = _text(match["expression"])
+            decisions.append(FinalLine(place, _text(message), Kind.MOVED, variable))
         elif not _is_known(message) and not _starts_raw_string(message):
-            unrecognised.append(_text(line))
-    return Scan(decisions, explanations, unrecognised)
+            unrecognised.append(_text(prefix + message))
+    return Scan(decisions, explanations, unrecognised, places)
 
 
 def scan_leaks(text: bytes) -> list[LeakHeader]:
     """Finds the parameter leaks of a block."""
     leaks: list[LeakHeader] = []
     places: dict[bytes, Place] = {}
-    for start, end in _lines_with(text, b": parameter "):
-        prefix = _PREFIX.match(text, start, end)
-        if prefix is None:
-            continue
-        match = v.PARAMETER_LEAK.pattern.match(text[prefix.end() : end])
-        if match is None:
-            continue
-        at = prefix[0]
-        leaks.append(
-            LeakHeader(
-                _place_of(at, places),
-                _text(match["parameter"]),
-                _text(match["to"]),
-                _text(v.INLINE_HASH.sub(b"", match["function"] or b"")),
-                int(match["derefs"]),
-                _body(text, at, end + 1),
-                len(at),
+    for prefix, message, body in _entries(text, b": parameter "):
+        match = v.PARAMETER_LEAK.pattern.match(message)
+        if match is not None:
+            leaks.append(
+                LeakHeader(
+                    _place_of(prefix, places),
+                    _text(match["parameter"]),
+                    _text(match["to"]),
+                    _text(v.INLINE_HASH.sub(b"", match["function"] or b"")),
+                    int(match["derefs"]),
+                    body,
+                )
             )
-        )
     return leaks
 
 
@@ -259,16 +269,44 @@ def _lines_with(text: bytes, mark: bytes) -> Iterator[tuple[int, int]]:
         hit = text.find(mark, end)
 
 
-def inlined_calls(text: bytes, wanted: set[Place]) -> dict[Place, list[str]]:
-    """The functions inlined at each of the wanted places of a block, in the compiler's order."""
+def _entries(text: bytes, mark: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
+    """Prefix, message and flow lines of each line that holds `mark`, spanning lines joined."""
+    hit = text.find(mark)
+    while hit >= 0:
+        start = text.rfind(b"\n", 0, hit) + 1
+        entry = _ENTRY.match(text, start)
+        if entry is not None and entry.end("message") > hit:
+            prefix, message, body = entry.group("prefix", "message", "body")
+            end = entry.end()
+            if _starts_raw_string(body):
+                body, end = _spanning_body(text, prefix, entry.end("message"))
+        else:
+            end = text.find(b"\n", hit)
+            end = len(text) if end < 0 else end
+            prefix, message, body = b"", text[start:end], b""
+            joined = _joined_from(text, start, end)
+            if joined is not None:
+                prefix, message = joined
+                body, end = _spanning_body(text, prefix, end)
+        yield prefix, message, body.replace(b"\n" + prefix, b"\n") if body else body
+        hit = text.find(mark, end)
+
+
+def inlined_calls(text: bytes, places: Mapping[bytes, Place]) -> dict[Place, list[str]]:
+    """The functions inlined at the given places of a block, in the compiler's order.
+
+    `places` are those of a `Scan`, by their printed prefix.
+    """
     calls: dict[Place, list[str]] = {}
-    places: dict[bytes, Place] = {}
     mark = b": inlining call to "
-    for start, end in _lines_with(text, mark):
-        hit = text.find(mark, start)
-        place = _place_of(text[start : hit + 2], places)
-        if place in wanted:
+    hit = text.find(mark)
+    while hit >= 0:
+        end = text.find(b"\n", hit)
+        end = len(text) if end < 0 else end
+        place = places.get(text[text.rfind(b"\n", 0, hit) + 1 : hit + 2])
+        if place is not None:
             calls.setdefault(place, []).append(_text(text[hit + len(mark) : end]))
+        hit = text.find(mark, end)
     return calls
 
 
@@ -284,49 +322,56 @@ class Hops(NamedTuple):
 def hops(explanation: Explanation | LeakHeader, places: dict[bytes, Place]) -> Hops:
     """The hops of an explanation; `places` keeps positions between calls, since many repeat."""
     result: list[Hop] = []
-    unrecognised: list[str] = []
     truncated = False
     target = value = ""
     bare = False
-    for message in _messages(explanation):
-        if (match := v.FROM.pattern.match(message)) is not None:
-            expression, reason, at = match.group("expression", "reason", "at")
+    matches, unrecognised = _flow_lines(explanation.body)
+    for receiver, sent, expression, reason, at in matches:
+        if expression is not None:
             place = places.get(at)
             if place is None:
                 place = places[at] = parse_place(at)
-            result.append(
-                Hop(target, value, expression.decode("utf-8", "replace"), reason.decode(), place)
-            )
+            text = expression.decode("utf-8", "replace")
+            result.append(Hop(target, value, text, reason.decode(), place))
             bare = False
-        elif (match := v.FLOW.pattern.match(message)) is not None:
+        elif receiver is not None:
             if bare:
                 result.append(Hop(target, value, "", "", NOWHERE))
-            target, value = _text(match["target"]), _text(match["value"])
+            target, value = _text(receiver), _text(sent)
             bare = True
-        elif v.TRUNCATED.pattern.match(message) is not None:
-            truncated = True
         else:
-            unrecognised.append(_text(message))
+            truncated = True
     if bare:
         result.append(Hop(target, value, "", "", NOWHERE))
     return Hops(result, truncated, unrecognised)
 
 
+def _flow_lines(body: bytes) -> tuple[list[tuple[bytes, ...]], list[str]]:
+    """What each flow line says: target and value, or expression, reason and place; or nothing."""
+    matches = []
+    end = 0
+    for match in _FLOW_LINE.finditer(body):
+        if match.start() != end:
+            break
+        end = match.end()
+        matches.append(match.group("target", "value", "expression", "reason", "at"))
+    if end == len(body):
+        return matches, []
+    matches = []
+    unrecognised = []
+    for message in _FLOW_LINE_START.split(body)[1:]:
+        if spanning := _SPANNING_FLOW_LINE.fullmatch(message):
+            matches.append(spanning.group("target", "value", "expression", "reason", "at"))
+        else:
+            unrecognised.append(_text(message[1:]))
+    return matches, unrecognised
+
+
 def unrecognised_flow_lines(explanation: Explanation | LeakHeader) -> list[str]:
     """The lines below a header that have no known form."""
-    return [_text(m) for m in _messages(explanation) if not _is_flow_line(m)]
-
-
-def _messages(explanation: Explanation | LeakHeader) -> list[bytes]:
-    """The flow lines without their positions, those that span lines joined."""
-    prefix, cut = explanation.body[: explanation.cut], explanation.cut
-    messages: list[bytes] = []
-    for line in explanation.body.split(b"\n")[:-1]:
-        if line.startswith(prefix):
-            messages.append(line[cut:])
-        else:
-            messages[-1] += b"\n" + line
-    return messages
+    if _FLOW_LINES.fullmatch(explanation.body):
+        return []
+    return hops(explanation, {}).unrecognised
 
 
 def unrecognised_lines(text: bytes) -> list[str]:
@@ -409,47 +454,34 @@ def _starts_raw_string(message: bytes) -> bool:
     return message.count(b"`") % 2 == 1
 
 
-def _body(text: bytes, prefix: bytes, start: int) -> bytes:
-    """The flow lines that follow a header, each with its line break."""
-    mark = prefix + b"  "
-    at = start
+def _spanning_body(text: bytes, prefix: bytes, end: int) -> tuple[bytes, int]:
+    """The flow lines behind a header that ends at `end`, where one may span lines; their end."""
+    mark = b"\n" + prefix + b"  "
+    at = end
     while text.startswith(mark, at):
-        last = at
-        at = text.find(b"\n", at) + 1
-        if not at:
-            return text[start:] + b"\n"
-        if not text.startswith(prefix, at):
-            at = _end_of_flow_line(text, last + len(prefix), at)
-    return text[start:at]
+        start = at + 1 + len(prefix)
+        at = text.find(b"\n", start)
+        if at < 0:
+            return text[end:], len(text)
+        if _starts_raw_string(text[start:at]):
+            at = _end_of_flow_line(text, start, at)
+    return text[end:at], at
 
 
 def _end_of_flow_line(text: bytes, start: int, end: int) -> int:
-    """Behind the last line of a flow line that begins at `start` and may span lines.
-
-    `end` is behind its first line; a message spans lines only within a raw string.
-    """
-    if not _starts_raw_string(text[start : end - 1]) or _is_flow_line(text[start : end - 1]):
-        return end
+    """Where a flow line from `start` ends that may span lines; `end` ends its first line."""
     stop = end
     for _ in range(_MAX_JOINED):
-        stop = text.find(b"\n", stop) + 1
-        if not stop:
+        if stop < 0:
             break
-        if _is_flow_line(text[start : stop - 1]):
+        if _SPANNING_FLOW_LINE.fullmatch(b"\n" + text[start:stop]):
             return stop
+        stop = text.find(b"\n", stop + 1)
     return end
 
 
-def _is_flow_line(message: bytes) -> bool:
-    if message.startswith(b"    "):
-        return v.FROM.pattern.match(message) is not None
-    return (
-        v.FLOW.pattern.match(message) is not None or v.TRUNCATED.pattern.match(message) is not None
-    )
-
-
-def _joined_from(text: bytes, start: int, end: int) -> tuple[int, bytes] | None:
-    """For a line without a position: prefix length and message of the spanning line it ends."""
+def _joined_from(text: bytes, start: int, end: int) -> tuple[bytes, bytes] | None:
+    """For a line without a position: prefix and message of the spanning line it ends."""
     if _is_known(text[start:end]):
         return None
     for _ in range(_MAX_JOINED):
@@ -461,7 +493,7 @@ def _joined_from(text: bytes, start: int, end: int) -> tuple[int, bytes] | None:
         if prefix is not None:
             message = text[prefix.end() : end]
             if _starts_raw_string(text[prefix.end() : line_end]) and _is_known(message):
-                return prefix.end() - start, message
+                return prefix[0], message
             return None
     return None
 

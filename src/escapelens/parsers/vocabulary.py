@@ -67,7 +67,7 @@ REASONS = (
     Reason("zero-sized element", since=25),
 )
 
-_REASON = b"|".join(re.escape(reason.label.encode()) for reason in REASONS)
+REASON = b"|".join(re.escape(reason.label.encode()) for reason in REASONS)
 
 
 class Form(NamedTuple):
@@ -91,7 +91,7 @@ FLOW = _form(
 """Go 1.25 writes `←` where older versions write `=`."""
 FROM = _form(
     "from",
-    rb"    from (?P<expression>.*) \((?P<reason>" + _REASON + rb")\) at (?P<at>" + POSITION + rb")",
+    rb"    from (?P<expression>.*) \((?P<reason>" + REASON + rb")\) at (?P<at>" + POSITION + rb")",
 )
 TRUNCATED = _form(
     "truncated",

@@ -137,10 +137,7 @@ def _lexed(code: bytes) -> list[list[str]]:
     lines: list[list[str]] = [[]]
     text = code.decode("utf-8", "replace").replace("\r\n", "\n")
     for _, token, value in GoLexer().get_tokens_unprocessed(text):
-        style = ""
-        while token is not Token and not style:
-            style = _STYLES.get(token, "")
-            token = token.parent
+        style = next((_STYLES[one] for one in reversed(token.split()) if one in _STYLES), "")
         first, *rest = value.split("\n")
         lines[-1] += [style] * len(first)
         lines += [[style] * len(part) for part in rest]

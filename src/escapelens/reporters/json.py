@@ -23,6 +23,8 @@ from escapelens.model import (
 SCHEMA_VERSION = "1"
 """Raised when a key is renamed or changes its meaning; new keys do not raise it."""
 
+_SITES_AT_ONCE = 500
+
 
 class Tool(msgspec.Struct, frozen=True):
     """Which program wrote the document."""
@@ -63,8 +65,8 @@ class Head(msgspec.Struct, frozen=True, tag="report", tag_field="record"):
 _encoder = msgspec.json.Encoder()
 
 
-def render(report: Report) -> bytes:
-    """The report as one line of JSON."""
+def render(report: Report) -> Iterator[bytes]:
+    """The report as one line of JSON, in pieces: all sites of a large report fill memory."""
     document = Document(
         SCHEMA_VERSION,
         Tool(),
@@ -73,14 +75,20 @@ def render(report: Report) -> bytes:
         report.coverage,
         report.files,
         report.packages,
-        report.sites,
+        (),
         report.leaks,
         report.stack,
         report.unrecognised,
         report.counts,
         report.notes,
     )
-    return _encoder.encode(document) + b"\n"
+    # No string can hold these bytes, since quotes within strings are escaped.
+    head, sites, tail = _encoder.encode(document).partition(b'"sites":[')
+    yield head + sites
+    for start in range(0, len(report.sites), _SITES_AT_ONCE):
+        encoded = _encoder.encode(report.sites[start : start + _SITES_AT_ONCE])[1:-1]
+        yield b"," + encoded if start else encoded
+    yield tail + b"\n"
 
 
 def render_lines(report: Report) -> Iterator[bytes]:

@@ -22,7 +22,8 @@ from escapelens.errors import (
 from escapelens.toolchain.listing import ListedPackage, read_listing
 from escapelens.toolchain.planning import Plan
 
-_CHUNK = 1 << 20
+_CHUNK = 1 << 18
+_PIPE = 1 << 20
 _HEAD = 1 << 16
 
 
@@ -139,7 +140,7 @@ def _widen(pipe: IO[bytes]) -> None:
 
         # Refused where the user has too many large pipes already.
         with contextlib.suppress(OSError):
-            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _CHUNK)
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE)
 
 
 def _before_first_block(head: bytes) -> bytes:
