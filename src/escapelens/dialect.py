@@ -18,6 +18,7 @@ _MADE_UP = re.compile(
     r"|(?<![\w)\]])\.(?:this|anon\d+)\b"
 )
 _INLINE_HASH = re.compile(r"#[A-Za-z0-9+/]{11}=#")
+_LOCAL_TYPE = re.compile(r"·\d+")
 _SPACE = re.compile(r"\s+")
 
 _NOTES = {
@@ -74,6 +75,11 @@ def note(reason: str, target: str) -> str:
     return text.format(target=location(target))
 
 
+def is_result(name: str) -> bool:
+    """Whether a location is a result that has no name in the source."""
+    return _RESULT.fullmatch(name) is not None
+
+
 def location(name: str) -> str:
     """A location of a flow in plain words; a name of the user's stays as it is."""
     if name == "{heap}":
@@ -110,6 +116,16 @@ def plain(expression: str) -> str:
     if "... argument" in expression:
         expression = expression.replace("... argument...", "…").replace("... argument", "…")
     return _MADE_UP.sub("…", expression).replace("{...}", "{…}")
+
+
+def function(name: str) -> str:
+    """A function's name without type arguments, inline hashes and numbers of local types."""
+    name = _INLINE_HASH.sub("", name)
+    at = name.find("[")
+    while at >= 0:
+        name = name[:at] + name[_balanced(name, at) :]
+        at = name.find("[")
+    return _LOCAL_TYPE.sub("", name)
 
 
 def _without_dictionaries(expression: str) -> str:

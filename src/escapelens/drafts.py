@@ -18,6 +18,7 @@ from escapelens.parsers.diagnostics import (
     Explanation,
     FinalLine,
     Place,
+    Text,
     hops,
     inlined_calls,
     scan,
@@ -192,7 +193,7 @@ def draft_block(block: Block, paths: Paths, sources: Sources) -> Drafts:
     return Drafts(block.package, block.variant, folded, unrecognised, found.places)
 
 
-def add_inlined(drafts: Drafts, text: bytes) -> None:
+def add_inlined(drafts: Drafts, text: Text) -> None:
     """Notes at each draft of a block which functions were inlined at its place."""
     calls = inlined_calls(text, drafts.places)
     for draft in drafts.drafts:

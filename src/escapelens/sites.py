@@ -153,15 +153,17 @@ class Completer:
     def _node(self, draft: Draft) -> "tuple[Node | None, bool]":
         """The node at a draft's place, and whether the decision is about that node itself."""
         source, place, kind = self._source, draft.place, draft.kind
+        # What the compiler explains without a decision is a wrapper made at this very place.
+        inlined = bool(draft.inlined and draft.lines)
         if source is None or not draft.path.endswith(".go"):
-            return None, not draft.inlined
+            return None, not inlined
         if not place.column:
             node = only_fitting_node(source, place.line, kind, draft.text)
-            return node, not draft.inlined or node is not None
+            return node, not inlined or node is not None
         node = fitting_node(source, place.line, place.column, kind, draft.text)
-        if node is not None and not (draft.inlined and _is_call_for_constant(node, draft.text)):
+        if node is not None and not (inlined and _is_call_for_constant(node, draft.text)):
             return node, True
-        own = not draft.inlined
+        own = not inlined
         if source.uses_cgo:
             # Behind a rewritten C call, columns count in the text that cgo made of the line.
             return None, own
@@ -337,6 +339,7 @@ def _preference(completed: Completed) -> tuple[object, ...]:
         first.package if first else "",
         first.variant or "" if first else "",
         completed.declared,
+        bytes(site.flows),
     )
 
 

@@ -61,13 +61,17 @@ class Place(NamedTuple):
 NOWHERE = Place("", 0, 0)
 
 
+Text = bytes | bytearray
+"""A block can be a hundred megabytes; it is read where it lies and never copied."""
+
+
 class Block(NamedTuple):
     """What one compilation of one package printed, without its header line."""
 
     package: str
     """Import path; empty for text before the first header."""
     variant: str | None
-    text: bytes
+    text: Text
 
 
 class FinalLine(NamedTuple):
@@ -125,22 +129,21 @@ def split_blocks(chunks: Iterable[bytes]) -> Iterator[Block]:
     """Yields the package blocks of a stream of compiler output as soon as each is complete."""
     package: str = ""
     variant: str | None = None
-    pieces: list[bytes] = []
-    """The complete lines of the open block."""
+    text = bytearray()
     for lines in _whole_lines(chunks):
         done = 0
         for start, end in _header_lines(lines):
             header = _header(lines[start:end])
-            text = b"".join((*pieces, lines[done:start]))
+            text += memoryview(lines)[done:start]
+            done = start
             if header is None or _inside_raw_string(text):
-                pieces, done = [text], start
                 continue
             if text or package:
                 yield Block(package, variant, text)
             package, variant = header
-            pieces, done = [], end + 1
-        pieces.append(lines[done:])
-    text = b"".join(pieces)
+            text = bytearray()
+            done = end + 1
+        text += memoryview(lines)[done:]
     if text or package:
         yield Block(package, variant, text)
 
@@ -180,7 +183,7 @@ def _header(line: bytes) -> tuple[str, str | None] | None:
     return _text(match["package"]), None if variant is None else _text(variant)
 
 
-def _inside_raw_string(text: bytes) -> bool:
+def _inside_raw_string(text: Text) -> bool:
     """Whether a text ends within a raw string, which Go 1.21 and older print over lines."""
     line_end = len(text) - 1
     odd_quotes = False
@@ -188,7 +191,7 @@ def _inside_raw_string(text: bytes) -> bool:
         if line_end <= 0:
             return False
         line_start = text.rfind(b"\n", 0, line_end) + 1
-        line = text[line_start:line_end]
+        line = bytes(text[line_start:line_end])
         odd_quotes ^= _starts_raw_string(line)
         prefix = _PREFIX.match(line)
         if prefix is not None:
@@ -199,7 +202,7 @@ def _inside_raw_string(text: bytes) -> bool:
     return False
 
 
-def scan(text: bytes) -> Scan:
+def scan(text: Text) -> Scan:
     """Finds the heap decisions of a block, their explanations, and heap lines of no known form."""
     decisions: list[FinalLine] = []
     explanations: list[Explanation] = []
@@ -225,7 +228,7 @@ def scan(text: bytes) -> Scan:
     return Scan(decisions, explanations, unrecognised, places)
 
 
-def scan_leaks(text: bytes) -> list[LeakHeader]:
+def scan_leaks(text: Text) -> list[LeakHeader]:
     """Finds the parameter leaks of a block."""
     leaks: list[LeakHeader] = []
     places: dict[bytes, Place] = {}
@@ -245,19 +248,19 @@ def scan_leaks(text: bytes) -> list[LeakHeader]:
     return leaks
 
 
-def scan_stack(text: bytes) -> list[tuple[Place, str]]:
+def scan_stack(text: Text) -> list[tuple[Place, str]]:
     """Finds the `X does not escape` lines of a block: their places and what X is."""
     places: dict[bytes, Place] = {}
     found: list[tuple[Place, str]] = []
     for start, end in _lines_with(text, b" does not escape\n"):
         prefix = _PREFIX.match(text, start, end)
-        match = v.STAYS.pattern.match(text[prefix.end() : end]) if prefix else None
+        match = v.STAYS.pattern.match(bytes(text[prefix.end() : end])) if prefix else None
         if prefix is not None and match is not None:
             found.append((_place_of(prefix[0], places), _text(match["expression"])))
     return found
 
 
-def _lines_with(text: bytes, mark: bytes) -> Iterator[tuple[int, int]]:
+def _lines_with(text: Text, mark: bytes) -> Iterator[tuple[int, int]]:
     """Where each line that holds `mark` begins and ends, line break excluded."""
     hit = text.find(mark)
     while hit >= 0:
@@ -269,7 +272,7 @@ def _lines_with(text: bytes, mark: bytes) -> Iterator[tuple[int, int]]:
         hit = text.find(mark, end)
 
 
-def _entries(text: bytes, mark: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
+def _entries(text: Text, mark: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
     """Prefix, message and flow lines of each line that holds `mark`, spanning lines joined."""
     hit = text.find(mark)
     while hit >= 0:
@@ -283,7 +286,7 @@ def _entries(text: bytes, mark: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
         else:
             end = text.find(b"\n", hit)
             end = len(text) if end < 0 else end
-            prefix, message, body = b"", text[start:end], b""
+            prefix, message, body = b"", bytes(text[start:end]), b""
             joined = _joined_from(text, start, end)
             if joined is not None:
                 prefix, message = joined
@@ -292,7 +295,7 @@ def _entries(text: bytes, mark: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
         hit = text.find(mark, end)
 
 
-def inlined_calls(text: bytes, places: Mapping[bytes, Place]) -> dict[Place, list[str]]:
+def inlined_calls(text: Text, places: Mapping[bytes, Place]) -> dict[Place, list[str]]:
     """The functions inlined at the given places of a block, in the compiler's order.
 
     `places` are those of a `Scan`, by their printed prefix.
@@ -303,7 +306,7 @@ def inlined_calls(text: bytes, places: Mapping[bytes, Place]) -> dict[Place, lis
     while hit >= 0:
         end = text.find(b"\n", hit)
         end = len(text) if end < 0 else end
-        place = places.get(text[text.rfind(b"\n", 0, hit) + 1 : hit + 2])
+        place = places.get(bytes(text[text.rfind(b"\n", 0, hit) + 1 : hit + 2]))
         if place is not None:
             calls.setdefault(place, []).append(_text(text[hit + len(mark) : end]))
         hit = text.find(mark, end)
@@ -374,9 +377,9 @@ def unrecognised_flow_lines(explanation: Explanation | LeakHeader) -> list[str]:
     return hops(explanation, {}).unrecognised
 
 
-def unrecognised_lines(text: bytes) -> list[str]:
+def unrecognised_lines(text: Text) -> list[str]:
     """Every line of a block that has no known form, multi-line messages joined where they match."""
-    lines = text.split(b"\n")
+    lines = bytes(text).split(b"\n")
     if lines and not lines[-1]:
         lines.pop()
     unknown: list[str] = []
@@ -403,13 +406,13 @@ class Error(NamedTuple):
     message: str
 
 
-def build_errors(text: bytes) -> list[Error]:
+def build_errors(text: Text) -> list[Error]:
     """The compile errors of a block; a package with errors prints nothing else (Go 1.21 to 1.27).
 
     Empty for a block with any diagnostic: there a strange line is one that is not understood.
     """
     errors: list[Error] = []
-    for line in text.split(b"\n"):
+    for line in bytes(text).split(b"\n"):
         prefix = _PREFIX.match(line)
         if prefix is None:
             continue
@@ -454,7 +457,7 @@ def _starts_raw_string(message: bytes) -> bool:
     return message.count(b"`") % 2 == 1
 
 
-def _spanning_body(text: bytes, prefix: bytes, end: int) -> tuple[bytes, int]:
+def _spanning_body(text: Text, prefix: bytes, end: int) -> tuple[bytes, int]:
     """The flow lines behind a header that ends at `end`, where one may span lines; their end."""
     mark = b"\n" + prefix + b"  "
     at = end
@@ -462,13 +465,13 @@ def _spanning_body(text: bytes, prefix: bytes, end: int) -> tuple[bytes, int]:
         start = at + 1 + len(prefix)
         at = text.find(b"\n", start)
         if at < 0:
-            return text[end:], len(text)
-        if _starts_raw_string(text[start:at]):
+            return bytes(text[end:]), len(text)
+        if _starts_raw_string(bytes(text[start:at])):
             at = _end_of_flow_line(text, start, at)
-    return text[end:at], at
+    return bytes(text[end:at]), at
 
 
-def _end_of_flow_line(text: bytes, start: int, end: int) -> int:
+def _end_of_flow_line(text: Text, start: int, end: int) -> int:
     """Where a flow line from `start` ends that may span lines; `end` ends its first line."""
     stop = end
     for _ in range(_MAX_JOINED):
@@ -480,9 +483,9 @@ def _end_of_flow_line(text: bytes, start: int, end: int) -> int:
     return end
 
 
-def _joined_from(text: bytes, start: int, end: int) -> tuple[bytes, bytes] | None:
+def _joined_from(text: Text, start: int, end: int) -> tuple[bytes, bytes] | None:
     """For a line without a position: prefix and message of the spanning line it ends."""
-    if _is_known(text[start:end]):
+    if _is_known(bytes(text[start:end])):
         return None
     for _ in range(_MAX_JOINED):
         if start == 0:
@@ -491,8 +494,9 @@ def _joined_from(text: bytes, start: int, end: int) -> tuple[bytes, bytes] | Non
         line_end = text.find(b"\n", start)
         prefix = _PREFIX.match(text, start, line_end)
         if prefix is not None:
-            message = text[prefix.end() : end]
-            if _starts_raw_string(text[prefix.end() : line_end]) and _is_known(message):
+            message = bytes(text[prefix.end() : end])
+            first = bytes(text[prefix.end() : line_end])
+            if _starts_raw_string(first) and _is_known(message):
                 return prefix[0], message
             return None
     return None
