@@ -7,8 +7,9 @@ looked at file by file, on two processors where there is enough to do.
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -178,7 +179,7 @@ class Analysis:
             )
             for one in merged
         )
-        report = self._report(root, go, packages, counted, notes)
+        report = self._report(root, go, packages, counted, owner_of, notes)
         report = replace(
             report,
             files=self._files(merged),
@@ -209,7 +210,7 @@ class Analysis:
                     hidden = not one.path or not asked
                     known = Counted(one.path, declared, package, hidden, key[3], 0)
                 places[key] = known._replace(decisions=known.decisions + one.decisions)
-        return self._report(root, go, packages, places.values(), notes)
+        return self._report(root, go, packages, places.values(), owner_of, notes)
 
     def _report(
         self,
@@ -217,6 +218,7 @@ class Analysis:
         go: Go,
         packages: Sequence[Package],
         counted: Iterable[Counted],
+        owner_of: Owner,
         notes: Iterable[str],
     ) -> Report:
         unrecognised = tuple(
@@ -231,12 +233,24 @@ class Analysis:
             files=(),
             packages=tuple(sorted(packages, key=lambda p: (p.import_path, p.variant or ""))),
             sites=(),
-            leaks=tuple(sorted(self._leaks, key=_leak_order)),
+            leaks=tuple(self._owned(owner_of)),
             stack=tuple(sorted(set(self._stack), key=_stay_order)),
             unrecognised=unrecognised,
             counts=_counts(counted, len(unrecognised)),
             notes=tuple(notes),
         )
+
+    def _owned(self, owner_of: Owner) -> Iterator[Leak]:
+        """The leaks in order, each place told once however many instances and variants print it."""
+        ordered = sorted(self._leaks, key=lambda leak: (leak.package, bytes(leak.flows)))
+        leaks = {_leak_order(leak): leak for leak in reversed(ordered)}
+        for _, leak in sorted(leaks.items(), key=itemgetter(0)):
+            path = self._paths.real_of_shown(leak.position.file)
+            package, asked = owner_of(path)
+            if asked and not package:
+                yield leak
+            else:
+                yield replace(leak, package=package, foreign=not asked)
 
     def read(self, file: str) -> Source | None:
         """The source behind a file name of the report."""
@@ -315,15 +329,17 @@ def is_hidden(site: Site) -> bool:
     return site.foreign or site.position.file in SOURCELESS
 
 
-def _leak_order(leak: Leak) -> tuple[object, ...]:
+def _leak_order(leak: Leak) -> tuple[str, int, int, str, str, str, int]:
+    """What tells a leak from others."""
     position = leak.position
     return (
         position.file,
         position.line,
         position.column or 0,
-        leak.package,
+        leak.function,
         leak.parameter,
         leak.to,
+        leak.derefs,
     )
 
 

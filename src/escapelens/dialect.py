@@ -11,6 +11,7 @@ _RESULT = re.compile(r"[~.][rR](\d+)")
 _UNNAMED = re.compile(r"(?:[~.]p|\.anon|arg#)\d+")
 _TEMPORARY = re.compile(r"\.autotmp_\d+|\.stmp_\d+")
 _DICTIONARY = re.compile(r"\(func\(.*?\) .*?\)\(&\S*\.dict\[\d+\]\)")
+_INLINE_HASH = re.compile(r"#[A-Za-z0-9+/]{11}=#")
 _CLOSERS = {"[": "]", "(": ")", "{": "}"}
 _DICTIONARY_NAME = re.compile(r"&?(?<![\w)\]])\.dict\b(?:\.\w+)?")
 _MADE_UP = re.compile(
@@ -158,6 +159,16 @@ def _opening(code: str) -> int:
         if depth == 0:
             return at
     return -1
+
+
+def function_name(printed: str) -> str:
+    """A function's name as it is declared: without type arguments and inline hashes."""
+    name = _INLINE_HASH.sub("", printed)
+    at = name.find("[")
+    while at >= 0:
+        name = name[:at] + name[_balanced(name, at) :]
+        at = name.find("[", at)
+    return name
 
 
 def generalise(expression: str, *, keep: bool = False) -> str:

@@ -154,6 +154,8 @@ class Leak(Struct, frozen=True, omit_defaults=True):
     """How many loads lie between the parameter and what leaks; 0 is the pointer itself."""
     position: Position
     flows: Raw
+    foreign: bool = False
+    """The file belongs to none of the packages asked for."""
 
 
 class Stay(Struct, frozen=True):

@@ -29,6 +29,7 @@ from escapelens.model import (
     Step,
 )
 from escapelens.nodes import fitting_node, only_fitting_node
+from escapelens.origins import Origins
 from escapelens.parsers.diagnostics import NOWHERE, Explanation, LeakHeader, Place, hops
 from escapelens.source import Source, without_space
 
@@ -133,7 +134,7 @@ class Completer:
         """The record of a parameter leak; before Go 1.25 its function is read from the source."""
         return Leak(
             package,
-            header.function or self.declared_at(header.place),
+            dialect.function_name(header.function) or self.declared_at(header.place),
             header.parameter,
             header.to,
             header.derefs,
@@ -299,6 +300,7 @@ def merge(
     places = [_folded(found) if len(found) > 1 else found[0] for found in copies.values()]
     ordered = sorted(places, key=_site_order)
     ordinals: Counter[tuple[str, ...]] = Counter()
+    origins = Origins()
     result = []
     for completed in ordered:
         site = completed.site
@@ -312,6 +314,13 @@ def merge(
         fingerprint = hashlib.blake2b(words.encode(), digest_size=8).hexdigest()
         site = replace(site, fingerprint=fingerprint, package=package, foreign=not asked)
         result.append(Merged(site, completed.path, completed.declared))
+        if site.origin is None:
+            origins.add(site, completed.declared, completed.normal)
+    for index, completed in enumerate(ordered):
+        one = result[index]
+        if one.site.origin is not None:
+            origin = origins.of(one.site, completed.normal, completed.inlined)
+            result[index] = one._replace(site=replace(one.site, origin=origin))
     return result
 
 
