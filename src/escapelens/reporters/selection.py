@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from escapelens.model import Context, Site
+from escapelens.dialect import is_result
+from escapelens.model import Context, Leak, Site
 
 SCREENFUL = 20
 """How many sites are shown of more, unless the reader says."""
@@ -25,6 +26,26 @@ def select(sites: Sequence[Site], limit: int) -> list[Site]:
             indices.sort(key=lambda index: (_rank(sites[index]), index))
     dealt = _dealt(_dealt(files.values()) for files in packages.values())
     return [sites[index] for index in sorted(dealt[:limit])]
+
+
+def telling(leaks: Iterable[Leak]) -> list[Leak]:
+    """The leaks a reader needs, parameter by parameter: those that leave the function.
+
+    The compiler names each location on the way too, such as a variable that is on the heap itself;
+    these are told only of a parameter that has no other leak.
+    """
+    parameters: dict[tuple[object, ...], dict[tuple[bool, str], Leak]] = {}
+    for leak in leaks:
+        place = leak.position
+        known = parameters.setdefault((place.file, place.line, place.column, leak.parameter), {})
+        before = known.get((leak.derefs > 0, leak.to))
+        if before is None or leak.derefs < before.derefs:
+            known[leak.derefs > 0, leak.to] = leak
+    told: list[Leak] = []
+    for known in parameters.values():
+        leaving = [leak for leak in known.values() if leak.to == "{heap}" or is_result(leak.to)]
+        told += sorted(leaving or known.values(), key=lambda leak: (leak.derefs, leak.to))
+    return told
 
 
 def _rank(site: Site) -> int:

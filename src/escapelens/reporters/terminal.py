@@ -11,14 +11,15 @@ from typing import NamedTuple
 from rich.console import Console
 from rich.text import Text
 
+from escapelens import dialect
 from escapelens.analysis import is_hidden
-from escapelens.model import Flow, Leak, Position, Report, Site
+from escapelens.model import Flow, Leak, Position, Report, Site, Stay
 from escapelens.reporters.excerpt import SITE_STYLE, Note, excerpt
-from escapelens.reporters.selection import SCREENFUL, select
+from escapelens.reporters.selection import SCREENFUL, select, telling
 from escapelens.reporters.story import Lookup, Mark, Stop, mark_of, stops
 from escapelens.reporters.summary import number, summary_lines
 from escapelens.reporters.visible import visible
-from escapelens.reporters.wording import badges, leak_sentence, sentence
+from escapelens.reporters.wording import badges, leak_sentence, quoted, sentence
 from escapelens.sites import flows_of
 from escapelens.source import Source
 
@@ -66,14 +67,11 @@ class TerminalReporter:
             shown = self._select(sites)
             self._print_all([self._site(site, lookup) for site in shown], lookup)
             if len(shown) < len(sites):
-                self._say(
-                    f"showing {len(shown):,} of {number(len(sites), 'site')}; "
-                    "--all shows the rest, --top N that many"
-                )
+                self._say_limit(len(shown), len(sites), "site")
             if view.leaks:
                 self._print_leaks(report.leaks, lookup)
             if view.stack:
-                self._print_stack(report)
+                self._print_stack(report.stack)
         for index, line in enumerate(summary_lines(report)):
             self._line(Text(line, "bold" if index == 0 else ""))
 
@@ -103,10 +101,8 @@ class TerminalReporter:
     def _print_all(self, entries: Sequence[_Entry], lookup: Lookup) -> None:
         for file, in_file in groupby(entries, lambda entry: entry.record.position.file):
             self._head(file)
-            for function, in_function in groupby(in_file, lambda entry: entry.record.function):
-                self._line(
-                    Text(visible(f"func {function}" if function else "package level"), "bold")
-                )
+            for function, in_function in groupby(in_file, _function):
+                self._line(Text(_titled(function), "bold"))
                 for block in _blocks(in_function):
                     self._print_block(block, lookup)
                     self._line(Text())
@@ -164,7 +160,8 @@ class TerminalReporter:
         for line in _raw_lines(record):
             self._line(Text("    " + visible(line), "dim"))
 
-    def _print_leaks(self, leaks: Sequence[Leak], lookup: Lookup) -> None:
+    def _print_leaks(self, found: Sequence[Leak], lookup: Lookup) -> None:
+        leaks = telling(found)
         top = self._view.top
         limit = SCREENFUL if top is None else top
         shown = leaks[:limit] if limit else leaks
@@ -175,23 +172,36 @@ class TerminalReporter:
             entries.append(_Entry(leak, leak_sentence(leak), [], mark, self._told(leak, lookup)))
         self._print_all(entries, lookup)
         if len(shown) < len(leaks):
-            self._say(
-                f"showing {len(shown):,} of {number(len(leaks), 'leak')}; --all shows the rest"
-            )
+            self._say_limit(len(shown), len(leaks), "leak")
 
-    def _print_stack(self, report: Report) -> None:
+    def _print_stack(self, stack: Sequence[Stay]) -> None:
         """What does not escape, a line each."""
-        for file, in_file in groupby(report.stack, lambda stay: stay.position.file):
+        top = self._view.top
+        limit = SCREENFUL if top is None else top
+        stays = [stay for stay in stack if not stay.position.file.startswith("<")]
+        shown = stays[:limit] if limit else stays
+        for file, in_file in groupby(shown, lambda stay: stay.position.file):
             self._head(file)
-            for function, stays in groupby(in_file, lambda stay: stay.function):
-                self._line(
-                    Text(visible(f"func {function}" if function else "package level"), "bold")
-                )
-                for stay in stays:
-                    self._line(Text(visible(f"{_place(stay.position)} `{stay.expression}` stays")))
+            for function, in_function in groupby(in_file, lambda stay: stay.function):
+                self._line(Text(_titled(function), "bold"))
+                for stay in in_function:
+                    text = (
+                        f"{_place(stay.position)} {quoted(stay.expression)} may stay on the stack"
+                    )
+                    self._wrapped(Text(visible(text)), hanging=4)
+            self._line(Text())
+        if len(shown) < len(stays):
+            self._say_limit(len(shown), len(stays), "value on the stack", "values on the stack")
 
-    def _say(self, text: str) -> None:
-        self._wrapped(Text(text, "italic"))
+    def _say_limit(self, shown: int, all_of_them: int, word: str, words: str = "") -> None:
+        self._wrapped(
+            Text(
+                f"showing {shown:,} of {number(all_of_them, word, words)}; "
+                "--all shows the rest, --top N as many as you say",
+                "italic",
+            )
+        )
+        self._line(Text())
 
     def _hint(self, text: str) -> None:
         self._wrapped(Text(" " * 9 + visible(text)), hanging=11)
@@ -213,6 +223,14 @@ class TerminalReporter:
 
     def _line(self, text: Text) -> None:
         self._console.print(text, soft_wrap=True, markup=False, highlight=False, emoji=False)
+
+
+def _function(entry: _Entry) -> str:
+    return entry.record.function
+
+
+def _titled(function: str) -> str:
+    return visible(f"func {dialect.function(function)}" if function else "package level")
 
 
 def _trusted(report: Report, read: Callable[[str], Source | None]) -> Lookup:

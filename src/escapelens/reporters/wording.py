@@ -45,6 +45,8 @@ def _sentence(site: Site, result_of: str) -> str:
         return f"the function literal {quoted(text)} lives on the heap"
     if text == "append" or text.startswith("append("):
         return f"the array that {quoted(text)} grows lives on the heap"
+    if _printed(site).startswith("([]") and not text.startswith("[]"):
+        text = _printed(site).replace("([]", "[]", 1).replace(")(", "(", 1)
     if text == dialect.plain("... argument"):
         return f"{text} lives on the heap"
     printed = _printed(site)
