@@ -145,10 +145,23 @@ def brief(code: str, width: int) -> str:
     """Code on one line and, if it is longer than `width`, without what its last brackets hold."""
     code = _SPACE.sub(" ", code).strip()
     if len(code) > width and code.endswith(("}", ")")):
-        start = _opening(code)
-        if start > 0 and len(code[:start]) + 3 <= max(width, 12):
-            return f"{code[:start]}{code[start]}…{code[-1]}"
+        start = _opening(code) + 1
+        if 1 < start <= max(width, 12) - 2:
+            # The first of several arguments often tells more than the rest.
+            comma = _argument_end(code, start)
+            head = comma + 2 if 0 < comma <= width - 4 else start
+            return f"{code[:head]}…{code[-1]}"
     return shorten(code, max(width, 3))
+
+
+def _argument_end(code: str, start: int) -> int:
+    """Where the comma behind the first of several arguments stands; -1 if there is one only."""
+    depth = 0
+    for at in range(start, len(code) - 1):
+        if code[at] == "," and depth == 0:
+            return at
+        depth += (code[at] in "({[") - (code[at] in ")}]")
+    return -1
 
 
 def _opening(code: str) -> int:

@@ -24,7 +24,7 @@ _GUTTER = "│"
 _SITE_LINE = "━"
 _FLOW_LINE = "─"
 SITE_STYLE = "bold magenta"
-FLOW_STYLE = "blue"
+FLOW_STYLE = "bold blue"
 _STYLES = {
     Token.Keyword: "bold",
     Token.Keyword.Type: "cyan",
@@ -79,13 +79,14 @@ def excerpt(
         marks = [mark for note in below for mark in note.marks]
         sites = [mark for note in below if note.is_site for mark in note.marks]
         start, end = _window(cells, sites or marks, marks, width)
-        row = Text(f"{'':{_INDENT}}{line:>{digits}} {_GUTTER} ", "dim")
+        row = Text().append(f"{'':{_INDENT}}{line:>{digits}} {_GUTTER} ", "dim")
         row.append_text(_shown(cells, start, end))
         row.rstrip()
         yield row
         for note in below:
             for drawn in _drawn(note, cells, start, end, width, console):
-                yield Text(f"{'':{_INDENT + digits}} {_GUTTER} ", "dim").append_text(drawn)
+                left = f"{'':{_INDENT + digits}} {_GUTTER} "
+                yield Text().append(left, "dim").append_text(drawn)
 
 
 def _common_indent(lines: Sequence[bytes]) -> int:

@@ -6,7 +6,9 @@ from escapelens.dialect import is_result
 from escapelens.model import Context, Leak, Site
 
 SCREENFUL = 20
-"""How many sites are shown of more, unless the reader says."""
+"""How many of many records are shown, unless the reader says."""
+MANY = 2 * SCREENFUL
+"""More than these are many."""
 
 
 def select(sites: Sequence[Site], limit: int) -> list[Site]:

@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from escapelens import dialect
+from escapelens.dialect import is_result
 from escapelens.model import Flow, Position, Range, Step
 from escapelens.reporters.wording import destination, quoted
 from escapelens.source import Source
@@ -77,7 +78,7 @@ def mark_of(source: Source, range: Range) -> Mark:
 def stops(flow: Flow, position: Position, lookup: Lookup) -> list[Stop]:
     """The stops of a flow that begins at `position`."""
     hops = [_hop(step, lookup) for step in _telling(flow.steps)]
-    result = []
+    result = [] if hops else list(_goroutine(flow, lookup))
     groups = [list(group) for _, group in groupby(hops, _place)]
     for index, group in enumerate(groups):
         is_last = index == len(groups) - 1
@@ -87,6 +88,16 @@ def stops(flow: Flow, position: Position, lookup: Lookup) -> list[Stop]:
     if flow.truncated:
         result.append(Stop(None, None, "… here the compiler cut its explanation at a cycle"))
     return result
+
+
+def _goroutine(flow: Flow, lookup: Lookup) -> Iterator[Stop]:
+    """Why a function literal is on the heap that is only run: by a `go` statement."""
+    hop = _hop(flow.steps[0], lookup) if flow.steps else None
+    node = hop.node.parent if hop is not None and hop.node is not None else None
+    statement = node.parent if node is not None and node.type == "call_expression" else None
+    if hop is not None and statement is not None and statement.type == "go_statement":
+        note = "run by a goroutine, which may outlive the call"
+        yield Stop(hop.step.position, hop.mark, note)
 
 
 def _telling(steps: Sequence[Step]) -> list[Step]:
@@ -146,10 +157,12 @@ def _callee(call: "Node") -> "Node | None":
 
 
 def _note(group: list[_Hop], flow: Flow, *, is_last: bool, at_site: bool) -> str:
-    first = group[0]
-    called = _called(first)
-    if called and any(_is_inside(hop, called) for hop in group):
-        parts = list(_inside(group, flow, called, is_last=is_last, at_site=at_site))
+    at_call = next((index for index, hop in enumerate(group) if _called(hop)), len(group))
+    before, there = group[:at_call], group[at_call:]
+    called = _called(there[0]) if there else ""
+    if any(_is_inside(hop, called) for hop in there):
+        parts = list(_own(before, flow, is_last=False)) if before else []
+        parts += _inside(there, flow, called, is_last=is_last, at_site=at_site)
     else:
         parts = list(_own(group, flow, is_last=is_last))
     return ", ".join(dict.fromkeys(parts))
@@ -173,7 +186,7 @@ def _own(group: list[_Hop], flow: Flow, *, is_last: bool) -> Iterator[str]:
         elif reason == "call parameter":
             yield _argument(step, _called(hop) or _callee_text(step.expression), end)
             continue
-        elif reason.startswith("assign") and hop.node is not None:
+        elif reason.startswith("assign"):
             yield _assignment(hop, end)
             continue
         elif reason in _INTO_LITERAL:
@@ -190,7 +203,7 @@ def _inside(
     group: list[_Hop], flow: Flow, called: str, *, is_last: bool, at_site: bool
 ) -> Iterator[str]:
     """What happens at a call in the body that was inlined there; its variables are not named."""
-    is_passed_in = " := " in group[0].step.expression and not at_site
+    is_passed_in = _is_binding(group[0].step) and not at_site
     if is_passed_in:
         yield f"passed to {quoted(called)}, inlined here"
     lead = "" if at_site or is_passed_in else f"inside {quoted(called)}, inlined here: "
@@ -208,12 +221,12 @@ def _inside(
                 continue
             if end == "{heap}":
                 note = "stored where it may outlive the call"
-            elif " := " in step.expression:
-                if not end:
-                    continue
+            elif end and not is_result(end):
                 note = f"kept there in {destination(end)}, which lives longer"
+            elif _is_binding(step):
+                continue
             else:
-                note = "returned" + _ending(end)
+                note = "returned"
         elif end or reason in _TOLD_INSIDE:
             note = dialect.note(reason, step.target) + _ending(end)
         else:
@@ -222,10 +235,16 @@ def _inside(
         lead = ""
 
 
+def _is_binding(step: Step) -> bool:
+    """Whether a hop hands an argument to the parameter of an inlined function."""
+    return step.reason == "assign-pair" and " := " in step.expression
+
+
 def _argument(step: Step, callee: str, end: str) -> str:
     """A value handed to a call."""
     value = step.value.lstrip("&*")
-    if callee == "append" and step.expression.startswith(f"append({value}"):
+    appended = tuple(f"append({value}{behind}" for behind in (",", ")", "..."))
+    if callee == "append" and step.expression.startswith(appended):
         return "extended by `append`" + _ending(end if end != "{heap}" else "")
     if callee in _BUILTINS:
         keeps = ", whose elements may outlive the call" if end == "{heap}" else _ending(end)
@@ -240,11 +259,9 @@ def _argument(step: Step, callee: str, end: str) -> str:
 
 def _assignment(hop: _Hop, end: str) -> str:
     node, source = hop.node, hop.source
-    assert node is not None
-    assert source is not None
-    left = node.child_by_field_name("left")
+    left = node.child_by_field_name("left") if node is not None else None
     several = left is not None and left.named_child_count > 1
-    if left is None or several or end not in ("{heap}", ""):
+    if source is None or left is None or several or end not in ("{heap}", ""):
         name = destination(hop.step.target)
         if end == "{heap}":
             return "stored where it may outlive the call"

@@ -93,7 +93,9 @@ def _hidden(report: Report) -> Iterator[str]:
         if is_hidden(site)
     )
     parts = ", ".join(f"{count:,} {reason}" for reason, count in sorted(reasons.items()))
-    yield f"not counted: {parts} (--all shows them)" if parts else ""
+    if not parts:
+        parts = f"{report.counts.hidden:,} in other packages' code or in no source file"
+    yield f"not counted: {parts} (--all shows them)"
 
 
 def _packages(packages: tuple[Package, ...]) -> Iterator[str]:

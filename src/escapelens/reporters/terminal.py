@@ -15,7 +15,7 @@ from escapelens import dialect
 from escapelens.analysis import is_hidden
 from escapelens.model import Flow, Leak, Position, Report, Site, Stay
 from escapelens.reporters.excerpt import SITE_STYLE, Note, excerpt
-from escapelens.reporters.selection import SCREENFUL, select, telling
+from escapelens.reporters.selection import MANY, SCREENFUL, select, telling
 from escapelens.reporters.story import Lookup, Mark, Stop, mark_of, stops
 from escapelens.reporters.summary import number, summary_lines
 from escapelens.reporters.visible import visible
@@ -73,11 +73,18 @@ class TerminalReporter:
             if view.stack:
                 self._print_stack(report.stack)
         for index, line in enumerate(summary_lines(report)):
-            self._line(Text(line, "bold" if index == 0 else ""))
+            indent = len(line) - len(line.lstrip())
+            self._wrapped(Text(line, "" if index else "bold"), hanging=indent + 2)
 
     def _select(self, sites: Sequence[Site]) -> list[Site]:
+        return select(sites, self._limit(len(sites)))
+
+    def _limit(self, many: int) -> int:
+        """How many of so many records to show."""
         top = self._view.top
-        return select(sites, SCREENFUL if top is None else top)
+        if top is None:
+            return SCREENFUL if many > MANY else many
+        return top or many
 
     def _site(self, site: Site, lookup: Lookup) -> _Entry:
         source = lookup(site.position.file)
@@ -98,19 +105,21 @@ class TerminalReporter:
         told = [stops(flow, record.position, lookup) for flow in flows]
         return [story for index, story in enumerate(told) if story and story not in told[:index]]
 
-    def _print_all(self, entries: Sequence[_Entry], lookup: Lookup) -> None:
+    def _print_all(self, entries: Sequence[_Entry], lookup: Lookup, what: str = "") -> None:
         for file, in_file in groupby(entries, lambda entry: entry.record.position.file):
-            self._head(file)
-            for function, in_function in groupby(in_file, _function):
+            self._head(file, what)
+            for function, in_function in groupby(in_file, lambda entry: entry.record.function):
                 self._line(Text(_titled(function), "bold"))
                 for block in _blocks(in_function):
                     self._print_block(block, lookup)
                     self._line(Text())
 
-    def _head(self, file: str) -> None:
-        name = Text(visible(file), "bold underline" if not self._console.no_color else "bold")
-        rule = max(self._console.width - name.cell_len - 1, 0)
-        self._line(name.append(" " + "─" * rule if rule > 1 else "", "dim not underline"))
+    def _head(self, file: str, what: str = "") -> None:
+        text = Text(no_wrap=True).append(visible(file), "bold underline")
+        if what:
+            text.append(f" · {what}")
+        rule = self._console.width - text.cell_len - 1
+        self._line(text.append(" " + "─" * rule if rule > 0 else "", "dim"))
 
     def _print_block(self, block: Sequence[_Entry], lookup: Lookup) -> None:
         """Sites that share a line and a flow: a head for each, the source once."""
@@ -130,8 +139,10 @@ class TerminalReporter:
         notes, elsewhere = _notes(block, main)
         for text in excerpt(source, notes, self._console):
             self._line(text)
-        for file, stops_there in groupby(elsewhere, lambda item: item[1].position.file):  # type: ignore[union-attr]
-            self._print_elsewhere(file, list(stops_there), lookup)
+        for file, there in groupby(
+            elsewhere, lambda item: item[1].position.file if item[1].position else ""
+        ):
+            self._print_elsewhere(file, list(there), lookup)
         for story in others:
             self._hint("also " + "; ".join(f"{_line_of(stop, first)}{stop.note}" for stop in story))
 
@@ -139,11 +150,11 @@ class TerminalReporter:
         self, file: str, there: Sequence[tuple[int, Stop]], lookup: Lookup
     ) -> None:
         source = lookup(file)
-        self._hint(f"{visible(file)}:")
         if source is None:
             for index, stop in there:
                 self._hint(f"{index} {_place(stop.position)} {stop.note}")
             return
+        self._hint(_place(there[0][1].position))
         for text in excerpt(source, [_stop_note(i, stop) for i, stop in there], self._console):
             self._line(text)
 
@@ -162,32 +173,26 @@ class TerminalReporter:
 
     def _print_leaks(self, found: Sequence[Leak], lookup: Lookup) -> None:
         leaks = telling(found)
-        top = self._view.top
-        limit = SCREENFUL if top is None else top
-        shown = leaks[:limit] if limit else leaks
+        shown = leaks[: self._limit(len(leaks))]
         entries = []
         for leak in shown:
             source = lookup(leak.position.file)
             mark = _name_mark(source, leak) if source is not None else None
             entries.append(_Entry(leak, leak_sentence(leak), [], mark, self._told(leak, lookup)))
-        self._print_all(entries, lookup)
+        self._print_all(entries, lookup, "parameters that leak")
         if len(shown) < len(leaks):
             self._say_limit(len(shown), len(leaks), "leak")
 
     def _print_stack(self, stack: Sequence[Stay]) -> None:
         """What does not escape, a line each."""
-        top = self._view.top
-        limit = SCREENFUL if top is None else top
         stays = [stay for stay in stack if not stay.position.file.startswith("<")]
-        shown = stays[:limit] if limit else stays
+        shown = stays[: self._limit(len(stays))]
         for file, in_file in groupby(shown, lambda stay: stay.position.file):
-            self._head(file)
+            self._head(file, "what does not escape")
             for function, in_function in groupby(in_file, lambda stay: stay.function):
                 self._line(Text(_titled(function), "bold"))
                 for stay in in_function:
-                    text = (
-                        f"{_place(stay.position)} {quoted(stay.expression)} may stay on the stack"
-                    )
+                    text = f"{_place(stay.position)} {quoted(stay.expression)}"
                     self._wrapped(Text(visible(text)), hanging=4)
             self._line(Text())
         if len(shown) < len(stays):
@@ -225,10 +230,6 @@ class TerminalReporter:
         self._console.print(text, soft_wrap=True, markup=False, highlight=False, emoji=False)
 
 
-def _function(entry: _Entry) -> str:
-    return entry.record.function
-
-
 def _titled(function: str) -> str:
     return visible(f"func {dialect.function(function)}" if function else "package level")
 
@@ -244,7 +245,8 @@ def _trusted(report: Report, read: Callable[[str], Source | None]) -> Lookup:
             source = None if record is not None and record.changed else read(file)
             if source is not None and record is not None and source.sha256 != record.sha256:
                 source = None
-            sources[file] = source
+            # The analysis may have left a syntax tree of parts of the file only.
+            sources[file] = None if source is None else Source(source.content)
         return sources[file]
 
     return lookup

@@ -16,9 +16,8 @@ _MAX_NAME = 48
 
 def quoted(code: str, width: int = _MAX_NAME) -> str:
     """Code in backticks, abbreviated; what `dialect` already put in words stays as it is."""
-    if code.startswith(_OWN_WORDS):
-        return code
-    return f"`{dialect.brief(dialect.plain(code), width)}`"
+    code = dialect.plain(code)
+    return code if code.startswith(_OWN_WORDS) else f"`{dialect.brief(code, width)}`"
 
 
 def sentence(site: Site, result_of: str = "") -> str:
