@@ -37,6 +37,8 @@ _PARTS_OF_CONSTANTS = (
 _WORDS = {"func literal": ("func_literal",), "... argument": ("call_expression",)}
 _CONVERSION = re.compile(r"(?:\[\]\w+|string|[\w.]+|\([^()]*\))\(")
 _QUALIFIER = re.compile(r"\b[A-Za-z_]\w*\.(?=[A-Za-z_#~.])")
+_TYPE_IN_PARENTHESES = re.compile(r"\((\[\][\w.\[\]*]+)\)\(")
+"""The compiler prints `([]byte)(s)` for `[]byte(s)`."""
 _SPACE = re.compile(r"\s+")
 
 
@@ -54,7 +56,11 @@ def only_fitting_node(source: Source, line: int, kind: Kind, text: str) -> "Node
         node = fitting_node(source, line, column, kind, text)
         if node is not None:
             found.setdefault(node.start_byte, node)
-    return next(iter(found.values())) if len(found) == 1 else None
+    if len(found) > 1:
+        # Any constant fits a printed one; the same text leaves no doubt.
+        same = [node for node in found.values() if _bare(source.text(node)) == _bare(text)]
+        return same[0] if len(same) == 1 else None
+    return next(iter(found.values()), None)
 
 
 def _fit(source: Source, node: "Node", kind: Kind, text: str) -> "Node | None":
@@ -133,4 +139,4 @@ def _same_text(source: Source, node: "Node", text: str) -> "Node | None":
 
 
 def _bare(text: str) -> str:
-    return _QUALIFIER.sub("", _SPACE.sub("", text))
+    return _TYPE_IN_PARENTHESES.sub(r"\1(", _QUALIFIER.sub("", _SPACE.sub("", text)))
