@@ -1,0 +1,8 @@
+package text
+
+func returns(n int) {
+	kept = &n
+	kept = func() int {
+		return n
+	}
+}
