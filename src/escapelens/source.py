@@ -21,7 +21,6 @@ _GENERATED = re.compile(rb"^// Code generated .* DO NOT EDIT\.\r?$", re.MULTILIN
 _GENERATED_WORDS = b"// Code generated "
 _PACKAGE = re.compile(rb"package\s+(?P<name>[^\s;/]+)")
 _IMPORTS_C = re.compile(rb"^(?:import)?[ \t]*\(?[ \t]*\"C\"", re.MULTILINE)
-_TYPE_PARAMETERS = re.compile(rb"[^\s\[(]+\[")
 _DECLARATION = re.compile(
     rb"func[ \t]+(?:\((?P<receiver>[^()]*)\)[ \t]*)?"
     rb"(?P<name>[A-Za-z_\x80-\xff][A-Za-z0-9_\x80-\xff]*)"
@@ -54,6 +53,8 @@ class Function(NamedTuple):
     end: int
     name_at: int
     """Where the declared name begins; the start for a literal."""
+    generic: bool = False
+    """It, or its receiver, has type parameters; literals are never said to be generic."""
 
 
 class Source:
@@ -138,11 +139,16 @@ class Source:
             head = content[match.start() : stop].rstrip()
             # A declaration without a body, or on one line, ends with its first line.
             if head.count(b"{") > head.count(b"}") or head.endswith((b"(", b",")):
-                close = content.find(b"\n}", stop, end)
-                stop = end if close < 0 else close + 2
-            name = _method_name(match["receiver"], match["name"])
-            result.append(Function(name, name, match.start(), stop, match.start("name")))
+                stop = _closing_brace(content, stop, end)
+            receiver = match["receiver"]
+            name = _method_name(receiver, match["name"])
+            generic = content.startswith(b"[", match.end()) or b"[" in (receiver or b"")
+            result.append(Function(name, name, match.start(), stop, match.start("name"), generic))
         return result
+
+    @cached_property
+    def _outline_starts(self) -> list[int]:
+        return [function.start for function in self.outline]
 
     @cached_property
     def package_name(self) -> str:
@@ -164,15 +170,10 @@ class Source:
         at = self.content.find(b"\npackage")
         return None if at < 0 else at + 1
 
-    def is_generic(self, function: Function) -> bool:
-        """Whether a declared function, or its receiver, has type parameters."""
-        receiver = self.content[function.start : function.name_at]
-        return b"[" in receiver or bool(_TYPE_PARAMETERS.match(self.content, function.name_at))
-
     def declared_at(self, offset: int) -> Function | None:
         """The declared function that spans an offset."""
         outline = self.outline
-        index = bisect_right(outline, offset, key=lambda function: function.start) - 1
+        index = bisect_right(self._outline_starts, offset) - 1
         if index >= 0 and offset < outline[index].end:
             return outline[index]
         return None
@@ -185,7 +186,7 @@ class Source:
         spans: dict[int, int] = {}
         outline = self.outline
         for offset in offsets:
-            index = bisect_right(outline, offset, key=lambda function: function.start) - 1
+            index = bisect_right(self._outline_starts, offset) - 1
             if index >= 0 and offset < outline[index].end:
                 spans[outline[index].start] = outline[index].end
             else:
@@ -195,6 +196,12 @@ class Source:
                 spans[start] = len(self.content) if last else outline[index + 1].start
         self.drop_tree()
         self._focus = sorted(spans.items())
+
+    def widen(self) -> None:
+        """Ends `focus`: the syntax tree is that of the whole file again."""
+        if self._focus:
+            self.drop_tree()
+            self._focus = []
 
     @cached_property
     def root(self) -> "Node":
@@ -284,7 +291,7 @@ class Source:
 
     def drop_tree(self) -> None:
         """Forgets the syntax tree, which takes ten times the file's size."""
-        for name in ("root", "_function_nodes"):
+        for name in ("root", "_function_nodes", "functions"):
             self.__dict__.pop(name, None)
 
     def text(self, node: "Node") -> str:
@@ -329,6 +336,18 @@ def _declaration_starts(content: bytes) -> list[int] | None:
                 return None
         at = content.find(b"func", at + 4)
     return starts
+
+
+def _closing_brace(content: bytes, start: int, end: int) -> int:
+    """Behind the brace that ends a body: alone on its line, unlike that of a type above it."""
+    close = content.find(b"\n}", start, end)
+    while close >= 0:
+        line_end = content.find(b"\n", close + 2, end)
+        rest = content[close + 2 : end if line_end < 0 else line_end].strip()
+        if not rest or rest.startswith((b"//", b"/*")):
+            return close + 2
+        close = content.find(b"\n}", close + 2, end)
+    return end
 
 
 def _blank(match: re.Match[bytes]) -> bytes:
@@ -377,7 +396,8 @@ def _declaration(node: "Node") -> Function | None:
     receiver = node.child_by_field_name("receiver")
     inner = receiver.text[1:-1] if receiver is not None and receiver.text else None
     spelled = _method_name(inner, name.text)
-    return Function(spelled, spelled, node.start_byte, node.end_byte, name.start_byte)
+    generic = node.child_by_field_name("type_parameters") is not None or b"[" in (inner or b"")
+    return Function(spelled, spelled, node.start_byte, node.end_byte, name.start_byte, generic)
 
 
 def _variable_name(literal: "Node") -> str:
