@@ -254,7 +254,10 @@ class Analysis:
 
     def read(self, file: str) -> Source | None:
         """The source behind a file name of the report."""
-        return self._sources.get(self._paths.real_of_shown(file))
+        source = self._sources.get(self._paths.real_of_shown(file))
+        if source is not None:
+            source.widen()
+        return source
 
     def _note_changes(self) -> None:
         """Finds the sources that were written after the compiler read them."""

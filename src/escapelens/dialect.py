@@ -141,6 +141,11 @@ def _without_dictionaries(expression: str) -> str:
     return "".join((*parts, expression[done:]))
 
 
+def is_words(text: str) -> bool:
+    """Whether `plain` or `location` put words in the place of code."""
+    return text.startswith("the ") or text in ("a temporary", "an unnamed parameter")
+
+
 def brief(code: str, width: int) -> str:
     """Code on one line and, if it is longer than `width`, without what its last brackets hold."""
     code = _SPACE.sub(" ", code).strip()

@@ -291,7 +291,7 @@ def _fold(drafts: list[Draft], package: str, sources: Sources) -> list[Draft]:
         if _is_wrapper(draft, source):
             wrappers.append(draft)
             continue
-        if source is not None and draft.function is not None and source.is_generic(draft.function):
+        if draft.function is not None and draft.function.generic:
             draft.lines = _in_context(draft.lines, Context.INSTANCE)
         by_text.setdefault(draft.normal, []).append(draft)
         key = (draft.path, draft.place.line, draft.place.column, draft.kind, draft.normal)

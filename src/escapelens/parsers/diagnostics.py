@@ -7,6 +7,7 @@ common substring and looks at nothing else; `unrecognised_lines` is the slow che
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import NamedTuple
 
 from escapelens.model import Kind
@@ -32,10 +33,9 @@ _GO_COMMAND = re.compile(
 )
 _ESCAPES = b" escapes to heap"
 _ENTRY = re.compile(
-    rb"(?P<prefix>(?:" + v.UNKNOWN_PLACE + rb"|[^\n]+?:\d+(?::\d+)?): )(?P<message>[^\n]*+)"
-    rb"(?P<body>(?:\n(?P=prefix)  [^\n]*+)*+)"
+    rb"((?:" + v.UNKNOWN_PLACE + rb"|[^\n]+?:\d+(?::\d+)?): )([^\n]*+)((?:\n\1  [^\n]*+)*+)"
 )
-"""A line with the flow lines under it, which all carry the same position."""
+"""Prefix and message of a line, and the flow lines under it, which all have the same prefix."""
 _FLOW_LINE_FORMS = rb"|".join(form.pattern.pattern[:-2] for form in (v.FROM, v.FLOW, v.TRUNCATED))
 _FLOW_LINE = re.compile(rb"\n(?:" + _FLOW_LINE_FORMS + rb")$", re.MULTILINE)
 _SPANNING_FLOW_LINE = re.compile(rb"\n(?:" + _FLOW_LINE_FORMS + rb")", re.DOTALL)
@@ -45,6 +45,7 @@ _FLOW_LINES = re.compile(
 )
 """All flow lines of a header, if none of them spans lines and each has a known form."""
 _FLOW_LINE_START = re.compile(rb"(?=\n  (?:flow: |  from |warning: ))")
+_END = b""
 _MAX_JOINED = 5000
 """A raw string of Go 1.21 and older spans lines; one longer than this is not looked for."""
 
@@ -130,48 +131,36 @@ def split_blocks(chunks: Iterable[bytes]) -> Iterator[Block]:
     package: str = ""
     variant: str | None = None
     text = bytearray()
-    for lines in _whole_lines(chunks):
-        done = 0
-        for start, end in _header_lines(lines):
-            header = _header(lines[start:end])
-            text += memoryview(lines)[done:start]
-            done = start
-            if header is None or _inside_raw_string(text):
+    searched = 0
+    for chunk in chain(chunks, (_END,)):
+        text += chunk
+        while (start := _header_at(text, searched)) >= 0:
+            end = text.find(b"\n", start)
+            if end < 0:
+                if chunk is not _END:
+                    break  # the rest of the line is still to come
+                end = len(text)
+            searched = end
+            header = _header(bytes(text[start:end]))
+            if header is None or _inside_raw_string(text, start):
                 continue
+            rest = text[end + 1 :]
+            del text[start:]
             if text or package:
                 yield Block(package, variant, text)
             package, variant = header
-            text = bytearray()
-            done = end + 1
-        text += memoryview(lines)[done:]
+            text, searched = rest, 0
+        else:
+            searched = max(searched, len(text) - 2)
     if text or package:
         yield Block(package, variant, text)
 
 
-def _whole_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The same bytes in pieces that end with a line break, but for the last."""
-    rest = b""
-    for chunk in chunks:
-        cut = chunk.rfind(b"\n") + 1
-        if cut:
-            yield rest + chunk[:cut]
-            rest = chunk[cut:]
-        else:
-            rest += chunk
-    if rest:
-        yield rest
-
-
-def _header_lines(lines: bytes) -> Iterator[tuple[int, int]]:
-    """Where lines that begin with `# ` begin and end."""
-    start = 0 if lines.startswith(b"# ") else lines.find(b"\n# ") + 1
-    while start or lines.startswith(b"# "):
-        end = lines.find(b"\n", start)
-        end = len(lines) if end < 0 else end
-        yield start, end
-        start = lines.find(b"\n# ", end) + 1
-        if not start:
-            return
+def _header_at(text: bytearray, start: int) -> int:
+    """Where the next line that starts with `# ` begins, from a line break on or later; else -1."""
+    if start == 0 and text.startswith(b"# "):
+        return 0
+    return text.find(b"\n# ", start) + 1 or -1
 
 
 def _header(line: bytes) -> tuple[str, str | None] | None:
@@ -183,9 +172,9 @@ def _header(line: bytes) -> tuple[str, str | None] | None:
     return _text(match["package"]), None if variant is None else _text(variant)
 
 
-def _inside_raw_string(text: Text) -> bool:
-    """Whether a text ends within a raw string, which Go 1.21 and older print over lines."""
-    line_end = len(text) - 1
+def _inside_raw_string(text: Text, end: int) -> bool:
+    """Whether a line from `end` on stands in a raw string, which Go 1.21 prints over lines."""
+    line_end = end - 1
     odd_quotes = False
     for _ in range(_MAX_JOINED):
         if line_end <= 0:
@@ -208,18 +197,18 @@ def scan(text: Text) -> Scan:
     explanations: list[Explanation] = []
     unrecognised: list[str] = []
     places: dict[bytes, Place] = {}
-    for entry in _entries(text, _HEAP):
-        prefix, message, body = entry
+    for prefix, message, body in _entries(text, _HEAP):
         if message.startswith(_NOT_OF_THE_HEAP):
             continue
-        place = _place_of(prefix, places)
-        if message.endswith(b":") and (match := v.EXPLANATION.pattern.match(message)):
-            expression, function = match.group("expression", "function")
+        place = places.get(prefix) or _place_of(prefix, places)
+        if message.endswith(_ESCAPES) and len(message) > len(_ESCAPES):
+            said = _text(message)
+            expression = said[: -len(_ESCAPES)]
+            decisions.append(FinalLine(place, said, Kind.ESCAPES, expression))
+        elif message.endswith(b":") and (match := v.EXPLANATION.pattern.match(message)):
+            what, function = match.group("expression", "function")
             named = _text(v.INLINE_HASH.sub(b"", function)) if function else ""
-            explanations.append(Explanation(place, _text(expression), named, body))
-        elif message.endswith(_ESCAPES) and len(message) > len(_ESCAPES):
-            expression = message[: -len(_ESCAPES)]
-            decisions.append(FinalLine(place, _text(message), Kind.ESCAPES, _text(expression)))
+            explanations.append(Explanation(place, _text(what), named, body))
         elif (match := v.MOVED.pattern.match(message)) is not None:
             variable = _text(match["expression"])
             decisions.append(FinalLine(place, _text(message), Kind.MOVED, variable))
@@ -278,11 +267,13 @@ def _entries(text: Text, mark: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
     while hit >= 0:
         start = text.rfind(b"\n", 0, hit) + 1
         entry = _ENTRY.match(text, start)
-        if entry is not None and entry.end("message") > hit:
-            prefix, message, body = entry.group("prefix", "message", "body")
+        if entry is not None and entry.end(2) > hit:
+            prefix, message, body = entry.groups()
             end = entry.end()
-            if _starts_raw_string(body):
-                body, end = _spanning_body(text, prefix, entry.end("message"))
+            if body:
+                if b"`" in body and _starts_raw_string(body):
+                    body, end = _spanning_body(text, prefix, entry.end(2))
+                body = body.replace(b"\n" + prefix, b"\n")
         else:
             end = text.find(b"\n", hit)
             end = len(text) if end < 0 else end
@@ -291,7 +282,8 @@ def _entries(text: Text, mark: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
             if joined is not None:
                 prefix, message = joined
                 body, end = _spanning_body(text, prefix, end)
-        yield prefix, message, body.replace(b"\n" + prefix, b"\n") if body else body
+                body = body.replace(b"\n" + prefix, b"\n")
+        yield prefix, message, body
         hit = text.find(mark, end)
 
 
