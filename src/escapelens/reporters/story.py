@@ -38,6 +38,12 @@ _INTO_LITERAL = (
     "map literal value",
 )
 _TOLD_INSIDE = ("captured by a closure", "interface-converted", "address-of", "send")
+_FORCED = (
+    "non-constant size",
+    "too aligned for stack",
+    "too large for stack",
+    "zero-sized element",
+)
 _BUILTINS = {"append": "appended to a slice", "copy": "copied into a slice"}
 
 
@@ -191,6 +197,8 @@ def _own(group: list[_Hop], flow: Flow, *, is_last: bool) -> Iterator[str]:
             continue
         elif reason in _INTO_LITERAL:
             note = f"stored in {_literal(hop)}"
+        elif reason in _FORCED:
+            note, end = dialect.note(reason, step.target), ""
         elif reason == "return":
             note = "returned to the caller" if end else "returned"
             end = ""

@@ -62,14 +62,14 @@ class TerminalReporter:
         """Prints a report; `read` finds the source of a file named as the report names it."""
         view = self._view
         if not view.summary_only:
-            lookup = _trusted(report, read)
+            sources = _Sources(report, read)
             sites = [site for site in report.sites if view.show_hidden or not is_hidden(site)]
             shown = self._select(sites)
-            self._print_all([self._site(site, lookup) for site in shown], lookup)
+            self._print_all((self._site(site, sources.lookup) for site in shown), sources)
             if len(shown) < len(sites):
                 self._say_limit(len(shown), len(sites), "site")
             if view.leaks:
-                self._print_leaks(report.leaks, lookup)
+                self._print_leaks(report.leaks, sources)
             if view.stack:
                 self._print_stack(report.stack)
         for index, line in enumerate(summary_lines(report)):
@@ -105,14 +105,15 @@ class TerminalReporter:
         told = [stops(flow, record.position, lookup) for flow in flows]
         return [story for index, story in enumerate(told) if story and story not in told[:index]]
 
-    def _print_all(self, entries: Sequence[_Entry], lookup: Lookup, what: str = "") -> None:
+    def _print_all(self, entries: Iterable[_Entry], sources: "_Sources", what: str = "") -> None:
         for file, in_file in groupby(entries, lambda entry: entry.record.position.file):
-            self._head(file, what)
+            self._head(file, ", ".join(filter(None, (what, sources.why_not(file)))))
             for function, in_function in groupby(in_file, lambda entry: entry.record.function):
                 self._line(Text(_titled(function), "bold"))
                 for block in _blocks(in_function):
-                    self._print_block(block, lookup)
+                    self._print_block(block, sources.lookup)
                     self._line(Text())
+            sources.done(file)
 
     def _head(self, file: str, what: str = "") -> None:
         text = Text(no_wrap=True).append(visible(file), "bold underline")
@@ -132,7 +133,6 @@ class TerminalReporter:
         stories = block[0].stories
         main, others = (stories[0], stories[1:]) if stories else ([], [])
         if source is None or not 1 <= first.line <= len(source.line_starts):
-            self._hint("its source is not at hand as it was compiled")
             for index, stop in enumerate(main, 1):
                 self._hint(f"{index} {_place(stop.position)} {stop.note}")
             return
@@ -171,17 +171,18 @@ class TerminalReporter:
         for line in _raw_lines(record):
             self._line(Text("    " + visible(line), "dim"))
 
-    def _print_leaks(self, found: Sequence[Leak], lookup: Lookup) -> None:
-        leaks = telling(found)
+    def _print_leaks(self, found: Sequence[Leak], sources: "_Sources") -> None:
+        leaks = telling(leak for leak in found if self._view.show_hidden or not leak.foreign)
         shown = leaks[: self._limit(len(leaks))]
-        entries = []
-        for leak in shown:
-            source = lookup(leak.position.file)
-            mark = _name_mark(source, leak) if source is not None else None
-            entries.append(_Entry(leak, leak_sentence(leak), [], mark, self._told(leak, lookup)))
-        self._print_all(entries, lookup, "parameters that leak")
+        entries = (self._leak(leak, sources.lookup) for leak in shown)
+        self._print_all(entries, sources, "parameters that leak")
         if len(shown) < len(leaks):
             self._say_limit(len(shown), len(leaks), "leak")
+
+    def _leak(self, leak: Leak, lookup: Lookup) -> _Entry:
+        source = lookup(leak.position.file)
+        mark = _name_mark(source, leak) if source is not None else None
+        return _Entry(leak, leak_sentence(leak), [], mark, self._told(leak, lookup))
 
     def _print_stack(self, stack: Sequence[Stay]) -> None:
         """What does not escape, a line each."""
@@ -234,22 +235,33 @@ def _titled(function: str) -> str:
     return visible(f"func {dialect.function(function)}" if function else "package level")
 
 
-def _trusted(report: Report, read: Callable[[str], Source | None]) -> Lookup:
-    """Finds sources that are what was compiled; others must not be annotated."""
-    known = {file.file: file for file in report.files}
-    sources: dict[str, Source | None] = {}
+class _Sources:
+    """The sources that are what was compiled; others must not be annotated."""
 
-    def lookup(file: str) -> Source | None:
-        if file not in sources:
-            record = known.get(file)
-            source = None if record is not None and record.changed else read(file)
-            if source is not None and record is not None and source.sha256 != record.sha256:
+    def __init__(self, report: Report, read: Callable[[str], Source | None]) -> None:
+        self._files = {file.file: file for file in report.files}
+        self._read = read
+        self._sources: dict[str, Source | None] = {}
+
+    def lookup(self, file: str) -> Source | None:
+        if file not in self._sources:
+            known = self._files.get(file)
+            source = None if known is not None and known.changed else self._read(file)
+            if source is not None and known is not None and source.sha256 != known.sha256:
                 source = None
             # The analysis may have left a syntax tree of parts of the file only.
-            sources[file] = None if source is None else Source(source.content)
-        return sources[file]
+            self._sources[file] = None if source is None else Source(source.content)
+        return self._sources[file]
 
-    return lookup
+    def why_not(self, file: str) -> str:
+        """Why a file is not shown; empty if it is."""
+        if self.lookup(file) is not None or file.startswith("<"):
+            return ""
+        return "changed since the build" if file in self._files else "source not found"
+
+    def done(self, file: str) -> None:
+        """Frees what was built for a file; it can be looked up again."""
+        self._sources.pop(file, None)
 
 
 def _blocks(entries: Iterable[_Entry]) -> Iterator[list[_Entry]]:

@@ -9,7 +9,6 @@ from escapelens.model import Context, Kind, Leak, Site
 _VALUE = r"""(?:"(?:[^"\\]|\\.)*(?:"|\.\.\.)|'(?:[^'\\]|\\.)+'|-?\d[\w.+-]*|true|false)"""
 _CONSTANT = re.compile(rf"(?:{_VALUE}|\w+(?:\.\w+)?\({_VALUE}\))\Z")
 _NAME = re.compile(r"\w+\Z")
-_OWN_WORDS = ("the ", "an ", "a ")
 _MAX_NAME = 48
 """Longer code is abbreviated in a sentence: the source below shows all of it."""
 
@@ -17,15 +16,17 @@ _MAX_NAME = 48
 def quoted(code: str, width: int = _MAX_NAME) -> str:
     """Code in backticks, abbreviated; what `dialect` already put in words stays as it is."""
     code = dialect.plain(code)
-    return code if code.startswith(_OWN_WORDS) else f"`{dialect.brief(code, width)}`"
+    return code if dialect.is_words(code) else f"`{dialect.brief(code, width)}`"
 
 
 def sentence(site: Site, result_of: str = "") -> str:
     """What is on the heap; `result_of` is the call whose inlined result the site is."""
     if site.origin is None or result_of:
         return _sentence(site, result_of)
-    inlined = site.origin.function
+    inlined, declared = site.origin.function, site.origin.position
     place = f"`{dialect.plain(inlined)}`, inlined here" if inlined else "a function inlined here"
+    if declared is not None and not declared.file.startswith("/"):
+        place += f" from {declared.file}:{declared.line}"
     return f"inside {place}: {_sentence(site, '')}"
 
 
@@ -40,13 +41,13 @@ def _sentence(site: Site, result_of: str) -> str:
         return "the hidden closure of this `defer` lives on the heap: it is reached in a loop"
     if result_of:
         return f"the result of {quoted(result_of)} lives on the heap, boxed in an interface"
-    if text.startswith("func") and text.endswith(("{…}", "literal")):
+    if text.startswith("func") and text.endswith("{…}"):
         return f"the function literal {quoted(text)} lives on the heap"
     if text == "append" or text.startswith("append("):
         return f"the array that {quoted(text)} grows lives on the heap"
     if _printed(site).startswith("([]") and not text.startswith("[]"):
         text = _printed(site).replace("([]", "[]", 1).replace(")(", "(", 1)
-    if text == dialect.plain("... argument"):
+    if dialect.is_words(text):
         return f"{text} lives on the heap"
     printed = _printed(site)
     if _CONSTANT.match(printed):
@@ -103,4 +104,4 @@ def destination(name: str) -> str:
     words = dialect.location(name)
     if name.startswith("{storage for "):
         return quoted(dialect.plain(name[len("{storage for ") : -1]))
-    return words if words.startswith(("result ", *_OWN_WORDS)) else quoted(words)
+    return words if dialect.is_result(name) else quoted(words)
