@@ -30,6 +30,7 @@ _NOT_CODE = re.compile(
     rb"//[^\n]*|/\*.*?\*/|`[^`]*`|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'", re.DOTALL
 )
 _SPACE = re.compile(rb"\s+")
+_BRACKETS = ((b"{", b"}"), (b"(", b")"), (b"[", b"]"))
 MAX_COLUMN = 254
 """The compiler prints no column above this one (cmd/internal/src, an 8-bit field)."""
 
@@ -138,7 +139,7 @@ class Source:
             stop = end if line_end < 0 else line_end
             head = content[match.start() : stop].rstrip()
             # A declaration without a body, or on one line, ends with its first line.
-            if head.count(b"{") > head.count(b"}") or head.endswith((b"(", b",")):
+            if any(head.count(opening) > head.count(closing) for opening, closing in _BRACKETS):
                 stop = _closing_brace(content, stop, end)
             receiver = match["receiver"]
             name = _method_name(receiver, match["name"])
@@ -276,8 +277,9 @@ class Source:
             if function.start + (not is_declared) <= offset < function.end:
                 return function
             if is_declared:
-                return None
-        return None
+                break
+        # The grammar does not know generic methods (Go 1.27); the outline does.
+        return self.declared_at(offset)
 
     def node_at(self, line: int, column: int) -> "Node | None":
         """The expression or statement the compiler means by a position."""
