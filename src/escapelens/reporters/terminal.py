@@ -120,7 +120,7 @@ class TerminalReporter:
         if what:
             text.append(f" · {what}")
         rule = self._console.width - text.cell_len - 1
-        self._line(text.append(" " + "─" * rule if rule > 0 else "", "dim"))
+        self._wrapped(text.append(" " + "─" * rule if rule > 0 else "", "dim"), hanging=2)
 
     def _print_block(self, block: Sequence[_Entry], lookup: Lookup) -> None:
         """Sites that share a line and a flow: a head for each, the source once."""

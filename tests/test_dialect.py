@@ -1,0 +1,83 @@
+"""The compiler's dialect in plain words."""
+
+import pytest
+
+from escapelens import dialect
+from escapelens.parsers import vocabulary
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("{heap}", "the heap"),
+        ("{temp}", "a temporary"),
+        ("~r0", "the result"),
+        ("~R0", "the result"),
+        ("~r2", "result 3"),
+        ("~p1", "an unnamed parameter"),
+        (".this", "the receiver"),
+        ("#state1", "the hidden state of a range-over-func loop"),
+        (".autotmp_4", "a temporary"),
+        ("{storage for &T{...}}", "the memory of &T{…}"),
+        ("user", "user"),
+    ],
+)
+def test_locations_are_told_in_words(name: str, words: str) -> None:
+    assert dialect.location(name) == words
+
+
+@pytest.mark.parametrize(
+    ("printed", "plain"),
+    [
+        ("func literal", "the function literal"),
+        ("... argument", "the slice of the variadic arguments"),
+        ("~r0", "the result"),
+        ("append(mapped, ~r0)", "append(mapped, …)"),
+        ('fmt.Sprintf("%d", ... argument...)', 'fmt.Sprintf("%d", …)'),
+        ("&Box[go.shape.int]{...}", "&Box[int]{…}"),
+        ("make([]go.shape.struct { x.a int }, n)", "make([]struct { x.a int }, n)"),
+        ("f(&.dict.Box[int], 0)", "f(…, 0)"),
+        ("x.dict[0]", "x.dict[0]"),
+        (".autotmp_12.Name", "….Name"),
+        ("F.func1#5+2aqeVFpr0=#", "F.func1"),
+        ("T{a, b}", "T{a, b}"),
+    ],
+)
+def test_expressions_lose_what_the_compiler_made_up(printed: str, plain: str) -> None:
+    assert dialect.plain(printed) == plain
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("(*Store).Put", "(*Store).Put"),
+        ("F.func1.2", "F.func1.2"),
+        ("Clone[go.shape.map[string]int,go.shape.string]", "Clone"),
+        ("(*Box[go.shape.int]).Get", "(*Box).Get"),
+        ("closer·3.Close", "closer.Close"),
+    ],
+)
+def test_functions_lose_type_arguments(name: str, shown: str) -> None:
+    assert dialect.function(name) == shown
+
+
+@pytest.mark.parametrize(
+    ("code", "width", "shown"),
+    [
+        ("&User{ID: 1}", 20, "&User{ID: 1}"),
+        ("&User{ID: user.ID, Name: user.Name}", 24, "&User{ID: user.ID, …}"),
+        ("&User{Name: strings.ToUpper(user.Name)}", 20, "&User{…}"),
+        ("append(found, f(x)(y), strings.TrimSpace(name))", 20, "append(found, …)"),
+        ("a\n\t+ b", 20, "a + b"),
+        ("x" * 50, 11, "xxxxxx…xxxx"),
+    ],
+)
+def test_long_code_is_abbreviated(code: str, width: int, shown: str) -> None:
+    assert dialect.brief(code, width) == shown
+
+
+def test_every_reason_has_a_note() -> None:
+    for reason in vocabulary.REASONS:
+        note = dialect.note(reason.label, "x")
+        assert note
+        assert "{" not in note
