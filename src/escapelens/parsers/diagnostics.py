@@ -32,22 +32,29 @@ _GO_COMMAND = re.compile(
     rb"go: (?:downloading|finding|extracting|warning:) .*|note: .*|exit status \d+"
 )
 _ESCAPES = b" escapes to heap"
+_STAYS = b" does not escape"
 _ENTRY = re.compile(
     rb"((?:" + v.UNKNOWN_PLACE + rb"|[^\n]+?:\d+(?::\d+)?): )([^\n]*+)((?:\n\1  [^\n]*+)*+)"
 )
 """Prefix and message of a line, and the flow lines under it, which all have the same prefix."""
 _FLOW_LINE_FORMS = rb"|".join(form.pattern.pattern[:-2] for form in (v.FROM, v.FLOW, v.TRUNCATED))
 _FLOW_LINE = re.compile(rb"\n(?:" + _FLOW_LINE_FORMS + rb")$", re.MULTILINE)
-_SPANNING_FLOW_LINE = re.compile(rb"\n(?:" + _FLOW_LINE_FORMS + rb")", re.DOTALL)
+_SPANNING_FLOW_LINE = re.compile(_FLOW_LINE_FORMS, re.DOTALL)
 _FLOW_LINES = re.compile(
     rb"(?:\n(?:    from [^\n]* \((?:" + v.REASON + rb")\) at (?:" + v.POSITION + rb")(?=\n|\Z)"
     rb"|" + _unnamed(v.FLOW) + rb"(?=\n|\Z)|" + _unnamed(v.TRUNCATED) + rb"(?=\n|\Z)))*+"
 )
 """All flow lines of a header, if none of them spans lines and each has a known form."""
-_FLOW_LINE_START = re.compile(rb"(?=\n  (?:flow: |  from |warning: ))")
-_END = b""
-_MAX_JOINED = 5000
-"""A raw string of Go 1.21 and older spans lines; one longer than this is not looked for."""
+_QUOTED = re.compile(
+    rb"(?:[^\"'`\n]++|\"(?:[^\"\\\n]|\\[^\n])*+\"?+|'(?:[^'\\\n]|\\[^\n]{1,9})'|'|`[^`]*+`){0,500}+"
+)
+"""A message up to its line's end, or up to a raw string that does not end.
+
+Go 1.21 and older print raw strings as they stand in the source, line breaks included; a string that
+Go 1.22 and newer cut has no closing quote and is taken to reach to the end of its line.
+"""
+_MAX_REOPENED = 20
+"""A message in which so many raw strings begin on the line that ends another is not looked for."""
 
 
 class Place(NamedTuple):
@@ -132,24 +139,34 @@ def split_blocks(chunks: Iterable[bytes]) -> Iterator[Block]:
     variant: str | None = None
     text = bytearray()
     searched = 0
-    for chunk in chain(chunks, (_END,)):
-        text += chunk
+    inside = 0
+    for chunk in chain(chunks, (None,)):
+        text += chunk or b""
         while (start := _header_at(text, searched)) >= 0:
             end = text.find(b"\n", start)
             if end < 0:
-                if chunk is not _END:
+                if chunk is not None:
                     break  # the rest of the line is still to come
                 end = len(text)
             searched = end
             header = _header(bytes(text[start:end]))
-            if header is None or _inside_raw_string(text, start):
+            if header is None:
                 continue
-            rest = text[end + 1 :]
-            del text[start:]
-            if text or package:
-                yield Block(package, variant, text)
+            # In one raw string may stand very many such lines.
+            if (inside and text.find(b"`", inside, start) < 0) or _inside_raw_string(text, start):
+                inside = start
+                continue
+            # The smaller part is copied: a block may be as large as the stream, or as its header.
+            if start < len(text) - end:
+                block, rest = text[:start], text
+                del rest[: end + 1]
+            else:
+                block, rest = text, text[end + 1 :]
+                del block[start:]
+            if block or package:
+                yield Block(package, variant, block)
             package, variant = header
-            text, searched = rest, 0
+            text, searched, inside = rest, 0, 0
         else:
             searched = max(searched, len(text) - 2)
     if text or package:
@@ -172,23 +189,60 @@ def _header(line: bytes) -> tuple[str, str | None] | None:
     return _text(match["package"]), None if variant is None else _text(variant)
 
 
-def _inside_raw_string(text: Text, end: int) -> bool:
-    """Whether a line from `end` on stands in a raw string, which Go 1.21 prints over lines."""
-    line_end = end - 1
-    odd_quotes = False
-    for _ in range(_MAX_JOINED):
-        if line_end <= 0:
-            return False
-        line_start = text.rfind(b"\n", 0, line_end) + 1
-        line = bytes(text[line_start:line_end])
-        odd_quotes ^= _starts_raw_string(line)
-        prefix = _PREFIX.match(line)
+def _inside_raw_string(text: Text, at: int) -> bool:
+    """Whether a line from `at` on stands in a raw string."""
+    if text.rfind(b"`", 0, at) < 0:
+        return False
+    before = text.rfind(b"\n", 0, at - 1) + 1
+    prefix = _PREFIX.match(text, before, at - 1)
+    if prefix is not None and _is_known(bytes(text[prefix.end() : at - 1])):
+        return False
+    return _spanning_start(text, 0, at) is not None
+
+
+def _spanning_start(text: Text, floor: int, at: int) -> int | None:
+    """Where the line begins whose raw string has not ended before `at`; from `floor` on."""
+    tick = text.rfind(b"`", floor, at)
+    for _ in range(_MAX_REOPENED):
+        if tick < 0:
+            return None
+        start = text.rfind(b"\n", floor, tick) + 1 or floor
+        line_end = text.find(b"\n", tick, at)
+        prefix = _PREFIX.match(text, start, line_end) if line_end >= 0 else None
         if prefix is not None:
-            return odd_quotes and not _is_known(line[prefix.end() :])
-        if b"`" not in line and _is_known(line):
-            return False
-        line_end = line_start - 1
-    return False
+            open_at = _quoted_end(text, prefix.end(), at)
+            is_open = open_at < at and text[open_at] == ord("`")
+            return start if is_open and not _is_whole(text, prefix.end(), line_end) else None
+        tick = text.rfind(b"`", floor, start)
+    return None
+
+
+def _message_end(text: Text, start: int, line_end: int) -> int:
+    """Where a message from `start` ends, whose first line ends at `line_end`."""
+    if text.find(b"`", start, line_end) < 0:
+        return line_end
+    end = _quoted_end(text, start, len(text))
+    if end <= line_end or text[end : end + 1] not in (b"\n", b""):
+        return line_end
+    is_one = not _is_whole(text, start, line_end) and _is_known(bytes(text[start:end]))
+    return end if is_one else line_end
+
+
+def _quoted_end(text: Text, start: int, stop: int) -> int:
+    match = _QUOTED.match(text, start, stop)
+    return start if match is None else match.end()
+
+
+def _is_whole(text: Text, start: int, line_end: int) -> bool:
+    """Whether a message is known as far as its first line and the next line is another one."""
+    return _is_known(bytes(text[start:line_end])) and not _continues(text, line_end + 1)
+
+
+def _continues(text: Text, start: int) -> bool:
+    """Whether the line from `start` is none that the compiler begins."""
+    return not (
+        start >= len(text) or text.startswith((b"# ", b"  "), start) or _PREFIX.match(text, start)
+    )
 
 
 def scan(text: Text) -> Scan:
@@ -212,7 +266,7 @@ def scan(text: Text) -> Scan:
         elif (match := v.MOVED.pattern.match(message)) is not None:
             variable = _text(match["expression"])
             decisions.append(FinalLine(place, _text(message), Kind.MOVED, variable))
-        elif not _is_known(message) and not _starts_raw_string(message):
+        elif not _is_known(message):
             unrecognised.append(_text(prefix + message))
     return Scan(decisions, explanations, unrecognised, places)
 
@@ -241,49 +295,37 @@ def scan_stack(text: Text) -> list[tuple[Place, str]]:
     """Finds the `X does not escape` lines of a block: their places and what X is."""
     places: dict[bytes, Place] = {}
     found: list[tuple[Place, str]] = []
-    for start, end in _lines_with(text, b" does not escape\n"):
-        prefix = _PREFIX.match(text, start, end)
-        match = v.STAYS.pattern.match(bytes(text[prefix.end() : end])) if prefix else None
-        if prefix is not None and match is not None:
-            found.append((_place_of(prefix[0], places), _text(match["expression"])))
+    for prefix, message, _ in _entries(text, _STAYS):
+        if prefix and message.endswith(_STAYS) and len(message) > len(_STAYS):
+            found.append((_place_of(prefix, places), _text(message[: -len(_STAYS)])))
     return found
-
-
-def _lines_with(text: Text, mark: bytes) -> Iterator[tuple[int, int]]:
-    """Where each line that holds `mark` begins and ends, line break excluded."""
-    hit = text.find(mark)
-    while hit >= 0:
-        start = text.rfind(b"\n", 0, hit) + 1
-        end = text.find(b"\n", hit)
-        if end < 0:
-            end = len(text)
-        yield start, end
-        hit = text.find(mark, end)
 
 
 def _entries(text: Text, mark: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
     """Prefix, message and flow lines of each line that holds `mark`, spanning lines joined."""
+    end = 0
     hit = text.find(mark)
     while hit >= 0:
-        start = text.rfind(b"\n", 0, hit) + 1
+        start = text.rfind(b"\n", end, hit) + 1 or end
+        spanning = _spanning_start(text, end, start)
+        start = start if spanning is None else spanning
         entry = _ENTRY.match(text, start)
-        if entry is not None and entry.end(2) > hit:
+        if entry is not None and (spanning is not None or entry.end(2) > hit):
             prefix, message, body = entry.groups()
             end = entry.end()
+            if b"`" in message or b"`" in body:
+                first = start + len(prefix)
+                end = _message_end(text, first, entry.end(2))
+                message = bytes(text[first:end])
+                body, end = _spanning_body(text, prefix, end)
             if body:
-                if b"`" in body and _starts_raw_string(body):
-                    body, end = _spanning_body(text, prefix, entry.end(2))
                 body = body.replace(b"\n" + prefix, b"\n")
         else:
             end = text.find(b"\n", hit)
             end = len(text) if end < 0 else end
             prefix, message, body = b"", bytes(text[start:end]), b""
-            joined = _joined_from(text, start, end)
-            if joined is not None:
-                prefix, message = joined
-                body, end = _spanning_body(text, prefix, end)
-                body = body.replace(b"\n" + prefix, b"\n")
-        yield prefix, message, body
+        if hit < end:
+            yield prefix, message, body
         hit = text.find(mark, end)
 
 
@@ -354,11 +396,15 @@ def _flow_lines(body: bytes) -> tuple[list[tuple[bytes, ...]], list[str]]:
         return matches, []
     matches = []
     unrecognised = []
-    for message in _FLOW_LINE_START.split(body)[1:]:
-        if spanning := _SPANNING_FLOW_LINE.fullmatch(message):
+    start = 1
+    while start <= len(body):
+        line_end = body.find(b"\n", start)
+        end = _message_end(body, start, len(body) if line_end < 0 else line_end)
+        if spanning := _SPANNING_FLOW_LINE.fullmatch(body, start, end):
             matches.append(spanning.group("target", "value", "expression", "reason", "at"))
         else:
-            unrecognised.append(_text(message[1:]))
+            unrecognised.append(_text(body[start:end]))
+        start = end + 1
     return matches, unrecognised
 
 
@@ -371,23 +417,20 @@ def unrecognised_flow_lines(explanation: Explanation | LeakHeader) -> list[str]:
 
 def unrecognised_lines(text: Text) -> list[str]:
     """Every line of a block that has no known form, multi-line messages joined where they match."""
-    lines = bytes(text).split(b"\n")
-    if lines and not lines[-1]:
-        lines.pop()
     unknown: list[str] = []
-    index = 0
-    while index < len(lines):
-        line = lines[index]
-        index += 1
+    start = 0
+    while start < len(text):
+        end = text.find(b"\n", start)
+        end = len(text) if end < 0 else end
+        line = bytes(text[start:end])
         prefix = _PREFIX.match(line)
-        message = line[prefix.end() :] if prefix else line
-        if _is_known(message) or _GO_COMMAND.fullmatch(line) or _VET_HEADER.fullmatch(line):
-            continue
-        joined = _join_forward(message, lines, index) if prefix else None
-        if joined is None:
+        first = start + prefix.end() if prefix else start
+        if prefix and b"`" in line:
+            end = _message_end(text, first, end)
+        message = bytes(text[first:end])
+        if not (_is_known(message) or _GO_COMMAND.fullmatch(line) or _VET_HEADER.fullmatch(line)):
             unknown.append(_text(line))
-        else:
-            index = joined
+        start = end + 1
     return unknown
 
 
@@ -445,61 +488,12 @@ def _is_known(message: bytes) -> bool:
     return any(form.pattern.match(message) for form in v.FORMS)
 
 
-def _starts_raw_string(message: bytes) -> bool:
-    return message.count(b"`") % 2 == 1
-
-
 def _spanning_body(text: Text, prefix: bytes, end: int) -> tuple[bytes, int]:
     """The flow lines behind a header that ends at `end`, where one may span lines; their end."""
     mark = b"\n" + prefix + b"  "
     at = end
     while text.startswith(mark, at):
         start = at + 1 + len(prefix)
-        at = text.find(b"\n", start)
-        if at < 0:
-            return bytes(text[end:]), len(text)
-        if _starts_raw_string(bytes(text[start:at])):
-            at = _end_of_flow_line(text, start, at)
-    return bytes(text[end:at]), at
-
-
-def _end_of_flow_line(text: Text, start: int, end: int) -> int:
-    """Where a flow line from `start` ends that may span lines; `end` ends its first line."""
-    stop = end
-    for _ in range(_MAX_JOINED):
-        if stop < 0:
-            break
-        if _SPANNING_FLOW_LINE.fullmatch(b"\n" + text[start:stop]):
-            return stop
-        stop = text.find(b"\n", stop + 1)
-    return end
-
-
-def _joined_from(text: Text, start: int, end: int) -> tuple[bytes, bytes] | None:
-    """For a line without a position: prefix and message of the spanning line it ends."""
-    if _is_known(bytes(text[start:end])):
-        return None
-    for _ in range(_MAX_JOINED):
-        if start == 0:
-            return None
-        start = text.rfind(b"\n", 0, start - 1) + 1
         line_end = text.find(b"\n", start)
-        prefix = _PREFIX.match(text, start, line_end)
-        if prefix is not None:
-            message = bytes(text[prefix.end() : end])
-            first = bytes(text[prefix.end() : line_end])
-            if _starts_raw_string(first) and _is_known(message):
-                return prefix[0], message
-            return None
-    return None
-
-
-def _join_forward(message: bytes, lines: list[bytes], index: int) -> int | None:
-    """The index behind the lines that complete a message, or None if none do."""
-    if not _starts_raw_string(message):
-        return None
-    for end in range(index, min(index + _MAX_JOINED, len(lines))):
-        message += b"\n" + lines[end]
-        if _is_known(message):
-            return end + 1
-    return None
+        at = _message_end(text, start, len(text) if line_end < 0 else line_end)
+    return bytes(text[end:at]), at
