@@ -41,6 +41,8 @@ _OPERATOR_PARENTS = {
     "[": ("index_expression", "slice_expression", "type_instantiation_expression"),
     "func": ("func_literal", "function_declaration", "method_declaration"),
 }
+_CLOSING = frozenset({")", "]", "}", ",", ";", ":"})
+"""Tokens that no position of the compiler names."""
 _STATEMENT_KEYWORDS = {"go": "go_statement", "defer": "defer_statement", "for": "for_statement"}
 
 
@@ -287,7 +289,7 @@ class Source:
         if offset is None or offset >= len(self.content):
             return None
         leaf = self.root.descendant_for_byte_range(offset, offset + 1)
-        if leaf is None or leaf.start_byte != offset:
+        if leaf is None or leaf.start_byte != offset or leaf.type in _CLOSING:
             return None
         return _expression_of(leaf)
 
