@@ -33,24 +33,39 @@ DIALECT = re.compile(
 SOURCE_LINE = re.compile(r" +\d+ │ ")
 
 
-def printed(report: Report, outcome: Outcome, view: View = SCREEN, *, width: int = 80) -> str:
+def printed(
+    report: Report,
+    outcome: Outcome,
+    view: View = SCREEN,
+    *,
+    width: int = 80,
+    encoding: str = "utf-8",
+) -> str:
     """What a report looks like on a pipe of a width."""
-    file = io.StringIO()
+    file = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
     TerminalReporter(view, Console(file=file, width=width)).print(report, outcome.read)
-    return file.getvalue()
+    file.seek(0)
+    return file.read()
 
 
 @pytest.fixture
 def shown(tmp_path: Path) -> Callable[..., str]:
     """Print what a log of the compiler says about one file, `m.go`, in package m."""
 
-    def show(source: str | bytes, log: str, view: View = SCREEN, *, width: int = 80) -> str:
+    def show(
+        source: str | bytes,
+        log: str,
+        view: View = SCREEN,
+        *,
+        width: int = 80,
+        encoding: str = "utf-8",
+    ) -> str:
         content = source if isinstance(source, bytes) else dedent(source).lstrip("\n").encode()
         (tmp_path / "m.go").write_bytes(content)
         text = "# example.com/m\n" + dedent(log).lstrip("\n")
         wanted = Wanted(leaks=view.leaks, stack=view.stack)
         outcome = parse_log(Log(text.encode()), tmp_path, tmp_path, wanted, Filter())
-        return printed(outcome.report, outcome, view, width=width)
+        return printed(outcome.report, outcome, view, width=width, encoding=encoding)
 
     return show
 
@@ -86,6 +101,11 @@ def test_a_site_stands_in_its_source_with_its_flow(shown: Callable[..., str]) ->
         "1 site on the heap: 1 variable",
         "in 1 function, 1 file, 1 package",
     ]
+
+
+def test_a_console_without_unicode_gets_other_signs(shown: Callable[..., str]) -> None:
+    text = shown(MOVED, MOVED_LOG, encoding="ascii")
+    assert "     5 | return &t\n       |        -- 1 its address is taken\n" in text
 
 
 def test_no_flow_leaves_the_site_alone(shown: Callable[..., str]) -> None:

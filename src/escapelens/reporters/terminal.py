@@ -18,7 +18,7 @@ from escapelens.reporters.excerpt import SITE_STYLE, Note, excerpt
 from escapelens.reporters.selection import MANY, SCREENFUL, select, telling
 from escapelens.reporters.story import Lookup, Mark, Stop, mark_of, stops
 from escapelens.reporters.summary import number, summary_lines
-from escapelens.reporters.visible import visible
+from escapelens.reporters.visible import encodable, visible
 from escapelens.reporters.wording import badges, leak_sentence, quoted, sentence
 from escapelens.sites import flows_of
 from escapelens.source import Source
@@ -109,7 +109,7 @@ class TerminalReporter:
         for file, in_file in groupby(entries, lambda entry: entry.record.position.file):
             self._head(file, ", ".join(filter(None, (what, sources.why_not(file)))))
             for function, in_function in groupby(in_file, lambda entry: entry.record.function):
-                self._line(Text(_titled(function), "bold"))
+                self._wrapped(Text(_titled(function), "bold"), hanging=4)
                 for block in _blocks(in_function):
                     self._print_block(block, sources.lookup)
                     self._line(Text())
@@ -191,7 +191,7 @@ class TerminalReporter:
         for file, in_file in groupby(shown, lambda stay: stay.position.file):
             self._head(file, "what does not escape")
             for function, in_function in groupby(in_file, lambda stay: stay.function):
-                self._line(Text(_titled(function), "bold"))
+                self._wrapped(Text(_titled(function), "bold"), hanging=4)
                 for stay in in_function:
                     text = f"{_place(stay.position)} {quoted(stay.expression)}"
                     self._wrapped(Text(visible(text)), hanging=4)
@@ -228,6 +228,9 @@ class TerminalReporter:
             self._line(Text(" " * hanging).append_text(line))
 
     def _line(self, text: Text) -> None:
+        encoding = self._console.encoding
+        if not encoding.startswith("utf"):
+            text.plain = encodable(text.plain, encoding)
         self._console.print(text, soft_wrap=True, markup=False, highlight=False, emoji=False)
 
 

@@ -8,10 +8,20 @@ _UNSEEN = re.compile(
 )
 """Control characters, marks that reorder or hide text, and bytes of a path that are no UTF-8."""
 
+_PLAIN = str.maketrans("━─│…×·←", "^-|~x-<")
+
 
 def visible(text: str) -> str:
     r"""The text with an escape such as `\x1b` for each character that acts or hides."""
     return text if text.isascii() and text.isprintable() else _UNSEEN.sub(_spelled, text)
+
+
+def encodable(text: str, encoding: str) -> str:
+    """The text at the same length, for a terminal or pipe that knows no Unicode."""
+    known = text.encode(encoding, "replace").decode(encoding)
+    if known == text:
+        return text
+    return text.translate(_PLAIN).encode(encoding, "replace").decode(encoding)
 
 
 def _spelled(match: re.Match[str]) -> str:
