@@ -122,7 +122,7 @@ class Completer:
             draft.path,
             draft.normal,
             draft.function.name if draft.function else "",
-            _text_hash(source, node, draft),
+            _text_hash(source, node, draft, own),
             () if own else draft.inlined,
         )
 
@@ -225,11 +225,11 @@ def _is_spelled(source: Source, node: "Node", draft: Draft) -> bool:
     return node.is_named
 
 
-def _text_hash(source: Source | None, node: "Node | None", draft: Draft) -> str:
+def _text_hash(source: Source | None, node: "Node | None", draft: Draft, own: bool) -> str:
+    text = b"" if own and node is not None else draft.normal.encode()
     if source is not None and node is not None:
-        text = source.content[node.start_byte : node.end_byte]
-    else:
-        text = draft.text.encode()
+        # Copies inlined at one call share its node and are told apart by what was printed.
+        text = source.content[node.start_byte : node.end_byte] + text
     return hashlib.blake2b(without_space(text), digest_size=8).hexdigest()
 
 
