@@ -16,8 +16,8 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from escapelens.cache import AnalysisCache, Entry
-from escapelens.completion import Completion, Jobs, in_background
-from escapelens.drafts import SOURCELESS, Drafts, Paths, PlaceKey, Sources, add_inlined, draft_block
+from escapelens.completion import Completion, in_background
+from escapelens.drafts import SOURCELESS, Draft, Paths, PlaceKey, Sources, add_inlined, draft_block
 from escapelens.model import (
     Counts,
     Coverage,
@@ -78,9 +78,15 @@ class _Part:
     key: str
     package: str
     variant: str
-    drafts: Drafts | None = None
+    known: bool = False
+    """It was found in the cache."""
+    drafts: list[Draft] = field(default_factory=list)
+    """Where only counts are wanted."""
     completed: list[Completed] = field(default_factory=list)
+    unexplained: list[str] = field(default_factory=list)
+    """Lines about the heap that were not understood."""
     unrecognised: list[str] = field(default_factory=list)
+    """Those lines, or all that were not understood where every line is looked at."""
 
 
 class Analysis:
@@ -92,14 +98,13 @@ class Analysis:
         wanted: Wanted,
         cache: AnalysisCache | None = None,
         overlay: Mapping[str, str] | None = None,
-        compiled_at: int | None = None,
     ) -> None:
-        """`compiled_at` is when the sources were read by the compiler, in ns; now by default."""
         self._paths = paths
         self._wanted = wanted
         self._cache = cache
         self._sources = Sources(overlay or {})
-        self._compiled_at = time.time_ns() if compiled_at is None else compiled_at
+        self._started = time.time_ns()
+        self._completion = Completion(paths, self._sources)
         self._parts: list[_Part] = []
         self._leaks: list[Leak] = []
         self._stack: list[Stay] = []
@@ -115,12 +120,17 @@ class Analysis:
             part.key = self._cache.key(block, self._paths.places)
         entry = self._cache.load(part.key) if self._cache is not None else None
         if entry is not None and self._is_current(entry):
-            part.completed, part.unrecognised = entry.completed, list(entry.unrecognised)
+            part.known = True
+            part.completed, part.unexplained = entry.completed, entry.unrecognised
         else:
-            part.drafts = draft_block(block, self._paths, self._sources)
-            part.unrecognised = part.drafts.unrecognised
+            drafts = draft_block(block, self._paths, self._sources)
+            part.unexplained = drafts.unrecognised
             if self._wanted.detail:
-                add_inlined(part.drafts, block.text)
+                add_inlined(drafts, block.text)
+                self._completion.add(len(self._parts) - 1, drafts)
+            else:
+                part.drafts = drafts.drafts
+        part.unrecognised = part.unexplained
         if self._wanted.every_line:
             part.unrecognised = [] if is_error else unrecognised_lines(block.text)
         if self._wanted.leaks:
@@ -200,7 +210,7 @@ class Analysis:
         """The same report without its sites and files: its counts need no syntax tree."""
         places: dict[PlaceKey, Counted] = {}
         for part in self._parts:
-            found = part.drafts.drafts if part.drafts is not None else part.completed
+            found: Sequence[Draft | Completed] = part.drafts or part.completed
             for one in found:
                 key = one.key(part.package)
                 known = places.get(key)
@@ -260,39 +270,34 @@ class Analysis:
         return source
 
     def _note_changes(self) -> None:
-        """Finds the sources that were written after the compiler read them."""
+        """Finds the sources that were written after the run began."""
         now = time.time_ns()
         for path in self._sources.paths():
             try:
-                if self._compiled_at <= os.stat(path).st_mtime_ns <= now:  # noqa: PTH116
+                if self._started <= os.stat(path).st_mtime_ns <= now:  # noqa: PTH116
                     self._changed.add(path)
             except OSError:
                 continue
 
     def _complete(self) -> None:
-        """Looks the drafts up in their sources, file by file, and keeps the outcome."""
-        waiting = [part for part in self._parts if part.drafts is not None]
-        blocks = [part.drafts for part in waiting if part.drafts is not None]
-        jobs: Jobs = {}
-        for index, block in enumerate(blocks):
-            for draft in block.drafts:
-                jobs.setdefault(draft.path, []).append((index, draft))
-        done = Completion(self._paths, self._sources, blocks).run(jobs)
+        """Collects what the drafts came to, and keeps it for the next run."""
+        done = self._completion.finish()
         self._changed.update(done.contradicted)
         for index, completed in done.completed:
-            waiting[index].completed.append(completed)
+            self._parts[index].completed.append(completed)
         if self._cache is not None:
-            self._storing = in_background(len(done.completed), lambda: self._store(waiting))
+            fresh = [part for part in self._parts if not part.known]
+            self._storing = in_background(len(done.completed), lambda: self._store(fresh))
 
     def _store(self, parts: Iterable[_Part]) -> None:
         assert self._cache is not None
         for part in parts:
             paths = sorted({completed.path for completed in part.completed if completed.path})
-            if part.drafts is None or not self._changed.isdisjoint(paths):
+            if not self._changed.isdisjoint(paths):
                 continue
             sources = {path: self._sources.get(path) for path in paths}
             digests = {path: source.sha256 if source else "" for path, source in sources.items()}
-            self._cache.store(part.key, Entry(digests, part.completed, part.drafts.unrecognised))
+            self._cache.store(part.key, Entry(digests, part.completed, part.unexplained))
         self._cache.prune()
 
     def _without_range(self, merged: Merged) -> Site:

@@ -2,8 +2,8 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -11,13 +11,21 @@ from escapelens.drafts import Draft, Drafts, Paths, Sources
 from escapelens.sites import Completed, Completer
 
 if TYPE_CHECKING:
-    from multiprocessing.context import ForkContext
+    from multiprocessing.connection import Connection
+    from multiprocessing.context import ForkContext, ForkProcess
 
 _WORTH_A_PROCESS = 2000
 """Drafts from which on a second process saves more time than it costs."""
+_WORTH_AN_EARLY_START = 10_000
+"""Drafts that are handed to a second process while the compiler still prints."""
 
-Jobs = dict[str, list[tuple[int, Draft]]]
-"""The drafts of each file, with the index of their block."""
+
+class _Job(NamedTuple):
+    """A draft and where its site belongs."""
+
+    block: int
+    drafts: Drafts
+    draft: Draft
 
 
 class Done(msgspec.Struct, array_like=True):
@@ -28,53 +36,86 @@ class Done(msgspec.Struct, array_like=True):
 
 
 class Completion:
-    """Completes the drafts of files, each file in one process only."""
+    """Takes drafts as blocks arrive and completes them, most of them after the last has come."""
 
-    def __init__(self, paths: Paths, sources: Sources, blocks: Sequence[Drafts]) -> None:
+    def __init__(self, paths: Paths, sources: Sources) -> None:
         self._paths = paths
         self._sources = sources
-        self._blocks = blocks
+        self._waiting: dict[str, list[_Job]] = {}
+        """The drafts that nobody works on yet, by file."""
+        self._n_waiting = 0
+        self._others: list[_Other] = []
 
-    def run(self, jobs: Jobs) -> Done:
-        """Completes everything, half of it in a second process if that is worth one."""
-        files = sorted(jobs, key=lambda path: (-self._size(path), path))
-        total = sum(map(len, jobs.values()))
-        if not _is_worth_a_process(total):
-            return self._do(jobs, files)
-        context = _forks()
-        receiver, sender = context.Pipe(duplex=False)
-        theirs, ours = files[::2], files[1::2]
-        process = context.Process(
-            target=lambda: sender.send_bytes(msgspec.json.encode(self._do(jobs, theirs))),
-            daemon=True,
-        )
-        process.start()
-        sender.close()
-        done = self._do(jobs, ours)
-        try:
-            other = msgspec.json.decode(receiver.recv_bytes(), type=Done)
-        except EOFError:
-            other = self._do(jobs, theirs)
-        process.join()
-        return Done(done.completed + other.completed, done.contradicted + other.contradicted)
+    def add(self, index: int, drafts: Drafts) -> None:
+        """Takes the drafts of a block that is known by an index."""
+        for draft in drafts.drafts:
+            self._waiting.setdefault(draft.path, []).append(_Job(index, drafts, draft))
+        self._n_waiting += len(drafts.drafts)
+        if self._n_waiting >= _WORTH_AN_EARLY_START and not self._others and _can_fork():
+            self._hand_over(list(self._waiting))
 
-    def _do(self, jobs: Jobs, files: Iterable[str]) -> Done:
+    def finish(self) -> Done:
+        """Completes what is left and collects everything."""
+        if self._n_waiting >= _WORTH_A_PROCESS and _can_fork():
+            # Drafts that arrived together lie together in memory. The other process gets the first
+            # half of them, since every page that both use exists twice.
+            half, theirs = self._n_waiting / 2, []
+            for path, jobs in self._waiting.items():
+                if half <= 0:
+                    break
+                half -= len(jobs)
+                theirs.append(path)
+            self._hand_over(theirs)
+        done = self._do(self._waiting)
+        for other in self._others:
+            theirs_done = other.result()
+            done.completed += theirs_done.completed
+            done.contradicted += theirs_done.contradicted
+        return done
+
+    def _hand_over(self, paths: Iterable[str]) -> None:
+        """Lets another process complete the drafts of these files, and forgets them here."""
+        jobs = {path: self._waiting.pop(path) for path in paths}
+        self._others.append(_Other(lambda: self._do(jobs)))
+        for one in jobs.values():
+            self._n_waiting -= len(one)
+            for job in one:
+                job.draft.explanations = []
+
+    def _do(self, by_file: dict[str, list[_Job]]) -> Done:
         done = Done([], [])
-        for path in files:
+        for path, jobs in by_file.items():
             source = self._sources.get(path)
             completer = Completer(source, self._paths)
-            completer.focus(draft for _, draft in jobs[path])
-            for index, draft in jobs[path]:
-                done.completed.append((index, completer.complete(draft, self._blocks[index])))
+            completer.focus(job.draft for job in jobs)
+            for job in jobs:
+                done.completed.append((job.block, completer.complete(job.draft, job.drafts)))
+                job.draft.explanations = []
             if completer.contradicted:
                 done.contradicted.append(path)
             if source is not None:
                 source.drop_tree()
         return done
 
-    def _size(self, path: str) -> int:
-        source = self._sources.get(path)
-        return len(source.content) if source is not None else 0
+
+class _Other:
+    """A forked process that works on what it finds in memory and sends back the outcome."""
+
+    def __init__(self, work: Callable[[], Done]) -> None:
+        context = _forks()
+        receiver, sender = context.Pipe(duplex=False)
+        self._receiver: Connection = receiver
+        self._process: ForkProcess = context.Process(
+            target=lambda: sender.send_bytes(msgspec.json.encode(work())), daemon=True
+        )
+        self._process.start()
+        sender.close()
+
+    def result(self) -> Done:
+        """Waits for the outcome."""
+        done = msgspec.json.decode(self._receiver.recv_bytes(), type=Done)
+        self._process.join()
+        return done
 
 
 def in_background(amount: int, task: Callable[[], None]) -> Callable[[], None]:
@@ -82,7 +123,7 @@ def in_background(amount: int, task: Callable[[], None]) -> Callable[[], None]:
 
     `amount` is counted in drafts; a small task is done at once.
     """
-    if not _is_worth_a_process(amount):
+    if amount < _WORTH_A_PROCESS or not _can_fork():
         task()
         return lambda: None
     process = _forks().Process(target=task, daemon=True)
@@ -90,9 +131,9 @@ def in_background(amount: int, task: Callable[[], None]) -> Callable[[], None]:
     return process.join
 
 
-def _is_worth_a_process(drafts: int) -> bool:
+def _can_fork() -> bool:
     # A forked process sees everything without a copy; only Linux can be trusted to fork.
-    return drafts >= _WORTH_A_PROCESS and sys.platform == "linux" and (os.cpu_count() or 1) > 1
+    return sys.platform == "linux" and (os.cpu_count() or 1) > 1
 
 
 def _forks() -> "ForkContext":

@@ -203,10 +203,14 @@ def draft_block(block: Block, paths: Paths, sources: Sources) -> Drafts:
 
 
 def add_inlined(drafts: Drafts, text: Text) -> None:
-    """Notes at each draft of a block which functions were inlined at its place."""
+    """Notes at each draft of a block which functions were inlined at its place.
+
+    The places by prefix are needed for nothing else and given up.
+    """
     calls = inlined_calls(text, drafts.places)
     for draft in drafts.drafts:
         draft.inlined = tuple(calls.get(draft.place, ()))
+    drafts.places.clear()
 
 
 def _loop_state(decision: FinalLine, nowhere: dict[str, list[Explanation]], paths: Paths) -> Draft:

@@ -63,6 +63,16 @@ def only_fitting_node(source: Source, line: int, kind: Kind, text: str) -> "Node
     return next(iter(found.values()), None)
 
 
+def is_spelled_as_written(text: str) -> bool:
+    """Whether an expression is printed from its own tokens, so that an unchanged source fits it."""
+    return (
+        text in _WORDS
+        or text.isidentifier()
+        or text.startswith(("append(", "make(", "new("))
+        or (text.startswith("&") and text.endswith("}"))
+    )
+
+
 def _fit(source: Source, node: "Node", kind: Kind, text: str) -> "Node | None":
     node_type = node.type
     if kind is Kind.DEFERRED_CALL:

@@ -70,15 +70,6 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Log:
-    """Compiler output that was made elsewhere."""
-
-    content: bytes
-    written_at: int | None = None
-    """In ns since the epoch; None if that is not known."""
-
-
-@dataclass(frozen=True)
 class Outcome:
     """A report, and how to read the sources it speaks of."""
 
@@ -133,17 +124,18 @@ def run(
     return Outcome(report, analysis.read)
 
 
-def parse_log(log: Log, root: Path, cwd: Path, wanted: Wanted, filter: Filter) -> Outcome:
+def parse_log(log: bytes, root: Path, cwd: Path, wanted: Wanted, filter: Filter) -> Outcome:
     """Reports what a log of the compiler says; its paths are relative to `root`.
 
     Packages are those with a header in the log. Lines without a position that have no known form
-    are taken for the log's own and only counted.
+    are taken for the log's own and only counted. Whether a source changed since then shows in what
+    stands at the places; file times tell nothing, since a checkout renews them.
     """
     root = Path(os.path.abspath(cwd / root))  # noqa: PTH100  (keeps symbolic links as spelled)
     paths = Paths(str(root), str(cwd), os.environ.get("GOROOT", ""))
-    analysis = Analysis(paths, wanted, compiled_at=log.written_at)
+    analysis = Analysis(paths, wanted)
     packages: dict[tuple[str, str | None], Package] = {}
-    for block in split_blocks([compiler_text(log.content)]):
+    for block in split_blocks([compiler_text(log)]):
         errors = build_errors(block.text)
         analysis.add(block, is_error=bool(errors))
         if block.package:

@@ -28,7 +28,7 @@ from escapelens.model import (
     Site,
     Step,
 )
-from escapelens.nodes import fitting_node, only_fitting_node
+from escapelens.nodes import fitting_node, is_spelled_as_written, only_fitting_node
 from escapelens.origins import Origins
 from escapelens.parsers.diagnostics import NOWHERE, Explanation, LeakHeader, Place, hops
 from escapelens.source import Source, without_space
@@ -200,10 +200,14 @@ def _is_call_for_constant(node: "Node", text: str) -> bool:
 
 
 def _contradicts(draft: Draft, node: "Node | None") -> bool:
-    """Whether the node at a place of its own cannot be what the compiler read there."""
+    """Whether the node at a place of its own cannot be what the compiler read there.
+
+    What the compiler rewrites before it prints, such as a call within the expression, may read
+    differently in an unchanged file; a name, a literal or a built-in call may not.
+    """
     if not draft.lines or any(line.context is not Context.OWN for line in draft.lines):
         return False
-    return node is None or draft.kind is Kind.MOVED or draft.text == "func literal"
+    return node is None or draft.kind is Kind.MOVED or is_spelled_as_written(draft.text)
 
 
 def _expression(source: Source | None, node: "Node | None", draft: Draft) -> str:

@@ -8,6 +8,7 @@ the compiler names the operator of an expression (the `(` of a call, the `.` of 
 import hashlib
 import os
 import re
+from array import array
 from bisect import bisect_right
 from collections.abc import Iterable
 from functools import cached_property, lru_cache
@@ -92,9 +93,12 @@ class Source:
         return clause is None or mark.start() < clause
 
     @cached_property
-    def line_starts(self) -> list[int]:
+    def line_starts(self) -> "array[int]":
+        """The offset of each line, of which a run holds half a million."""
         lengths = map(len, self.content.split(b"\n"))
-        return [0, *accumulate(map((1).__add__, lengths))][:-1]
+        starts = array("L", accumulate(map((1).__add__, lengths), initial=0))
+        starts.pop()
+        return starts
 
     def offset(self, line: int, column: int) -> int | None:
         """The byte offset of a position, or None if the file has no such place."""

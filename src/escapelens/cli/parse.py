@@ -1,18 +1,14 @@
 """`escapelens parse`: compiler output that was made elsewhere."""
 
-import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from typer import Argument, Option
 
 from escapelens.cli import output
 from escapelens.errors import BuildFailedError, UsageError
-
-if TYPE_CHECKING:
-    from escapelens.run import Log
 
 LogFile = Annotated[
     str,
@@ -64,14 +60,11 @@ def parse(
         raise typer.Exit(BuildFailedError.exit_code)
 
 
-def _read(log: str) -> "Log":
-    from escapelens.run import Log
-
+def _read(log: str) -> bytes:
     if log == "-":
-        return Log(sys.stdin.buffer.read())
+        return sys.stdin.buffer.read()
     try:
-        with Path(log).open("rb") as file:
-            return Log(file.read(), os.fstat(file.fileno()).st_mtime_ns)
+        return Path(log).read_bytes()
     except OSError as error:
         raise UsageError(
             f"cannot read {log}: {error.strerror}",

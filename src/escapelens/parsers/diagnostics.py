@@ -261,7 +261,11 @@ def scan(text: Text) -> Scan:
             decisions.append(FinalLine(place, said, Kind.ESCAPES, expression))
         elif message.endswith(b":") and (match := v.EXPLANATION.pattern.match(message)):
             what, function = match.group("expression", "function")
-            named = _text(v.INLINE_HASH.sub(b"", function)) if function else ""
+            named = (
+                _text(v.INLINE_HASH.sub(b"", function) if b"#" in function else function)
+                if function
+                else ""
+            )
             explanations.append(Explanation(place, _text(what), named, body))
         elif (match := v.MOVED.pattern.match(message)) is not None:
             variable = _text(match["expression"])
@@ -283,7 +287,7 @@ def scan_leaks(text: Text) -> list[LeakHeader]:
                     _place_of(prefix, places),
                     _text(match["parameter"]),
                     _text(match["to"]),
-                    _text(v.INLINE_HASH.sub(b"", match["function"] or b"")),
+                    _function(match["function"]),
                     int(match["derefs"]),
                     body,
                 )
@@ -464,6 +468,9 @@ def has_position(line: str) -> bool:
 
 def parse_place(at: bytes) -> Place:
     """The place a printed position stands for; `NOWHERE` for one the compiler does not know."""
+    parts = at.rsplit(b":", 2)
+    if len(parts) == 3 and parts[1].isdigit() and parts[2].isdigit():
+        return Place(_text(parts[0]), int(parts[1]), int(parts[2]))
     match = _AT.match(at)
     if match is None:
         return NOWHERE
@@ -473,6 +480,13 @@ def parse_place(at: bytes) -> Place:
 
 def _text(raw: bytes | bytearray) -> str:
     return raw.decode("utf-8", "replace")
+
+
+def _function(printed: bytes | None) -> str:
+    """A function's name without inline hashes; empty where none was printed."""
+    if printed is None:
+        return ""
+    return _text(v.INLINE_HASH.sub(b"", printed) if b"#" in printed else printed)
 
 
 def _place_of(prefix: bytes, known: dict[bytes, Place]) -> Place:
