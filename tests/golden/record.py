@@ -18,7 +18,7 @@ from escapelens.model import Report
 from escapelens.parsers.diagnostics import split_blocks
 from escapelens.reporters.json import render
 from escapelens.reporters.terminal import TerminalReporter, View
-from escapelens.run import Filter, Log, Outcome, parse_log
+from escapelens.run import Filter, Outcome, parse_log
 from escapelens.toolchain import Build, BuildOptions, plan_build
 from tests.toolchains import VERSIONS, Toolchain, installed
 
@@ -85,7 +85,7 @@ def parse(recording: Path) -> Outcome:
     """What escapelens makes of a recording beside its sources."""
     folder = recording.parent
     wanted = Wanted(every_line=True)
-    return parse_log(Log(recording.read_bytes()), folder, folder, wanted, Filter())
+    return parse_log(recording.read_bytes(), folder, folder, wanted, Filter())
 
 
 def report_text(report: Report) -> str:

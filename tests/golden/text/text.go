@@ -24,5 +24,6 @@ func long(n int) {
 }
 
 func raw(n int) {
-	kept = []any{`first "second"`, n}
+	kept = []any{`first
+	second`, n}
 }
