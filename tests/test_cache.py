@@ -1,0 +1,224 @@
+"""The analysis cache: the same bytes as without it, from run to run, whatever happens to it."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import escapelens.cache
+from escapelens.cache import AnalysisCache, Entry, cache_folder
+from escapelens.parsers.diagnostics import Block
+from escapelens.reporters.json import render
+from escapelens.run import Request, run
+from escapelens.toolchain import BuildOptions
+from tests.toolchains import Toolchain
+
+Write = Callable[[str], Path]
+
+GO = """
+    -- a/a.go --
+    package a
+
+    func New(n int) *int { return &n }
+    -- b/b.go --
+    package b
+
+    import "example.com/m/a"
+
+    func Use() *int { return a.New(1) }
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "analysis"
+    monkeypatch.setenv("ESCAPELENS_CACHE", str(folder))
+    return folder
+
+
+@pytest.fixture
+def module(newest: Toolchain, write_module: Write) -> Path:
+    return write_module(GO)
+
+
+def show(cwd: Path, *patterns: str, use_cache: bool = True) -> bytes:
+    request = Request(BuildOptions(patterns), use_cache=use_cache)
+    return b"".join(render(run(request, {**os.environ, "PWD": str(cwd)}, cwd).report))
+
+
+def entries(folder: Path) -> dict[Path, int]:
+    return {path: path.stat().st_mtime_ns for path in folder.glob("??/*")}
+
+
+def count_completed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The files that are looked at from now on."""
+    from escapelens.sites import Completer
+
+    looked_at: list[str] = []
+    complete = Completer.complete
+
+    def counted(self: Completer, draft: object, *rest: object) -> object:
+        looked_at.append(draft.path)  # type: ignore[attr-defined]
+        return complete(self, draft, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Completer, "complete", counted)
+    return looked_at
+
+
+def test_second_run_looks_at_nothing_and_says_the_same(
+    module: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uncached = show(module, use_cache=False)
+    assert entries(folder) == {}
+    first = show(module)
+    stored = entries(folder)
+    looked_at = count_completed(monkeypatch)
+
+    assert first == uncached
+    assert len(stored) == 2
+    assert show(module) == first
+    assert looked_at == []
+    assert entries(folder) == stored
+
+
+def test_changed_source_is_looked_at_again(
+    module: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    show(module)
+    looked_at = count_completed(monkeypatch)
+    file = module / "a" / "a.go"
+    file.write_text(f"// One more line.\n{file.read_text()}")
+
+    assert show(module) == show(module, use_cache=False)
+    assert str(file) in looked_at
+
+
+def test_source_that_changed_but_not_its_text_is_looked_at_again(
+    module: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    show(module)
+    looked_at = count_completed(monkeypatch)
+    file = module / "a" / "a.go"
+    # The compiler prints the same, since the comment stands behind everything.
+    file.write_text(f"{file.read_text()}\n// End.\n")
+
+    assert show(module) == show(module, use_cache=False)
+    assert looked_at.count(str(file)) == 2
+
+
+def test_another_folder_to_stand_in_is_another_entry(module: Path, folder: Path) -> None:
+    show(module)
+    below = show(module / "a", "../...")
+
+    assert b'"file":"a.go"' in below
+    assert b'"file":"a/a.go"' in show(module)
+    assert below == show(module / "a", "../...", use_cache=False)
+
+
+def test_another_version_of_ours_is_another_entry(
+    module: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    show(module)
+    looked_at = count_completed(monkeypatch)
+    monkeypatch.setattr(escapelens.cache, "_version", lambda: "another")
+
+    show(module)
+
+    assert len(looked_at) == 2
+    assert len(entries(folder)) == 4
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'[{"x":"y"},[],[]]', b"\xff" * 100])
+def test_entry_that_cannot_be_read_is_not_there(module: Path, folder: Path, content: bytes) -> None:
+    first = show(module)
+    for path in entries(folder):
+        path.write_bytes(content)
+
+    assert show(module) == first
+    assert all(path.read_bytes() != content for path in entries(folder))
+
+
+def test_entry_that_is_cut_is_not_there(module: Path, folder: Path) -> None:
+    first = show(module)
+    for path in entries(folder):
+        path.write_bytes(path.read_bytes()[:-20])
+
+    assert show(module) == first
+
+
+def test_two_processes_at_once_say_the_same(module: Path, folder: Path) -> None:
+    command = [sys.executable, "-m", "escapelens", "--format", "json"]
+    environ = {**os.environ, "PWD": str(module)}
+    expected = show(module, use_cache=False)
+    running = [
+        subprocess.Popen(command, cwd=module, env=environ, stdout=subprocess.PIPE) for _ in range(3)
+    ]
+
+    assert [process.communicate()[0] for process in running] == [expected] * 3
+    assert [process.returncode for process in running] == [0, 0, 0]
+    assert [path.name for path in folder.rglob(".new-*")] == []
+
+
+def test_folder_that_cannot_be_written_only_costs_time(
+    module: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("no folder")
+    monkeypatch.setenv("ESCAPELENS_CACHE", str(blocked / "cache"))
+
+    assert show(module) == show(module, use_cache=False)
+
+
+def store(cache: AnalysisCache, name: str) -> Path:
+    key = AnalysisCache.key(Block(name, None, b""), ())
+    cache.store(key, Entry({"/a.go": "x" * 1000}, [], []))
+    (path,) = cache._folder.glob(f"{key[:2]}/{key[2:]}")
+    return path
+
+
+def test_folder_is_cut_back_to_its_bound(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache = AnalysisCache(folder)
+    paths = [store(cache, f"p{number}") for number in range(10)]
+    size = paths[0].stat().st_size
+    for age, path in enumerate(paths):
+        os.utime(path, (time.time() - age * 60, time.time() - age * 60))
+    monkeypatch.setattr(escapelens.cache, "MAX_BYTES", 4 * size)
+
+    cache.prune()
+
+    assert [path.exists() for path in paths] == [True] * 4 + [False] * 6
+
+
+def test_folder_is_looked_through_once_a_day(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache = AnalysisCache(folder)
+    store(cache, "p")
+    cache.prune()
+    monkeypatch.setattr(escapelens.cache, "MAX_BYTES", 0)
+    cache.prune()
+    assert len(entries(folder)) == 1
+
+    mark = folder / "pruned"
+    os.utime(mark, (0, 0))
+    cache.prune()
+
+    assert entries(folder) == {}
+
+
+def test_used_entries_stay_young(folder: Path) -> None:
+    cache = AnalysisCache(folder)
+    path = store(cache, "p")
+    os.utime(path, (0, 0))
+
+    assert cache.load(AnalysisCache.key(Block("p", None, b""), ())) is not None
+    assert path.stat().st_mtime > time.time() - 60
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has another folder")
+def test_folder_is_the_users(tmp_path: Path) -> None:
+    assert cache_folder({"ESCAPELENS_CACHE": "/c"}) == Path("/c")
+    assert cache_folder({"XDG_CACHE_HOME": "/x"}) == Path("/x/escapelens/analysis")
+    assert cache_folder({}) == Path.home() / ".cache" / "escapelens" / "analysis"
