@@ -240,8 +240,14 @@ def _pair(
     From Go 1.25 a decision may print a folded constant, or just `append`, where its explanation
     prints the source (cmd/compile/internal/escape/escape.go, finish).
     """
-    drafts: dict[tuple[Kind, str], Draft] = {}
     path = paths.real(place.file)
+    if len(decisions) == 1 and len(explanations) == 1:
+        # Most places have one of each; what follows is the same at length.
+        (decision,), text = decisions, explanations[0].expression
+        if text == decision.expression:
+            line = Line(place, decision.message, Context.OWN)
+            return [Draft(path, place, decision.kind, text, {line: 1}, explanations)]
+    drafts: dict[tuple[Kind, str], Draft] = {}
     by_text: dict[str, Draft] = {}
     for decision in decisions:
         key = (decision.kind, decision.expression)

@@ -31,6 +31,7 @@ _NOT_CODE = re.compile(
     rb"//[^\n]*|/\*.*?\*/|`[^`]*`|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'", re.DOTALL
 )
 _SPACE = re.compile(rb"\s+")
+_LINE_BREAK = ord("\n")
 _BRACKETS = ((b"{", b"}"), (b"(", b")"), (b"[", b"]"))
 MAX_COLUMN = 254
 """The compiler prints no column above this one (cmd/internal/src, an 8-bit field)."""
@@ -333,17 +334,17 @@ def _expression_of(leaf: "Node") -> "Node":
 def _declaration_starts(content: bytes) -> list[int] | None:
     """Where lines begin with `func`; None if a function may be declared within a line."""
     starts: list[int] = []
-    at = content.find(b"func")
-    while at >= 0:
-        line = content.rfind(b"\n", 0, at) + 1
-        if at == line:
-            starts.append(at)
-        elif _NAME_FOLLOWS.match(content, at):
-            before = content[line:at].rstrip()
-            if not before or before.endswith((b";", b"}")):
-                return None
-        at = content.find(b"func", at + 4)
-    return starts
+    for word in (b"func ", b"func\t"):
+        at = content.find(word)
+        while at >= 0:
+            if at == 0 or content[at - 1] == _LINE_BREAK:
+                starts.append(at)
+            elif _NAME_FOLLOWS.match(content, at):
+                before = content[content.rfind(b"\n", 0, at) + 1 : at].rstrip()
+                if not before or before.endswith((b";", b"}")):
+                    return None
+            at = content.find(word, at + 5)
+    return sorted(starts)
 
 
 def _closing_brace(content: bytes, start: int, end: int) -> int:

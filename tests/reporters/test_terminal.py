@@ -18,7 +18,7 @@ from escapelens.analysis import Wanted
 from escapelens.model import Report
 from escapelens.reporters.selection import MANY, SCREENFUL, select
 from escapelens.reporters.terminal import TerminalReporter, View
-from escapelens.run import Filter, Log, Outcome, Request, parse_log, run
+from escapelens.run import Filter, Outcome, Request, parse_log, run
 from escapelens.source import Source
 from escapelens.toolchain import BuildOptions
 from tests.toolchains import Toolchain
@@ -64,7 +64,7 @@ def shown(tmp_path: Path) -> Callable[..., str]:
         (tmp_path / "m.go").write_bytes(content)
         text = "# example.com/m\n" + dedent(log).lstrip("\n")
         wanted = Wanted(leaks=view.leaks, stack=view.stack)
-        outcome = parse_log(Log(text.encode()), tmp_path, tmp_path, wanted, Filter())
+        outcome = parse_log(text.encode(), tmp_path, tmp_path, wanted, Filter())
         return printed(outcome.report, outcome, view, width=width, encoding=encoding)
 
     return show
@@ -219,7 +219,7 @@ def test_long_lines_are_cropped_around_the_expression(
 
 def test_a_changed_file_is_not_annotated(shown: Callable[..., str], tmp_path: Path) -> None:
     (tmp_path / "m.go").write_text(dedent(MOVED).lstrip("\n"))
-    log = Log(("# example.com/m\n" + dedent(MOVED_LOG).lstrip("\n")).encode())
+    log = ("# example.com/m\n" + dedent(MOVED_LOG).lstrip("\n")).encode()
     outcome = parse_log(log, tmp_path, tmp_path, Wanted(), Filter())
     (tmp_path / "m.go").write_text("package m\n\n// edited\n\nfunc New() {}\n")
 
@@ -286,7 +286,7 @@ def many_sites(tmp_path: Path, count: int) -> Outcome:
         f"./m.go:{n + 3}:{len(f'var x{n} = new') + 1}: new(int) escapes to heap\n"
         for n in range(count)
     )
-    return parse_log(Log(f"# m\n{log}".encode()), tmp_path, tmp_path, Wanted(), Filter())
+    return parse_log(f"# m\n{log}".encode(), tmp_path, tmp_path, Wanted(), Filter())
 
 
 @pytest.mark.parametrize(
@@ -348,7 +348,7 @@ def test_examples_fit_and_speak_no_dialect(newest: Toolchain, tmp_path: Path, na
 )
 def test_recordings_of_every_go_fit_and_speak_no_dialect(path: Path) -> None:
     wanted = Wanted(leaks=True, stack=True)
-    log = Log(path.read_bytes())
+    log = path.read_bytes()
     assert_fits_and_speaks_no_dialect(parse_log(log, path.parent, path.parent, wanted, Filter()))
 
 

@@ -53,6 +53,8 @@ _QUOTED = re.compile(
 Go 1.21 and older print raw strings as they stand in the source, line breaks included; a string that
 Go 1.22 and newer cut has no closing quote and is taken to reach to the end of its line.
 """
+_LONG = 8192
+"""Of a longer message only both ends are matched, since some patterns look for each `}` again."""
 _MAX_REOPENED = 20
 """A message in which so many raw strings begin on the line that ends another is not looked for."""
 
@@ -280,7 +282,7 @@ def scan_leaks(text: Text) -> list[LeakHeader]:
     leaks: list[LeakHeader] = []
     places: dict[bytes, Place] = {}
     for prefix, message, body in _entries(text, b": parameter "):
-        match = v.PARAMETER_LEAK.pattern.match(message)
+        match = v.PARAMETER_LEAK.pattern.match(_abridged(message))
         if match is not None:
             leaks.append(
                 LeakHeader(
@@ -391,7 +393,7 @@ def _flow_lines(body: bytes) -> tuple[list[tuple[bytes, ...]], list[str]]:
     """What each flow line says: target and value, or expression, reason and place; or nothing."""
     matches = []
     end = 0
-    for match in _FLOW_LINE.finditer(body):
+    for match in _FLOW_LINE.finditer(body) if len(body) <= _LONG else ():
         if match.start() != end:
             break
         end = match.end()
@@ -404,7 +406,7 @@ def _flow_lines(body: bytes) -> tuple[list[tuple[bytes, ...]], list[str]]:
     while start <= len(body):
         line_end = body.find(b"\n", start)
         end = _message_end(body, start, len(body) if line_end < 0 else line_end)
-        if spanning := _SPANNING_FLOW_LINE.fullmatch(body, start, end):
+        if spanning := _SPANNING_FLOW_LINE.fullmatch(_abridged(body[start:end])):
             matches.append(spanning.group("target", "value", "expression", "reason", "at"))
         else:
             unrecognised.append(_text(body[start:end]))
@@ -414,7 +416,7 @@ def _flow_lines(body: bytes) -> tuple[list[tuple[bytes, ...]], list[str]]:
 
 def unrecognised_flow_lines(explanation: Explanation | LeakHeader) -> list[str]:
     """The lines below a header that have no known form."""
-    if _FLOW_LINES.fullmatch(explanation.body):
+    if len(explanation.body) <= _LONG and _FLOW_LINES.fullmatch(explanation.body):
         return []
     return hops(explanation, {}).unrecognised
 
@@ -498,7 +500,15 @@ def _place_of(prefix: bytes, known: dict[bytes, Place]) -> Place:
     return place
 
 
+def _abridged(message: bytes) -> bytes:
+    """A message whose middle, which can only be an expression, is left out if it is very long."""
+    if len(message) <= _LONG:
+        return message
+    return message[: _LONG // 2] + b"..." + message[-_LONG // 2 :]
+
+
 def _is_known(message: bytes) -> bool:
+    message = _abridged(message)
     return any(form.pattern.match(message) for form in v.FORMS)
 
 
