@@ -63,6 +63,11 @@ def only_fitting_node(source: Source, line: int, kind: Kind, text: str) -> "Node
     return next(iter(found.values()), None)
 
 
+def is_constant(text: str) -> bool:
+    """Whether an expression was printed as a value, typed or not, as constants are."""
+    return _CONSTANT.match(text) is not None
+
+
 def is_spelled_as_written(text: str) -> bool:
     """Whether an expression is printed from its own tokens, so that an unchanged source fits it."""
     return (
@@ -102,7 +107,7 @@ def _fit(source: Source, node: "Node", kind: Kind, text: str) -> "Node | None":
         return node if node_type in _LITERALS else None
     if text.endswith(("{...}", "{}")) and node_type in _LITERALS:
         return node
-    if _CONSTANT.match(text):
+    if is_constant(text):
         return node if node_type in _PARTS_OF_CONSTANTS else None
     return _same_text(source, node, text)
 

@@ -28,7 +28,12 @@ from escapelens.model import (
     Site,
     Step,
 )
-from escapelens.nodes import fitting_node, is_spelled_as_written, only_fitting_node
+from escapelens.nodes import (
+    fitting_node,
+    is_constant,
+    is_spelled_as_written,
+    only_fitting_node,
+)
 from escapelens.origins import Origins
 from escapelens.parsers.diagnostics import NOWHERE, Explanation, LeakHeader, Place, hops
 from escapelens.source import Source, without_space
@@ -162,7 +167,7 @@ class Completer:
             node = only_fitting_node(source, place.line, kind, draft.text)
             return node, not inlined or node is not None
         node = fitting_node(source, place.line, place.column, kind, draft.text)
-        if node is not None and not (inlined and _is_call_for_constant(node, draft.text)):
+        if node is not None and not (inlined and _is_call_for_other(node, draft)):
             return node, True
         own = not inlined
         if source.uses_cgo:
@@ -194,9 +199,10 @@ def _inlined(line: Line) -> Line:
     return line._replace(context=Context.INLINED) if line.context is Context.OWN else line
 
 
-def _is_call_for_constant(node: "Node", text: str) -> bool:
-    """Whether a call stands where a constant was printed: the constant is in the callee then."""
-    return node.type == "call_expression" and text[:1] in "\"'`0123456789"
+def _is_call_for_other(node: "Node", draft: Draft) -> bool:
+    """Whether a call stands where a variable or a constant was printed: it is the callee's then."""
+    what = draft.kind is Kind.MOVED or is_constant(draft.text)
+    return what and node.type == "call_expression"
 
 
 def _contradicts(draft: Draft, node: "Node | None") -> bool:

@@ -25,6 +25,7 @@ from escapelens.toolchain.planning import Plan
 _CHUNK = 1 << 18
 _PIPE = 1 << 20
 _HEAD = 1 << 16
+_NO_MODULE_HINT = "run in a module's folder, name it with -C, or make one with `go mod init`"
 
 
 class Build:
@@ -176,7 +177,7 @@ def _refuse_nothing(plan: Plan, packages: tuple[ListedPackage, ...]) -> None:
     if outside and not plan.in_module:
         raise UsageError(
             f"not in a Go module: {plan.cwd}",
-            "run in a module's folder, name it with -C, or make one with `go mod init`",
+            _NO_MODULE_HINT,
         )
     if outside and errors:
         raise UsageError(errors[0], "see `go help work`; GOWORK=off ignores the workspace")
