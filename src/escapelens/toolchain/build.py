@@ -162,6 +162,8 @@ def _failure(words: str) -> EscapelensError:
         return NoToolchainError(
             words, "set GOTOOLCHAIN=auto to let Go fetch it, or name a newer Go with --go"
         )
+    if "go.mod file not found" in words:
+        return UsageError(words, _NO_MODULE_HINT)
     if _ABOUT_OPTIONS.search(words):
         return UsageError(words.partition("\nusage:")[0], "check the options given to the build")
     return BuildFailedError(words, "`go build` in the same folder should say the same")
