@@ -3,7 +3,7 @@
 import os
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from tests.toolchains import Toolchain
@@ -17,13 +17,13 @@ def compiled(
     *patterns: str,
     flags: str = "",
     level: int = 2,
-    **environment: str,
+    environment: Mapping[str, str] | None = None,
 ) -> bytes:
     """The diagnostics of the packages, as the compiler printed them when run in `folder`."""
     done = subprocess.run(
         [toolchain.go, "build", f"-gcflags=-m={level} {debug(toolchain)}{flags}", *patterns],
         cwd=folder,
-        env={**os.environ, **environment},
+        env={**os.environ, **(environment or {})},
         capture_output=True,
     )
     assert done.returncode == 0, done.stderr.decode()

@@ -452,7 +452,7 @@ def test_reasons_are_printed_in_their_versions_only(
     root = write_module(FLOWS)
     text = compiled(toolchain, root, "./flows", flags=",checkptr=2")
     text += compiled(toolchain, root, "./flows")
-    text += compiled(toolchain, root, "./aligned", GOARCH="386")
+    text += compiled(toolchain, root, "./aligned", environment={"GOARCH": "386"})
 
     found = {
         match["reason"].decode()
