@@ -310,10 +310,13 @@ def scan_stack(text: Text) -> list[tuple[Place, str]]:
 def _entries(text: Text, mark: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
     """Prefix, message and flow lines of each line that holds `mark`, spanning lines joined."""
     end = 0
+    tick = text.find(b"`")
     hit = text.find(mark)
     while hit >= 0:
         start = text.rfind(b"\n", end, hit) + 1 or end
-        spanning = _spanning_start(text, end, start)
+        if 0 <= tick < end:
+            tick = text.find(b"`", end)
+        spanning = _spanning_start(text, end, start) if 0 <= tick < start else None
         start = start if spanning is None else spanning
         entry = _ENTRY.match(text, start)
         if entry is not None and (spanning is not None or entry.end(2) > hit):
