@@ -1,6 +1,6 @@
 """`python -m escapelens` is the same as `escapelens`."""
 
-from escapelens.cli import main
+from escapelens.cli import start
 
 if __name__ == "__main__":
-    main()
+    start()

@@ -68,6 +68,23 @@ def is_constant(text: str) -> bool:
     return _CONSTANT.match(text) is not None
 
 
+def conversion_around(source: Source, node: "Node", text: str) -> "Node":
+    """The conversion that was printed, if a node is the operand of such a one; else the node.
+
+    For a node of the caller's own whose text the compiler rewrote, such as a method call.
+    """
+    match = _CONVERSION.match(text)
+    outer = node.parent
+    if match is None or outer is None:
+        return node
+    if outer.type == "argument_list" and outer.parent is not None and outer.named_child_count == 1:
+        outer = outer.parent
+    name = outer.child_by_field_name("type") or outer.child_by_field_name("function")
+    if outer.type not in _CALL or name is None or name == node:
+        return node
+    return outer if _bare(source.text(name)) == _bare(match[0][:-1].strip("()")) else node
+
+
 def is_spelled_as_written(text: str) -> bool:
     """Whether an expression is printed from its own tokens, so that an unchanged source fits it."""
     return (

@@ -176,6 +176,8 @@ class Completer:
         node = source.node_at(place.line, place.column)
         if own and _contradicts(draft, node):
             self.contradicted = True
+        if own and node is not None:
+            node = conversion_around(source, node, draft.text)
         return node, own
 
     def _flow(self, explanation: Explanation | LeakHeader) -> Flow:

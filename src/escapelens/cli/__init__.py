@@ -1,9 +1,26 @@
 """Options in, exit code out: the only room that ends the process."""
 
+import os
 import sys
 
 COMMANDS = ("show", "parse", "doctor", "schema")
 _ROOT_OPTIONS = ("--help", "-h", "--install-completion", "--show-completion")
+
+
+def start() -> None:
+    """The program: `main`, ended at once.
+
+    A report of the standard library is a million objects, and to free them one by one takes longer
+    than to write it.
+    """
+    try:
+        main()
+        code: str | int | None = 0
+    except SystemExit as end:
+        code = end.code
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code if isinstance(code, int) else int(code is not None))
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -31,8 +31,9 @@ def run_app(words: list[str]) -> int:
         return _tell(error.message, error.hint, error.exit_code)
     except (KeyboardInterrupt, typer.Abort):
         return _tell("interrupted", "", InterruptedRunError.exit_code)
-    except BrokenPipeError:
-        # The reader had enough. Python would complain once more when it closes stdout.
+    except (BrokenPipeError, SystemExit):
+        # The reader had enough, of which rich makes a SystemExit. Python would complain once more
+        # when it closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
