@@ -7,11 +7,11 @@ looked at file by file, on two processors where there is enough to do.
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
@@ -40,11 +40,17 @@ from escapelens.parsers.diagnostics import (
 from escapelens.sites import Completed, Completer, Merged, merge
 from escapelens.source import Source
 
+Record = TypeVar("Record", Leak, Stay)
+
 Owner = Callable[[str], tuple[str, bool]]
 """Tells for an absolute path the import path of its package, and whether that was asked for.
 
 No path, and a path of unknown package, give an empty import path.
 """
+
+
+Keep = Callable[[str, str, str], bool]
+"""Tells whether what stands at an absolute path, in a function of a declared one, is wanted."""
 
 
 @dataclass(frozen=True)
@@ -169,7 +175,7 @@ class Analysis:
         packages: Sequence[Package],
         owner_of: Owner,
         *,
-        keep: Callable[[Merged], bool] | None = None,
+        keep: Keep | None = None,
         notes: Iterable[str] = (),
     ) -> Report:
         """Everything that was found, in a fixed order; `keep` filters the sites."""
@@ -177,7 +183,7 @@ class Analysis:
         self._complete()
         merged = merge((part.completed for part in self._parts), owner_of)
         if keep is not None:
-            merged = [one for one in merged if keep(one)]
+            merged = [one for one in merged if keep(one.path, one.site.function, one.declared)]
         counted = (
             Counted(
                 one.path,
@@ -189,7 +195,7 @@ class Analysis:
             )
             for one in merged
         )
-        report = self._report(root, go, packages, counted, owner_of, notes)
+        report = self._report(root, go, packages, counted, owner_of, notes, keep)
         report = replace(
             report,
             files=self._files(merged),
@@ -230,6 +236,7 @@ class Analysis:
         counted: Iterable[Counted],
         owner_of: Owner,
         notes: Iterable[str],
+        keep: Keep | None = None,
     ) -> Report:
         unrecognised = tuple(
             Unrecognised(part.package, line)
@@ -243,24 +250,30 @@ class Analysis:
             files=(),
             packages=tuple(sorted(packages, key=lambda p: (p.import_path, p.variant or ""))),
             sites=(),
-            leaks=tuple(self._owned(owner_of)),
-            stack=tuple(sorted(set(self._stack), key=_stay_order)),
+            leaks=self._owned(self._told_once(), owner_of, keep),
+            stack=self._owned(sorted(set(self._stack), key=_stay_order), owner_of, keep),
             unrecognised=unrecognised,
             counts=_counts(counted, len(unrecognised)),
             notes=tuple(notes),
         )
 
-    def _owned(self, owner_of: Owner) -> Iterator[Leak]:
-        """The leaks in order, each place told once however many instances and variants print it."""
+    def _told_once(self) -> list[Leak]:
+        """The leaks in order, each place once however many instances and variants print it."""
         ordered = sorted(self._leaks, key=lambda leak: (leak.package, bytes(leak.flows)))
         leaks = {_leak_order(leak): leak for leak in reversed(ordered)}
-        for _, leak in sorted(leaks.items(), key=itemgetter(0)):
-            path = self._paths.real_of_shown(leak.position.file)
+        return [leak for _, leak in sorted(leaks.items(), key=itemgetter(0))]
+
+    def _owned(
+        self, records: Iterable[Record], owner_of: Owner, keep: Keep | None
+    ) -> tuple[Record, ...]:
+        """The records that are wanted, with the packages that own their files."""
+        result = []
+        for record in records:
+            path = self._paths.real_of_shown(record.position.file)
             package, asked = owner_of(path)
-            if asked and not package:
-                yield leak
-            else:
-                yield replace(leak, package=package, foreign=not asked)
+            if keep is None or keep(path, record.function, record.function):
+                result.append(replace(record, package=package or record.package, foreign=not asked))
+        return tuple(result)
 
     def read(self, file: str) -> Source | None:
         """The source behind a file name of the report."""
@@ -332,9 +345,9 @@ def _counts(counted: Iterable[Counted], unrecognised: int) -> Counts:
     )
 
 
-def is_hidden(site: Site) -> bool:
-    """Whether a site is not the user's to change: another package's, or in no source file."""
-    return site.foreign or site.position.file in SOURCELESS
+def is_hidden(record: Site | Leak | Stay) -> bool:
+    """Whether something is not the user's to change: another package's, or in no source file."""
+    return record.foreign or record.position.file in SOURCELESS
 
 
 def _leak_order(leak: Leak) -> tuple[str, int, int, str, str, str, int]:

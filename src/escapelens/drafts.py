@@ -75,7 +75,7 @@ class Paths:
 
     def real_of_shown(self, name: str) -> str:
         """The absolute path of a file as reports print it; empty if it stands for no file."""
-        return "" if name.startswith("<") else os.path.join(self._base, name)  # noqa: PTH118
+        return "" if name in SOURCELESS else os.path.join(self._base, name)  # noqa: PTH118
 
     def position(self, place: Place) -> Position:
         """The record of a place; the same place gives the same record."""

@@ -158,7 +158,7 @@ class Leak(Struct, frozen=True, omit_defaults=True):
     """The file belongs to none of the packages asked for."""
 
 
-class Stay(Struct, frozen=True):
+class Stay(Struct, frozen=True, omit_defaults=True):
     """A value the compiler may keep on the stack: `X does not escape`.
 
     On the stack is where it may live, not where it must: some such values allocate all the same.
@@ -169,6 +169,8 @@ class Stay(Struct, frozen=True):
     """The declared function around it."""
     expression: str
     position: Position
+    foreign: bool = False
+    """The file belongs to none of the packages asked for."""
 
 
 class BuildError(Struct, frozen=True, omit_defaults=True):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from escapelens.analysis import Analysis, Owner, Wanted, owners
+from escapelens.analysis import Analysis, Keep, Owner, Wanted, owners
 from escapelens.cache import AnalysisCache, cache_folder
 from escapelens.drafts import Paths
 from escapelens.model import BuildError, Go, Package, Report
@@ -23,7 +23,6 @@ from escapelens.parsers.diagnostics import (
     split_blocks,
     unrecognised_lines,
 )
-from escapelens.sites import Merged
 from escapelens.source import Source
 from escapelens.toolchain import Build, BuildOptions, Plan, explain_packages, plan_build
 
@@ -42,8 +41,9 @@ class Filter:
     functions: tuple[str, ...] = ()
     """Names or patterns: `F`, `M`, `(*T).M`, `F.func1`, `Write*`."""
 
-    def keeps(self, merged: Merged) -> bool:
-        return self._keeps_file(merged.path) and self._keeps_function(merged)
+    def keeps(self, path: str, function: str, declared: str) -> bool:
+        """Whether a site is wanted that stands in a file and in a function of a declared one."""
+        return self._keeps_file(path) and self._keeps_function({function, declared})
 
     def _keeps_file(self, path: str) -> bool:
         slashed = path.replace(os.sep, "/")
@@ -52,8 +52,8 @@ class Filter:
             for file in self.files
         )
 
-    def _keeps_function(self, merged: Merged) -> bool:
-        names = {merged.site.function, merged.declared, merged.declared.rpartition(".")[2]}
+    def _keeps_function(self, functions: set[str]) -> bool:
+        names = functions | {function.rpartition(".")[2] for function in functions}
         return not self.functions or any(
             fnmatch.fnmatchcase(name, wanted) for wanted in self.functions for name in names if name
         )
@@ -188,11 +188,11 @@ def _without_others_lines(report: Report) -> Report:
     return replace(report, unrecognised=ours, counts=counts, notes=(*report.notes, note))
 
 
-def _keep(wanted: Filter, plan: Plan) -> Callable[[Merged], bool] | None:
+def _keep(wanted: Filter, plan: Plan) -> Keep | None:
     only = {str(file) for file in plan.only_files}
     if not only and not wanted.files and not wanted.functions:
         return None
-    return lambda merged: (not only or merged.path in only) and wanted.keeps(merged)
+    return lambda path, *functions: (not only or path in only) and wanted.keeps(path, *functions)
 
 
 def _overlay(file: Path | None, plan: Plan) -> dict[str, str]:

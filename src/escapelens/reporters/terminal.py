@@ -172,7 +172,7 @@ class TerminalReporter:
             self._line(Text("    " + visible(line), "dim"))
 
     def _print_leaks(self, found: Sequence[Leak], sources: "_Sources") -> None:
-        leaks = telling(leak for leak in found if self._view.show_hidden or not leak.foreign)
+        leaks = telling(leak for leak in found if self._view.show_hidden or not is_hidden(leak))
         shown = leaks[: self._limit(len(leaks))]
         entries = (self._leak(leak, sources.lookup) for leak in shown)
         self._print_all(entries, sources, "parameters that leak")
@@ -186,7 +186,7 @@ class TerminalReporter:
 
     def _print_stack(self, stack: Sequence[Stay]) -> None:
         """What does not escape, a line each."""
-        stays = [stay for stay in stack if not stay.position.file.startswith("<")]
+        stays = [stay for stay in stack if self._view.show_hidden or not is_hidden(stay)]
         shown = stays[: self._limit(len(stays))]
         for file, in_file in groupby(shown, lambda stay: stay.position.file):
             self._head(file, "what does not escape")
