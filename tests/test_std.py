@@ -158,8 +158,8 @@ def test_summary_counts_what_the_report_holds(toolchain: Toolchain) -> None:
 @pytest.mark.sweep_short
 @newest_only
 def test_outlines_agree_with_syntax_trees(toolchain: Toolchain) -> None:
-    different = []
-    unreadable = []
+    different: list[str] = []
+    unreadable: list[str] = []
     for file in sorted(sources_of(toolchain).rglob("*.go")):
         if "testdata" in file.parts:
             continue

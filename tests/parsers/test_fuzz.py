@@ -249,7 +249,7 @@ def own_words(message: bytes) -> list[tuple[int, int]]:
             continue
         if word[0].decode() in WORDS or reason[0] <= start < reason[1]:
             found.append((start, end))
-    return [span for span in found if span[1] - span[0] > 2 or span[0] >= reason[0] > 0]
+    return [(start, end) for start, end in found if end - start > 2]
 
 
 def test_changed_words_are_noticed(real_texts: list[bytes]) -> None:
