@@ -5,7 +5,7 @@ from textwrap import dedent
 import pytest
 
 from escapelens.model import Kind
-from escapelens.nodes import fitting_node, only_fitting_node
+from escapelens.nodes import conversion_around, fitting_node, only_fitting_node
 from escapelens.source import Source
 
 GO = Source(
@@ -119,6 +119,27 @@ def test_body_of_a_loop_over_a_function_is_its_keyword() -> None:
 def test_wrapped_call_is_the_statement() -> None:
     assert fit(14, "go", Kind.DEFERRED_CALL, "func literal") == "go f(n)"
     assert fit(10, "func", Kind.DEFERRED_CALL, "func literal") is None
+
+
+@pytest.mark.parametrize(
+    ("go", "mark", "printed", "text"),
+    [
+        ("[]byte(l.String())", "()", "([]byte)(Level.String(l))", "[]byte(l.String())"),
+        ("int64(b.uint16())", "()", "int64((*buf).uint16(b))", "int64(b.uint16())"),
+        ("string([]byte{1})", "{", "string([]byte{...})", "string([]byte{1})"),
+        ("use(l.String())", "()", "string(Level.String(l))", "l.String()"),
+        ("string(l.String())", "()", "Level.String(l)", "l.String()"),
+        ("l.String()", "()", "string(l)", "l.String()"),
+    ],
+)
+def test_operand_stands_for_the_conversion_around_it(
+    go: str, mark: str, printed: str, text: str
+) -> None:
+    content = Source(f"package p\n\nvar x = {go}\n".encode())
+    node = content.node_at(3, len("var x = ") + go.index(mark) + 1)
+    assert node is not None
+
+    assert content.text(conversion_around(content, node, printed)) == text
 
 
 class TestBeyondTheLastColumn:

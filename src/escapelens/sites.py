@@ -29,6 +29,7 @@ from escapelens.model import (
     Step,
 )
 from escapelens.nodes import (
+    conversion_around,
     fitting_node,
     is_constant,
     is_spelled_as_written,
