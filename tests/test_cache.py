@@ -13,7 +13,8 @@ import escapelens.cache
 from escapelens.cache import AnalysisCache, Entry, cache_folder
 from escapelens.parsers.diagnostics import Block
 from escapelens.reporters.json import render
-from escapelens.run import Request, run
+from escapelens.request import Request
+from escapelens.run import run
 from escapelens.toolchain import BuildOptions
 from tests.toolchains import Toolchain
 

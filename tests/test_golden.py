@@ -13,7 +13,8 @@ import pytest
 
 from escapelens.model import Report, Site
 from escapelens.reporters.json import schema
-from escapelens.run import Request, run
+from escapelens.request import Request
+from escapelens.run import run
 from escapelens.toolchain import BuildOptions
 from tests.golden.record import (
     CASES,

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from escapelens.analysis import Wanted
 from escapelens.errors import NoToolchainError, UsageError
+from escapelens.logs import parse_log
 from escapelens.model import Kind, Position, Report
-from escapelens.run import Filter, Outcome, Request, parse_log, run
+from escapelens.request import Filter, Outcome, Request, Wanted
+from escapelens.run import run
 from escapelens.toolchain import BuildOptions
 from tests.toolchains import Toolchain
 

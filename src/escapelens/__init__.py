@@ -23,8 +23,8 @@ def analyze(
     import os
     from pathlib import Path
 
-    from escapelens.analysis import Wanted
-    from escapelens.run import Request, run
+    from escapelens.request import Request, Wanted
+    from escapelens.run import run
     from escapelens.toolchain import BuildOptions
 
     build = BuildOptions(

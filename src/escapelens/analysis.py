@@ -37,6 +37,7 @@ from escapelens.parsers.diagnostics import (
     scan_stack,
     unrecognised_lines,
 )
+from escapelens.request import Wanted
 from escapelens.sites import Completed, Completer, Merged, merge
 from escapelens.source import Source
 
@@ -51,19 +52,6 @@ No path, and a path of unknown package, give an empty import path.
 
 Keep = Callable[[str, str, str], bool]
 """Tells whether what stands at an absolute path, in a function of a declared one, is wanted."""
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """How much of the compiler's text a run is to look at."""
-
-    detail: bool = True
-    """Ranges, functions and flows; without it only what counts need."""
-    every_line: bool = False
-    """Hold every line against the known forms."""
-    leaks: bool = False
-    stack: bool = False
-    """What does not escape."""
 
 
 class Counted(NamedTuple):
@@ -281,6 +269,11 @@ class Analysis:
         if source is not None:
             source.widen()
         return source
+
+    def package_name(self, path: str) -> str:
+        """What the package clause of a file at an absolute path says; empty without one."""
+        source = self._sources.get(path)
+        return source.package_name if source is not None else ""
 
     def _note_changes(self) -> None:
         """Finds the sources that were written after the run began."""

@@ -20,7 +20,7 @@ _MADE_UP = re.compile(
 )
 _INLINE_HASH = re.compile(r"#[A-Za-z0-9+/]{11}=#")
 _LOCAL_TYPE = re.compile(r"·\d+")
-_SPACE = re.compile(r"\s+")
+_LINE_BREAK = re.compile(r"\s*\n\s*")
 
 _NOTES = {
     "//go:uintptrescapes": "passed to a function marked //go:uintptrescapes",
@@ -148,7 +148,7 @@ def is_words(text: str) -> bool:
 
 def brief(code: str, width: int) -> str:
     """Code on one line and, if it is longer than `width`, without what its last brackets hold."""
-    code = _SPACE.sub(" ", code).strip()
+    code = _LINE_BREAK.sub(" ", code).strip()
     if len(code) > width and code.endswith(("}", ")")):
         start = _opening(code) + 1
         if 1 < start <= max(width, 12) - 2:
@@ -248,7 +248,7 @@ def _balanced(text: str, at: int) -> int:
 
 def shorten(text: str, width: int) -> str:
     """The text on one line, cut in the middle to at most `width` characters."""
-    text = _SPACE.sub(" ", text).strip()
+    text = _LINE_BREAK.sub(" ", text).strip()
     if len(text) <= width:
         return text
     head = (width - 1) * 2 // 3

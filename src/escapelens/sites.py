@@ -104,6 +104,8 @@ class Completer:
         source, place = self._source, draft.place
         node, own = self._node(draft)
         function = draft.function.name if draft.function else ""
+        if source is None and draft.path and draft.explanations:
+            function = dialect.function_name(draft.explanations[0].function)
         if source is not None and place.column and draft.path.endswith(".go"):
             offset = source.offset(place.line, place.column)
             around = None if offset is None else source.function_at(offset)

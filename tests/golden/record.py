@@ -13,12 +13,12 @@ from typing import Any
 
 from rich.console import Console
 
-from escapelens.analysis import Wanted
+from escapelens.logs import parse_log
 from escapelens.model import Report
 from escapelens.parsers.diagnostics import split_blocks
 from escapelens.reporters.json import render
 from escapelens.reporters.terminal import TerminalReporter, View
-from escapelens.run import Filter, Outcome, parse_log
+from escapelens.request import Filter, Outcome, Wanted
 from escapelens.toolchain import Build, BuildOptions, plan_build
 from tests.toolchains import VERSIONS, Toolchain, installed
 

@@ -14,11 +14,12 @@ from msgspec.structs import replace as with_fields
 from rich.cells import cell_len
 from rich.console import Console
 
-from escapelens.analysis import Wanted
+from escapelens.logs import parse_log
 from escapelens.model import Report
 from escapelens.reporters.selection import MANY, SCREENFUL, select
 from escapelens.reporters.terminal import TerminalReporter, View
-from escapelens.run import Filter, Outcome, Request, parse_log, run
+from escapelens.request import Filter, Outcome, Request, Wanted
+from escapelens.run import run
 from escapelens.source import Source
 from escapelens.toolchain import BuildOptions
 from tests.toolchains import Toolchain

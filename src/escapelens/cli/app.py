@@ -27,6 +27,8 @@ def run_app(words: list[str]) -> int:
     try:
         code = _app(words)(words, prog_name="escapelens", standalone_mode=False)
         sys.stdout.flush()
+        if code == InterruptedRunError.exit_code:
+            raise KeyboardInterrupt  # which some versions of typer keep to themselves
     except EscapelensError as error:
         return _tell(error.message, error.hint, error.exit_code)
     except (KeyboardInterrupt, typer.Abort):

@@ -12,7 +12,7 @@ from escapelens.errors import UsageError
 
 if TYPE_CHECKING:
     from escapelens.model import Report
-    from escapelens.run import Outcome
+    from escapelens.request import Outcome
 
 _WHAT = "What to show"
 

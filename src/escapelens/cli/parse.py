@@ -43,8 +43,8 @@ def parse(
 
     Lines the compiler did not print may stand around it.
     """
-    from escapelens.analysis import Wanted
-    from escapelens.run import Filter, parse_log
+    from escapelens.logs import parse_log
+    from escapelens.request import Filter, Wanted
 
     wanted = output.Output(format, top, all, leaks, stack, no_flow, raw, summary)
     wanted.check()

@@ -53,8 +53,8 @@ def show(
 
         typer.echo(plan_build(build, os.environ, Path.cwd()).paste_command)
         return
-    from escapelens.analysis import Wanted
-    from escapelens.run import Filter, Request, run
+    from escapelens.request import Filter, Request, Wanted
+    from escapelens.run import run
 
     wanted_output = output.Output(format, top, all, leaks, stack, no_flow, raw, summary)
     wanted_output.check()

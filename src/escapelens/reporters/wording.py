@@ -67,7 +67,9 @@ def _printed(site: Site) -> str:
 def badges(site: Site) -> list[str]:
     """How often and in which other contexts a site was decided on; empty for the ordinary case."""
     result = []
-    count = max((decision.count for decision in site.decisions), default=1)
+    repeats = (Context.WRAPPER, Context.GENERATED)
+    counts = (one.count for one in site.decisions if one.context not in repeats)
+    count = max(counts, default=1)
     if count > 1:
         result.append(f"×{count}")
     instances = {

@@ -257,9 +257,9 @@ def _patterns(patterns: tuple[str, ...], cwd: Path) -> tuple[tuple[str, ...], tu
             file = _normal(cwd / pattern)
             files.append(file)
             found.append(str(file.parent))
+        elif pattern.endswith(".go") and (_is_path(pattern) or "/" not in pattern):
+            raise UsageError(f"cannot read {pattern}", "a Go file or a package was expected")
         elif _is_path(pattern):
-            if pattern.endswith(".go"):
-                raise UsageError(f"cannot read {pattern}", "a Go file or a package was expected")
             found.append(_absolute(pattern, cwd))
         else:
             found.append(pattern)
