@@ -307,15 +307,16 @@ def _fold(drafts: list[Draft], package: str, sources: Sources) -> list[Draft]:
         key = (draft.path, draft.place.line, draft.place.column, draft.kind, draft.normal)
         _merge_into(places, key, draft)
     for wrapper in wrappers:
-        target = _wrapped(wrapper, by_text.get(wrapper.normal, ()))
-        context = Context.GENERATED if target is None and not wrapper.path else Context.WRAPPER
+        targets = _wrapped(wrapper, by_text.get(wrapper.normal, ()))
+        context = Context.WRAPPER if targets or wrapper.path else Context.GENERATED
         wrapper.lines = _in_context(wrapper.lines, context)
-        if target is None:
+        for target in targets:
+            share = {line: count // len(targets) for line, count in wrapper.lines.items()}
+            _add(target.lines, share)
+        if not targets:
             owner = wrapper.path or f"{package}\0{wrapper.place.file}"
             key = (owner, wrapper.place.line, wrapper.place.column, wrapper.kind, wrapper.normal)
             _merge_into(places, key, wrapper)
-        else:
-            _add(target.lines, wrapper.lines)
     return list(places.values())
 
 
@@ -365,8 +366,11 @@ def _in_context(lines: Mapping[Line, int], context: Context) -> dict[Line, int]:
     return {line._replace(context=context): count for line, count in lines.items()}
 
 
-def _wrapped(wrapper: Draft, candidates: Iterable[Draft]) -> Draft | None:
-    """The draft a wrapper repeats: the only one of its text in the function or method it wraps."""
+def _wrapped(wrapper: Draft, candidates: Iterable[Draft]) -> list[Draft]:
+    """The drafts a wrapper repeats: those of its text in the function or method it wraps.
+
+    None if its lines cannot be shared out evenly, so that it repeats something else as well.
+    """
     same_kind = [draft for draft in candidates if draft.kind is wrapper.kind]
     if wrapper.function is not None:
         same_kind = [draft for draft in same_kind if draft.function == wrapper.function]
@@ -377,8 +381,11 @@ def _wrapped(wrapper: Draft, candidates: Iterable[Draft]) -> Draft | None:
             for draft in same_kind
             if draft.function is not None and draft.function.name.rpartition(".")[2] == method
         ]
-    places = {(draft.path, draft.place) for draft in same_kind}
-    return same_kind[0] if len(places) == 1 else None
+    # Of the drafts of one place the first took in the others.
+    found = list({(draft.path, draft.place): draft for draft in reversed(same_kind)}.values())
+    evenly = all(count % len(found) == 0 for count in wrapper.lines.values()) if found else False
+    is_named = wrapper.function is not None
+    return found if len(found) == 1 or (is_named and evenly) else []
 
 
 def _normal(text: str, source: Source | None) -> str:
