@@ -171,7 +171,10 @@ class Analysis:
         self._complete()
         merged = merge((part.completed for part in self._parts), owner_of)
         if keep is not None:
-            merged = [one for one in merged if keep(one.path, one.site.function, one.declared)]
+            kept = [one for one in merged if keep(one.path, one.site.function, one.declared)]
+            if merged and not kept:
+                notes = (*notes, f"no site matches; without the filter there are {len(merged)}")
+            merged = kept
         counted = (
             Counted(
                 one.path,

@@ -9,9 +9,10 @@ from msgspec.structs import replace
 
 from escapelens.analysis import Analysis, Owner
 from escapelens.drafts import Paths
+from escapelens.errors import UsageError
 from escapelens.model import BuildError, Go, Package, Report
 from escapelens.parsers.buildlog import compiler_text
-from escapelens.parsers.diagnostics import build_errors, has_position, split_blocks
+from escapelens.parsers.diagnostics import build_errors, has_diagnostics, has_position, split_blocks
 from escapelens.request import Filter, Outcome, Wanted
 
 _MODULE = re.compile(r"^module\s+(\S+)", re.MULTILINE)
@@ -22,13 +23,20 @@ def parse_log(log: bytes, root: Path, cwd: Path, wanted: Wanted, filter: Filter)
 
     Packages are those with a header in the log. Lines without a position that have no known form
     are taken for the log's own and only counted. Whether a source changed since then shows in what
-    stands at the places; file times tell nothing, since a checkout renews them.
+    stands at the places; file times tell nothing, since a checkout renews them. Raises UsageError
+    for a log in which the compiler says nothing.
     """
     root = Path(os.path.abspath(cwd / root))  # noqa: PTH100  (keeps symbolic links as spelled)
     paths = Paths(str(root), str(cwd), os.environ.get("GOROOT", ""))
     analysis = Analysis(paths, wanted)
     packages: dict[tuple[str, str | None], Package] = {}
-    for block in split_blocks([compiler_text(log)]):
+    blocks = list(split_blocks([compiler_text(log)]))
+    if not any(block.package or has_diagnostics(block.text) for block in blocks):
+        raise UsageError(
+            "the log holds no line of the compiler's -m output",
+            "make one with `go build -gcflags=-m=2 ./... 2>build.log`",
+        )
+    for block in blocks:
         errors = build_errors(block.text)
         analysis.add(block, is_error=bool(errors))
         if block.package:

@@ -40,6 +40,7 @@ _QUALIFIER = re.compile(r"\b[A-Za-z_]\w*\.(?=[A-Za-z_#~.])")
 _TYPE_IN_PARENTHESES = re.compile(r"\((\[\][\w.\[\]*]+)\)\(")
 """The compiler prints `([]byte)(s)` for `[]byte(s)`."""
 _SPACE = re.compile(r"\s+")
+_MAX_SEARCHED = 4000
 
 
 def fitting_node(source: Source, line: int, column: int, kind: Kind, text: str) -> "Node | None":
@@ -49,8 +50,13 @@ def fitting_node(source: Source, line: int, column: int, kind: Kind, text: str) 
 
 
 def only_fitting_node(source: Source, line: int, kind: Kind, text: str) -> "Node | None":
-    """The one node beyond the last printed column of a line that fits; None if several do."""
+    """The one node beyond the last printed column of a line that fits; None if several do.
+
+    None too for a line so long that looking at each of its columns would take seconds.
+    """
     width = len(source.line(line))
+    if width > _MAX_SEARCHED:
+        return None
     found: dict[int, Node] = {}
     for column in range(MAX_COLUMN + 1, width + 1):
         node = fitting_node(source, line, column, kind, text)

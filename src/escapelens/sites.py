@@ -167,8 +167,8 @@ class Completer:
         if source is None or not draft.path.endswith(".go"):
             return None, not inlined
         if not place.column:
-            node = only_fitting_node(source, place.line, kind, draft.text)
-            return node, not inlined or node is not None
+            # Which of a line's calls was inlined does not show without a column.
+            return only_fitting_node(source, place.line, kind, draft.text), True
         node = fitting_node(source, place.line, place.column, kind, draft.text)
         if node is not None and not (inlined and _is_call_for_other(node, draft)):
             return node, True

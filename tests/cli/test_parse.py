@@ -171,8 +171,14 @@ def test_stale_log_annotates_no_wrong_line(module: Path) -> None:
 
 
 @pytest.mark.parametrize("log", ["", "\n", "nothing of a compiler\n", "\x00\x01\n# \n"])
-def test_log_without_packages(module: Path, log: str) -> None:
-    assert document(module, log=log)["sites"] == []
+def test_log_in_which_the_compiler_says_nothing(module: Path, log: str) -> None:
+    (module / "build.log").write_text(log)
+
+    result = parse(module, "build.log")
+
+    assert result.returncode == 2
+    assert result.stderr.startswith("error: the log holds no line of the compiler's -m output")
+    assert "\nhint: " in result.stderr
 
 
 @pytest.mark.parametrize("name", ["none.log", "."])

@@ -1,5 +1,6 @@
 """Options in, exit code out: the only room that ends the process."""
 
+import contextlib
 import os
 import sys
 
@@ -18,8 +19,9 @@ def start() -> None:
         code: str | int | None = 0
     except SystemExit as end:
         code = end.code
-    sys.stdout.flush()
-    sys.stderr.flush()
+    with contextlib.suppress(OSError):  # which was told already
+        sys.stdout.flush()
+        sys.stderr.flush()
     os._exit(code if isinstance(code, int) else int(code is not None))
 
 

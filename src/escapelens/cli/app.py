@@ -38,6 +38,9 @@ def run_app(words: list[str]) -> int:
         # when it closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        # What else can fail is told where it is tried.
+        return _tell(f"cannot write the output: {error.strerror}", "is the disk full?", 2)
     except Exception as error:
         # typer brings its own click, whose exceptions it does not export by a public name.
         if not hasattr(error, "format_message"):

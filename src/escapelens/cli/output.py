@@ -1,6 +1,7 @@
 """How `show` and `parse` print a report, and the options they share for it."""
 
 import sys
+import threading
 import time
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from escapelens.request import Outcome
 
 _WHAT = "What to show"
+_PATIENCE = 1.0
+"""Seconds before the progress of a build is shown."""
 
 
 class Format(StrEnum):
@@ -148,23 +151,34 @@ class ProgressLine:
     """
 
     def __init__(self) -> None:
-        self._shown = sys.stderr.isatty()
+        self._is_terminal = sys.stderr.isatty()
         self._started = self._last = time.monotonic()
+        # Dependencies may compile for long before the first package of the user's is read.
+        self._first = threading.Timer(_PATIENCE, self._write, ("compiling…",))
+        self._first.daemon = True
 
     def __enter__(self) -> Self:
+        if self._is_terminal:
+            self._first.start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._first.cancel()
         if self._last != self._started:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
 
     def update(self, number: int, package: str) -> None:
         """Tells how many packages were read and which came last."""
+        self._first.cancel()
         now = time.monotonic()
-        if not self._shown or now - self._started < 1 or now - self._last < 0.1:
+        if not self._is_terminal or now - self._started < _PATIENCE or now - self._last < 0.1:
             return
-        self._last = now
-        name = "".join(char for char in package if char.isprintable())[:50]
-        sys.stderr.write(f"\r\x1b[Kcompiling: {number} packages read, {name}")
+        name = "".join(char for char in package if char.isprintable())
+        name = name if len(name) <= 45 else f"{name[:44]}…"
+        self._write(f"compiling: {number} package{'s' if number > 1 else ''} read, {name}")
+
+    def _write(self, text: str) -> None:
+        self._last = time.monotonic()
+        sys.stderr.write(f"\r\x1b[K{text}")
         sys.stderr.flush()

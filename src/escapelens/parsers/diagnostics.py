@@ -466,6 +466,15 @@ def build_errors(text: Text) -> list[Error]:
     return errors
 
 
+def has_diagnostics(text: Text) -> bool:
+    """Whether a block holds any line of a known form."""
+    for line in bytes(text).split(b"\n"):
+        prefix = _PREFIX.match(line)
+        if prefix is not None and _is_known(line[prefix.end() :]):
+            return True
+    return False
+
+
 def has_position(line: str) -> bool:
     """Whether a line begins with a position, as everything the compiler prints about a file."""
     return _PREFIX.match(line.encode()) is not None

@@ -214,7 +214,10 @@ def _check(options: BuildOptions) -> None:
                 f"not a flag: {flag}", "write it as the go command takes it: --build-flag=-p=1"
             )
         if flag.lstrip("-").partition("=")[0] in _OURS:
-            raise UsageError(f"escapelens needs {flag.partition('=')[0]} for itself")
+            name = flag.partition("=")[0]
+            raise UsageError(
+                f"escapelens needs {name} for itself", "leave it out; GOFLAGS can hold other flags"
+            )
 
 
 def _facts(toolchain: Toolchain, environ: Mapping[str, str], cwd: Path) -> dict[str, str]:
