@@ -321,3 +321,50 @@ def is_running(pid: int) -> bool:
     except OSError:
         return False
     return state != "Z"
+
+
+class TestOutputs:
+    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+    def test_full_disk_is_told(self, module: Path) -> None:
+        with Path("/dev/full").open("w") as full:
+            result = subprocess.run(
+                COMMAND, cwd=module, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+            )
+
+        assert result.returncode == 2
+        assert result.stderr.startswith("error: cannot write the output: ")
+        assert "\nhint: " in result.stderr
+
+    @pytest.mark.parametrize("words", [("--func", "Nope"), ("--file", "nope.go")])
+    def test_filter_that_matches_nothing_is_told(
+        self, module: Path, words: tuple[str, ...]
+    ) -> None:
+        result = escapelens(module, *words)
+
+        assert result.returncode == 0
+        assert "no site matches; without the filter there are 1" in result.stdout
+
+    def test_progress_is_shown_on_a_terminal_and_removed(self, module: Path) -> None:
+        slow = module / "slow.sh"
+        slow.write_text('#!/bin/sh\nsleep 1.2\nexec "$@"\n')
+        slow.chmod(0o755)
+        terminal, end = os.openpty()
+
+        with subprocess.Popen(
+            [*COMMAND, f"--build-flag=-toolexec={slow}"],
+            cwd=module,
+            stdout=subprocess.DEVNULL,
+            stderr=end,
+        ) as process:
+            os.close(end)
+            shown = b""
+            while True:
+                try:
+                    shown += os.read(terminal, 4096)
+                except OSError:  # the last writer is gone
+                    break
+        os.close(terminal)
+
+        assert process.returncode == 0
+        assert shown.startswith("\r\x1b[Kcompiling…".encode())
+        assert shown.endswith(b"\r\x1b[K")
