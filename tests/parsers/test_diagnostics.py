@@ -13,6 +13,7 @@ from escapelens.parsers.diagnostics import (
     NOWHERE,
     Block,
     Explanation,
+    FinalLine,
     Hop,
     LeakHeader,
     Place,
@@ -174,7 +175,7 @@ def test_decision_without_any_position() -> None:
     )
 
     (decision,) = found.decisions
-    assert decision == (NOWHERE, "moved to heap: #next", Kind.MOVED, "#next")
+    assert decision == FinalLine(NOWHERE, "moved to heap: #next", Kind.MOVED, "#next")
     assert found.unrecognised == []
 
 
@@ -409,9 +410,11 @@ a.go:1:8: leaking param content: p
 
     first, second = scan_leaks(text)
 
-    assert first[:5] == (Place("a.go", 1, 8), "p", "{heap}", "(*T).M", 2)
+    assert first.place == Place("a.go", 1, 8)
+    assert (first.parameter, first.to, first.function, first.derefs) == ("p", "{heap}", "(*T).M", 2)
     assert [hop.reason for hop in hops(first, {}).hops] == ["assign"]
-    assert second[1:5] == (".this", "{storage for ... argument}", "", 0)
+    assert (second.parameter, second.to) == (".this", "{storage for ... argument}")
+    assert (second.function, second.derefs) == ("", 0)
 
 
 @pytest.mark.parametrize("end", [b"", b"\n"])
