@@ -324,3 +324,15 @@ def test_functions_know_where_their_name_begins() -> None:
     content = source("package p\n\nfunc (t *T) M() {}\n")
 
     assert content.outline == [Function("(*T).M", "(*T).M", 11, 29, 23)]
+
+
+def test_new_of_a_value_is_a_call_in_the_tree() -> None:
+    source = Source(
+        b"package p\n\nfunc F() *int {\n\ts := new([]int)\n\t_ = s\n\treturn new(1 + 2)\n}\n"
+    )
+
+    node = source.node_at(6, 12)
+
+    assert node is not None
+    assert (node.type, source.text(node)) == ("call_expression", "new(1 + 2)")
+    assert not source.root.has_error
