@@ -146,7 +146,8 @@ class Analysis:
             completer = by_file.get(path)
             if completer is None:
                 completer = by_file[path] = Completer(self._sources.get(path), self._paths)
-            self._leaks.append(completer.leak(header, block.package))
+            if not completer.is_wrapper(header):
+                self._leaks.append(completer.leak(header, block.package))
 
     def _add_stack(self, block: Block) -> None:
         for place, expression in scan_stack(block.text):

@@ -150,6 +150,13 @@ class Completer:
             self.flows((header,)),
         )
 
+    def is_wrapper(self, header: LeakHeader) -> bool:
+        """Whether a leak is that of the pointer method made for a method with a value receiver."""
+        printed = dialect.function_name(header.function)
+        if not printed.startswith("(*"):
+            return False
+        return self.declared_at(header.place) == printed[2:].replace(")", "", 1)
+
     def declared_at(self, place: Place) -> str:
         """The declared function around a place; empty where the source does not tell."""
         source = self._source
@@ -225,6 +232,8 @@ def _contradicts(draft: Draft, node: "Node | None") -> bool:
 
 
 def _expression(source: Source | None, node: "Node | None", draft: Draft) -> str:
+    if node is not None and node.type == "for" and draft.text == "func literal":
+        return "the body of this range-over-func loop"
     if source is None or node is None or not _is_spelled(source, node, draft):
         word = dialect.location if draft.kind is Kind.MOVED else dialect.plain
         return dialect.shorten(word(draft.text), MAX_EXPRESSION)
@@ -239,7 +248,9 @@ def _expression(source: Source | None, node: "Node | None", draft: Draft) -> str
 def _is_spelled(source: Source, node: "Node", draft: Draft) -> bool:
     """Whether the node's text names what is on the heap; a keyword or a case's type does not."""
     if draft.kind is Kind.MOVED:
-        return source.text(node) == draft.text
+        # The value of Go 1.26's new(value) is first put in a variable without a name.
+        is_new = node.type == "call_expression" and draft.text.startswith(".autotmp_")
+        return is_new or source.text(node) == draft.text
     return node.is_named
 
 
