@@ -5,14 +5,14 @@ one place become one stop, and what only packs a value up (its own storage, the 
 arguments) is passed over.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 from escapelens import dialect
 from escapelens.dialect import is_result
-from escapelens.model import Flow, Position, Range, Step
-from escapelens.reporters.wording import destination, quoted
+from escapelens.model import Flow, Position, Range, Site, Step
+from escapelens.reporters.wording import destination, printed, quoted
 from escapelens.source import Source
 
 if TYPE_CHECKING:
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 Lookup = Callable[[str], Source | None]
 """Finds the source of a file named as in the report, if it is the text that was compiled."""
 
+_STORAGE = "{storage for "
+_LONGER = "{longer}"
+"""The end of a flow in memory that is not known to be on the heap, but outlives the value."""
 _CALLS = ("call_expression", "type_conversion_expression")
 _KEYWORDS = (
     "return_statement",
@@ -57,6 +60,47 @@ class Mark(NamedTuple):
     """It goes on in the next line."""
 
 
+class Heap:
+    """What a report found on the heap, to tell whether the end of a flow is there."""
+
+    def __init__(self, sites: Iterable[Site] = ()) -> None:
+        self._sites: dict[str, list[tuple[str, Site]]] = {}
+        for site in sites:
+            self._sites.setdefault(site.position.file, []).append((printed(site), site))
+
+    def holds(self, storage: str, hop: "_Hop") -> bool:
+        """Whether a site is the memory of what was printed as `storage`, which a hop ends in."""
+        position = hop.step.position
+        if position is None:
+            return False
+        found = [site for text, site in self._sites.get(position.file, ()) if text == storage]
+        if any(site.position == position for site in found):
+            return True
+        if storage != "func literal":
+            return any(_is_within(position, site.range) for site in found)
+        # A capture stands at a use of the variable, which several literals may surround.
+        literals = list(_literals_around(hop))
+        places = {(site.position.line, site.position.column) for site in found}
+        return bool(literals) and places.issuperset(literals)
+
+
+def _is_within(position: Position, range: Range | None) -> bool:
+    if range is None:
+        return False
+    place = (position.line, position.column or 0)
+    start, end = range.start, range.end
+    return (start.line, start.column) <= place < (end.line, end.column)
+
+
+def _literals_around(hop: "_Hop") -> Iterator[tuple[int, int]]:
+    """Where the function literals begin that surround a hop."""
+    node = hop.node
+    while node is not None and hop.source is not None:
+        if node.type == "func_literal":
+            yield hop.source.point(node.start_byte)
+        node = node.parent
+
+
 class Stop(NamedTuple):
     """A place a flow passes through."""
 
@@ -81,14 +125,17 @@ def mark_of(source: Source, range: Range) -> Mark:
     return Mark(start.line, start.column, len(source.line(start.line)) + 1, cut=True)
 
 
-def stops(flow: Flow, position: Position, lookup: Lookup) -> list[Stop]:
-    """The stops of a flow that begins at `position`."""
+def stops(flow: Flow, position: Position, lookup: Lookup, heap: Heap) -> list[Stop]:
+    """The stops of a flow that begins at `position`; `heap` is what else is on the heap."""
     hops = [_hop(step, lookup) for step in _telling(flow.steps)]
     result = [] if hops else list(_goroutine(flow, lookup))
     groups = [list(group) for _, group in groupby(hops, _place)]
+    end = flow.to
+    if hops and end.startswith(_STORAGE) and not heap.holds(end[len(_STORAGE) : -1], hops[-1]):
+        end = _LONGER
     for index, group in enumerate(groups):
-        is_last = index == len(groups) - 1
-        note = _note(group, flow, is_last=is_last, at_site=group[0].step.position == position)
+        at_site = group[0].step.position == position
+        note = _note(group, end if index == len(groups) - 1 else "", at_site=at_site)
         if note:
             result.append(Stop(group[0].step.position, group[0].mark, note))
     if flow.truncated:
@@ -111,10 +158,13 @@ def _telling(steps: Sequence[Step]) -> list[Step]:
     told = [
         step
         for step in steps
-        if step.reason not in ("", "spill")
-        and not (step.reason == "slice-literal-element" and step.expression == "... argument")
+        if step.reason not in ("", "spill") and not (_is_variadic(step) and step is not steps[-1])
     ]
     return told or [step for step in steps[-1:] if step.reason != "spill"]
+
+
+def _is_variadic(step: Step) -> bool:
+    return step.reason == "slice-literal-element" and step.expression == "... argument"
 
 
 def _place(hop: _Hop) -> object:
@@ -162,24 +212,25 @@ def _callee(call: "Node") -> "Node | None":
     return function
 
 
-def _note(group: list[_Hop], flow: Flow, *, is_last: bool, at_site: bool) -> str:
+def _note(group: list[_Hop], end: str, *, at_site: bool) -> str:
+    """What happens at a place; `end` is where the flow ends if it does so here, or empty."""
     at_call = next((index for index, hop in enumerate(group) if _called(hop)), len(group))
     before, there = group[:at_call], group[at_call:]
     called = _called(there[0]) if there else ""
     if any(_is_inside(hop, called) for hop in there):
-        parts = list(_own(before, flow, is_last=False)) if before else []
-        parts += _inside(there, flow, called, is_last=is_last, at_site=at_site)
+        parts = list(_own(before, "")) if before else []
+        parts += _inside(there, end, called, at_site=at_site)
     else:
-        parts = list(_own(group, flow, is_last=is_last))
+        parts = list(_own(group, end))
     return ", ".join(dict.fromkeys(parts))
 
 
-def _own(group: list[_Hop], flow: Flow, *, is_last: bool) -> Iterator[str]:
+def _own(group: list[_Hop], at_end: str) -> Iterator[str]:
     """What happens at a place in code that stands there."""
     reasons = [hop.step.reason for hop in group]
     for index, hop in enumerate(group):
         step, reason = hop.step, hop.step.reason
-        end = flow.to if is_last and index == len(group) - 1 else ""
+        end = at_end if index == len(group) - 1 else ""
         following = reasons[index + 1] if index + 1 < len(reasons) else ""
         if reason == "captured by a closure" and following == "reference":
             continue
@@ -195,6 +246,8 @@ def _own(group: list[_Hop], flow: Flow, *, is_last: bool) -> Iterator[str]:
         elif reason.startswith("assign"):
             yield _assignment(hop, end)
             continue
+        elif _is_variadic(step):
+            note = "stored in the slice of the variadic arguments"
         elif reason in _INTO_LITERAL:
             note = f"stored in {_literal(hop)}"
         elif reason in _FORCED:
@@ -204,12 +257,12 @@ def _own(group: list[_Hop], flow: Flow, *, is_last: bool) -> Iterator[str]:
             end = ""
         else:
             note = dialect.note(reason, step.target)
+            if not reason and end == "{heap}":
+                end = ""
         yield note + _ending(end)
 
 
-def _inside(
-    group: list[_Hop], flow: Flow, called: str, *, is_last: bool, at_site: bool
-) -> Iterator[str]:
+def _inside(group: list[_Hop], at_end: str, called: str, *, at_site: bool) -> Iterator[str]:
     """What happens at a call in the body that was inlined there; its variables are not named."""
     is_passed_in = _is_binding(group[0].step) and not at_site
     if is_passed_in:
@@ -218,7 +271,7 @@ def _inside(
     for index, hop in enumerate(group):
         step, reason = hop.step, hop.step.reason
         last = index == len(group) - 1
-        end = flow.to if is_last and last else ""
+        end = at_end if last else ""
         if reason == "call parameter":
             name = _callee_text(step.expression)
             own = not _is_inside(hop, called)
@@ -229,6 +282,8 @@ def _inside(
                 continue
             if end == "{heap}":
                 note = "stored where it may outlive the call"
+            elif end == _LONGER or end.startswith(_STORAGE):
+                note = "kept there" + _ending(end)
             elif end and not is_result(end):
                 note = f"kept there in {destination(end)}, which lives longer"
             elif _is_binding(step):
@@ -290,7 +345,9 @@ def _ending(end: str) -> str:
     """How a flow ends, behind the note of its last hop."""
     if not end:
         return ""
-    if end.startswith("{storage for "):
+    if end == _LONGER:
+        return ", which lives longer"
+    if end.startswith(_STORAGE):
         return ", which is on the heap too"
     if end == "{heap}":
         return ", and so reaches the heap"

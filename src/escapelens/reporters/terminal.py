@@ -16,7 +16,7 @@ from escapelens.analysis import is_hidden
 from escapelens.model import Flow, Leak, Position, Report, Site, Stay
 from escapelens.reporters.excerpt import SITE_STYLE, Note, excerpt
 from escapelens.reporters.selection import MANY, SCREENFUL, select, telling
-from escapelens.reporters.story import Lookup, Mark, Stop, mark_of, stops
+from escapelens.reporters.story import Heap, Lookup, Mark, Stop, mark_of, stops
 from escapelens.reporters.summary import number, summary_lines
 from escapelens.reporters.visible import encodable, visible
 from escapelens.reporters.wording import badges, leak_sentence, quoted, sentence
@@ -57,12 +57,14 @@ class TerminalReporter:
     def __init__(self, view: View, console: Console) -> None:
         self._view = view
         self._console = console
+        self._heap = Heap()
 
     def print(self, report: Report, read: Callable[[str], Source | None]) -> None:
         """Prints a report; `read` finds the source of a file named as the report names it."""
         view = self._view
         if not view.summary_only:
             sources = _Sources(report, read)
+            self._heap = Heap(report.sites)
             sites = [site for site in report.sites if view.show_hidden or not is_hidden(site)]
             shown = self._select(sites)
             self._print_all((self._site(site, sources.lookup) for site in shown), sources)
@@ -102,7 +104,7 @@ class TerminalReporter:
         if not self._view.flow or self._view.raw:
             return []
         flows: Iterable[Flow] = flows_of(record)
-        told = [stops(flow, record.position, lookup) for flow in flows]
+        told = [stops(flow, record.position, lookup, self._heap) for flow in flows]
         return [story for index, story in enumerate(told) if story and story not in told[:index]]
 
     def _print_all(self, entries: Iterable[_Entry], sources: "_Sources", what: str = "") -> None:

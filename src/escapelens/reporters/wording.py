@@ -19,6 +19,11 @@ def quoted(code: str, width: int = _MAX_NAME) -> str:
     return code if dialect.is_words(code) else f"`{dialect.brief(code, width)}`"
 
 
+def called(call: str) -> str:
+    """A call in backticks, without its arguments."""
+    return quoted(dialect.brief(call, 0) if "(" in call else call)
+
+
 def sentence(site: Site, result_of: str = "") -> str:
     """What is on the heap; `result_of` is the call whose inlined result the site is."""
     if site.origin is None or result_of:
@@ -45,12 +50,13 @@ def _sentence(site: Site, result_of: str) -> str:
         return f"the function literal {quoted(text)} lives on the heap"
     if text == "append" or text.startswith("append("):
         return f"the array that {quoted(text)} grows lives on the heap"
-    if _printed(site).startswith("([]") and not text.startswith("[]"):
-        text = _printed(site).replace("([]", "[]", 1).replace(")(", "(", 1)
+    if printed(site).startswith("([]") and not text.startswith("[]"):
+        text = printed(site).replace("([]", "[]", 1).replace(")(", "(", 1)
+    if printed(site) == "... argument" and text.endswith(")"):
+        return f"the slice of the variadic arguments of {called(text)} lives on the heap"
     if dialect.is_words(text):
         return f"{text} lives on the heap"
-    printed = _printed(site)
-    if _CONSTANT.match(printed):
+    if _CONSTANT.match(printed(site)):
         return f"constant {quoted(text)} counts as on the heap, boxed in an interface"
     if _NAME.match(text):
         return f"a copy of {quoted(text)} lives on the heap, boxed in an interface"
@@ -59,7 +65,7 @@ def _sentence(site: Site, result_of: str) -> str:
     return f"the value of {quoted(text)} lives on the heap"
 
 
-def _printed(site: Site) -> str:
+def printed(site: Site) -> str:
     """What the compiler printed for the value."""
     return site.decisions[0].message.removesuffix(" escapes to heap") if site.decisions else ""
 
