@@ -9,19 +9,21 @@ from functools import lru_cache
 _SHAPE = "go.shape."
 _RESULT = re.compile(r"[~.][rR](\d+)")
 _UNNAMED = re.compile(r"(?:[~.]p|\.anon|arg#)\d+")
+_FOREIGN = re.compile(r"(?:\"[^\"]+\"|[^\W\d]\w*(?:\.shape)?)\.(?P<name>[^\s.].*|\.\w+)")
 _TEMPORARY = re.compile(r"\.autotmp_\d+|\.stmp_\d+")
 _DICTIONARY = re.compile(r"\(func\(.*?\) .*?\)\(&\S*\.dict\[\d+\]\)")
 _INLINE_HASH = re.compile(r"#[A-Za-z0-9+/]{11}=#")
 _CLOSERS = {"[": "]", "(": ")", "{": "}"}
 _DICTIONARY_NAME = re.compile(r"&?(?<![\w)\]])\.dict\b(?:\.\w+)?")
 _MADE_UP = re.compile(
-    r"(?:\w+\.)?&?(?:~[rRp]\d+|#(?:next|state|yield|rv)\d*|\.autotmp_\d+)|(?:[\w/.]+\.)?\.stmp_\d+(?:@\d+)?"
+    r"(?:\w+\.)?&?(?:~[rRp]\d+|#(?:next|state|yield|rv|p)\d*|\.autotmp_\d+)|(?:[\w/.]+\.)?\.stmp_\d+(?:@\d+)?"
     r"|(?<![\w)\]])\.(?:this|anon\d+)\b"
 )
 _INLINE_HASH = re.compile(r"#[A-Za-z0-9+/]{11}=#")
 _LOCAL_TYPE = re.compile(r"·\d+")
 _LINE_BREAK = re.compile(r"\s*\n\s*")
 
+_WORDS = ("a temporary", "an unnamed parameter", "a variable of the inlined function")
 _NOTES = {
     "//go:uintptrescapes": "passed to a function marked //go:uintptrescapes",
     "address-of": "its address is taken",
@@ -69,11 +71,11 @@ _NOTES = {
 def note(reason: str, target: str) -> str:
     """A hop in plain words; `target` is the compiler's name of the location that receives."""
     if not reason:
-        return f"flows to {location(target)}"
+        return f"flows to {variable(target)}"
     text = _NOTES.get(reason, reason)
     if target == "{heap}" and reason in ("assign", "assign-pair"):
         return "stored where the heap can reach it"
-    return text.format(target=location(target))
+    return text.format(target=variable(target))
 
 
 def is_result(name: str) -> bool:
@@ -96,6 +98,18 @@ def location(name: str) -> str:
     if name.startswith("#"):
         return "the hidden state of a range-over-func loop"
     return plain(name)
+
+
+def variable(name: str) -> str:
+    """Where a value goes, in plain words.
+
+    A variable of another package can only be one of a function inlined from there.
+    """
+    match = _FOREIGN.fullmatch(name)
+    if match is None:
+        return location(name)
+    own = location(match["name"])
+    return own if is_words(own) else "a variable of the inlined function"
 
 
 def plain(expression: str) -> str:
@@ -143,7 +157,7 @@ def _without_dictionaries(expression: str) -> str:
 
 def is_words(text: str) -> bool:
     """Whether `plain` or `location` put words in the place of code."""
-    return text.startswith("the ") or text in ("a temporary", "an unnamed parameter")
+    return text.startswith("the ") or text in _WORDS
 
 
 def brief(code: str, width: int) -> str:

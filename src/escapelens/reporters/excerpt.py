@@ -70,6 +70,7 @@ def excerpt(
 ) -> Iterable[Text]:
     """The lines that have notes, in the order of the source, each with its notes below it."""
     lines = sorted({note.line for note in notes})
+    digits = max(digits, len(str(max(lines, default=0))))
     indent = _common_indent([source.line(line) for line in lines])
     gutter = _INDENT + digits + 3
     width = max(console.width - gutter, 8)

@@ -38,6 +38,9 @@ def telling(leaks: Iterable[Leak]) -> list[Leak]:
     """
     parameters: dict[tuple[object, ...], dict[tuple[bool, str], Leak]] = {}
     for leak in leaks:
+        if leak.parameter == ".dict":
+            # What the compiler passes to a generic function is nothing a reader can change.
+            continue
         place = leak.position
         known = parameters.setdefault((place.file, place.line, place.column, leak.parameter), {})
         before = known.get((leak.derefs > 0, leak.to))

@@ -16,12 +16,16 @@ _KINDS = {
 }
 
 
-def summary_lines(report: Report) -> list[str]:
-    """The totals first, then what was left out and why."""
+_NO_MATCH = "no site matches"
+"""How the note begins that a filter left nothing of what is on the heap."""
+
+
+def summary_lines(report: Report, *, show_hidden: bool = False) -> list[str]:
+    """The totals first, then what was left out and why; `show_hidden` if hidden sites are shown."""
     return [
         *_totals(report),
         *_by_package(report.counts.by_package),
-        *_hidden(report),
+        *_hidden(report, show_hidden=show_hidden),
         *_packages(report.packages),
         *_changed(report),
         *_unrecognised(report),
@@ -38,6 +42,8 @@ def _totals(report: Report) -> Iterator[str]:
     counts = report.counts
     analysed = _analysed(report)
     if not counts.sites:
+        if any(note.startswith(_NO_MATCH) for note in report.notes):
+            return
         if analysed:
             yield f"Nothing in {number(analysed, 'package')} escapes to the heap."
         elif report.packages:
@@ -84,7 +90,7 @@ def _by_package(counts: Mapping[str, int]) -> Iterator[str]:
         yield f"  {rest:>{width},}  in {number(len(ranked) - _MOST, 'other package')}"
 
 
-def _hidden(report: Report) -> Iterator[str]:
+def _hidden(report: Report, *, show_hidden: bool) -> Iterator[str]:
     if not report.counts.hidden:
         return
     reasons = Counter(
@@ -95,7 +101,7 @@ def _hidden(report: Report) -> Iterator[str]:
     parts = ", ".join(f"{count:,} {reason}" for reason, count in sorted(reasons.items()))
     if not parts:
         parts = f"{report.counts.hidden:,} in other packages' code or in no source file"
-    yield f"not counted: {parts} (--all shows them)"
+    yield f"not counted: {parts}{'' if show_hidden else ' (--all shows them)'}"
 
 
 def _packages(packages: tuple[Package, ...]) -> Iterator[str]:

@@ -19,7 +19,7 @@ from escapelens.reporters.selection import MANY, SCREENFUL, select, telling
 from escapelens.reporters.story import Heap, Lookup, Mark, Stop, mark_of, stops
 from escapelens.reporters.summary import number, summary_lines
 from escapelens.reporters.visible import encodable, visible
-from escapelens.reporters.wording import badges, leak_sentence, quoted, sentence
+from escapelens.reporters.wording import badges, leak_sentence, named, quoted, sentence
 from escapelens.sites import flows_of
 from escapelens.source import Source
 
@@ -74,7 +74,7 @@ class TerminalReporter:
                 self._print_leaks(report.leaks, sources)
             if view.stack:
                 self._print_stack(report.stack)
-        for index, line in enumerate(summary_lines(report)):
+        for index, line in enumerate(summary_lines(report, show_hidden=view.show_hidden)):
             indent = len(line) - len(line.lstrip())
             self._wrapped(Text(line, "" if index else "bold"), hanging=indent + 2)
 
@@ -91,14 +91,11 @@ class TerminalReporter:
     def _site(self, site: Site, lookup: Lookup) -> _Entry:
         source = lookup(site.position.file)
         result_of = ""
-        if site.origin is not None and site.expression == "the result" and site.range and source:
-            start, end = (
-                source.offset(point.line, point.column)
-                for point in (site.range.start, site.range.end)
-            )
-            result_of = source.content[start:end].decode("utf-8", "replace")
+        if site.origin is not None and site.expression == "the result":
+            result_of = _code(site, source)
         mark = mark_of(source, site.range) if source is not None and site.range else None
-        return _Entry(site, sentence(site, result_of), badges(site), mark, self._told(site, lookup))
+        said = sentence(site, result_of, _code(site, source))
+        return _Entry(site, said, badges(site), mark, self._told(site, lookup))
 
     def _told(self, record: Site | Leak, lookup: Lookup) -> list[list[Stop]]:
         if not self._view.flow or self._view.raw:
@@ -195,7 +192,7 @@ class TerminalReporter:
             for function, in_function in groupby(in_file, lambda stay: stay.function):
                 self._wrapped(Text(_titled(function), "bold"), hanging=4)
                 for stay in in_function:
-                    text = f"{_place(stay.position)} {quoted(stay.expression)}"
+                    text = f"{_place(stay.position)} {quoted(named(stay.expression))}"
                     self._wrapped(Text(visible(text)), hanging=4)
             self._line(Text())
         if len(shown) < len(stays):
@@ -238,6 +235,16 @@ class TerminalReporter:
 
 def _titled(function: str) -> str:
     return visible(f"func {dialect.function(function)}" if function else "package level")
+
+
+def _code(site: Site, source: Source | None) -> str:
+    """The source text of a site; empty where the source does not show it."""
+    if source is None or site.range is None:
+        return ""
+    start, end = (
+        source.offset(point.line, point.column) for point in (site.range.start, site.range.end)
+    )
+    return source.content[start:end].decode("utf-8", "replace")
 
 
 class _Sources:
