@@ -27,6 +27,23 @@ def test_locations_are_told_in_words(name: str, words: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("fmt.a", "a variable of the inlined function"),
+        ('"sync/atomic".x', "a variable of the inlined function"),
+        ("fmt.~r0", "the result"),
+        ("slices.#state1", "the hidden state of a range-over-func loop"),
+        ("go.shape.~p0", "an unnamed parameter"),
+        ("user", "user"),
+        ("{heap}", "the heap"),
+        ("{storage for s.a}", "the memory of s.a"),
+    ],
+)
+def test_variables_of_other_packages_are_those_of_inlined_functions(name: str, words: str) -> None:
+    assert dialect.variable(name) == words
+
+
+@pytest.mark.parametrize(
     ("printed", "plain"),
     [
         ("func literal", "the function literal"),
@@ -74,6 +91,14 @@ def test_functions_lose_type_arguments(name: str, shown: str) -> None:
 )
 def test_long_code_is_abbreviated(code: str, width: int, shown: str) -> None:
     assert dialect.brief(code, width) == shown
+
+
+@pytest.mark.parametrize(
+    ("call", "shown"),
+    [("f()", "f()"), ("fmt.Errorf(x, (y))", "fmt.Errorf(…)"), ("f(1)(2)", "f(1)(…)"), ("x", "x")],
+)
+def test_calls_without_their_arguments(call: str, shown: str) -> None:
+    assert dialect.without_arguments(call) == shown
 
 
 def test_every_reason_has_a_note() -> None:

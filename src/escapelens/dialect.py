@@ -173,6 +173,12 @@ def brief(code: str, width: int) -> str:
     return shorten(code, max(width, 3))
 
 
+def without_arguments(call: str) -> str:
+    """A call with `…` for its arguments, if it has any."""
+    start = _opening(call) + 1
+    return f"{call[:start]}…)" if call.endswith(")") and 1 < start < len(call) - 1 else call
+
+
 def _argument_end(code: str, start: int) -> int:
     """Where the comma behind the first of several arguments stands; -1 if there is one only."""
     depth = 0

@@ -95,3 +95,14 @@ def test_hidden_changed_and_unknown_are_told() -> None:
 def test_long_lists_are_counted() -> None:
     lines = summary_lines(report(unrecognised=tuple(Unrecognised("p", str(n)) for n in range(13))))
     assert lines[-1] == "  and 3 more"
+
+
+def test_a_filter_that_matches_nothing_is_no_good_news() -> None:
+    note = "no site matches; without the filter there are 9"
+    assert summary_lines(report(notes=(note,))) == [f"note: {note}"]
+
+
+def test_hidden_sites_that_are_shown_need_no_hint() -> None:
+    hidden = report(Counts(0, 4, 0, 0, 0, 4, 0, {}, {}))
+    assert summary_lines(hidden)[1].endswith(" (--all shows them)")
+    assert summary_lines(hidden, show_hidden=True)[1].endswith("in no source file")

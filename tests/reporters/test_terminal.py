@@ -280,6 +280,173 @@ def test_what_does_not_escape_is_listed(shown: Callable[..., str]) -> None:
     assert "m.go:4:9: `&T{…}`\n" in text
 
 
+@pytest.mark.parametrize("is_on_heap", [True, False])
+def test_a_literal_is_on_the_heap_only_where_the_report_says_so(
+    shown: Callable[..., str], is_on_heap: bool
+) -> None:
+    text = shown(
+        """
+        package m
+
+        func f(g func() *T) (t *T) {
+        	h := func() {
+        		t = &T{}
+        	}
+        }
+        """,
+        f"""
+        ./m.go:5:7: &T{{...}} escapes to heap in f.func1:
+        ./m.go:5:7:   flow: t ← &{{storage for &T{{...}}}}:
+        ./m.go:5:7:     from &T{{...}} (spill) at ./m.go:5:7
+        ./m.go:5:7:     from t = &T{{...}} (assign) at ./m.go:5:5
+        ./m.go:5:7:   flow: {{storage for func literal}} ← &t:
+        ./m.go:5:7:     from t (captured by a closure) at ./m.go:5:3
+        ./m.go:5:7:     from t (reference) at ./m.go:5:3
+        ./m.go:5:7: &T{{...}} escapes to heap
+        ./m.go:4:7: func literal {"escapes to heap" if is_on_heap else "does not escape"}
+        """,
+    )
+    assert ("heap too" in text) == is_on_heap
+    assert ("which lives longer" in " ".join(text.replace("│", " ").split())) != is_on_heap
+
+
+def test_the_slice_of_variadic_arguments_is_called_so(shown: Callable[..., str]) -> None:
+    text = shown(
+        """
+        package m
+
+        func f() { x := 1; g(&x) }
+        """,
+        """
+        ./m.go:3:12: x escapes to heap in f:
+        ./m.go:3:12:   flow: {storage for ... argument} ← &x:
+        ./m.go:3:12:     from &x (address-of) at ./m.go:3:22
+        ./m.go:3:12:     from ... argument (slice-literal-element) at ./m.go:3:21
+        ./m.go:3:21: ... argument escapes to heap in f:
+        ./m.go:3:21:   flow: {heap} ← &{storage for ... argument}:
+        ./m.go:3:21:     from ... argument (spill) at ./m.go:3:21
+        ./m.go:3:21:     from g(... argument...) (call parameter) at ./m.go:3:21
+        ./m.go:3:12: moved to heap: x
+        ./m.go:3:21: ... argument escapes to heap
+        """,
+    )
+    assert "m.go:3:21: the slice of the variadic arguments of `g(…)` lives on the heap\n" in text
+    words = " ".join(text.replace("│", " ").split())
+    assert "2 stored in the slice of the variadic arguments, which is on the heap too" in words
+
+
+def test_leaks_into_copies_and_of_made_up_parameters(shown: Callable[..., str]) -> None:
+    text = shown(
+        """
+        package m
+
+        func f(s string, e T) { fmt.Println(s, e.prefix) }
+        """,
+        """
+        ./m.go:3:8: parameter s leaks to {storage for s} for f with derefs=0:
+        ./m.go:3:8:   flow: {storage for s} ← s:
+        ./m.go:3:8:     from s (interface-converted) at ./m.go:3:37
+        ./m.go:3:18: parameter e leaks to {storage for e.prefix} for f with derefs=0:
+        ./m.go:3:18:   flow: {storage for e.prefix} ← e:
+        ./m.go:3:18:     from e.prefix (dot) at ./m.go:3:41
+        ./m.go:3:6: parameter .dict leaks to {storage for func literal} for f with derefs=0:
+        ./m.go:3:6:   flow: {storage for func literal} ← .dict:
+        ./m.go:3:6:     from .dict (captured by a closure) at ./m.go:3:6
+        """,
+        View(top=None, leaks=True),
+    )
+    assert "parameter `s` leaks to a copy of it, boxed in an interface\n" in text
+    assert "parameter `e` leaks to a copy of `e.prefix`, boxed in an interface\n" in text
+    assert "m.go:3:6:" not in text
+
+
+def test_the_heap_is_reached_once(shown: Callable[..., str]) -> None:
+    text = shown(
+        """
+        package m
+
+        func f(p *T) {}
+        """,
+        """
+        ./m.go:3:8: parameter p leaks to {heap} for f with derefs=0:
+        ./m.go:3:8:   flow: {heap} ← p:
+        """,
+        View(top=None, leaks=True),
+    )
+    assert "1 flows to the heap\n" in text
+
+
+def test_hidden_state_does_not_escape_in_words(shown: Callable[..., str]) -> None:
+    text = shown(MOVED, "./m.go:4:2: #p2 does not escape\n", View(top=None, stack=True))
+    assert "m.go:4:2: the hidden state of a range-over-func loop\n" in text
+
+
+def test_what_is_inlined_is_named_by_the_call(shown: Callable[..., str]) -> None:
+    text = shown(
+        """
+        package m
+
+        func f() error { return fmt.Errorf("no") }
+        """,
+        """
+        ./m.go:3:35: inlining call to fmt.Errorf
+        ./m.go:3:35: inlining call to errors.New
+        ./m.go:3:35: &errors.errorString{...} escapes to heap
+        ./m.go:3:35: moved to heap: fmt.a
+        """,
+    )
+    words = " ".join(text.split())
+    assert "inside a function inlined at `fmt.Errorf(…)`: `&errors.errorString{…}` lives" in words
+    assert "inlined at `fmt.Errorf(…)`: variable `a` lives" in words
+
+
+def test_bytes_and_their_box_are_told_apart(shown: Callable[..., str]) -> None:
+    text = shown(
+        """
+        package m
+
+        func f(b []byte) any { return string(b) }
+        """,
+        """
+        ./m.go:3:37: string(b) escapes to heap
+        ./m.go:3:38: string(b) escapes to heap
+        """,
+    )
+    assert "m.go:3:37: `string(b)` lives on the heap, boxed in an interface\n" in text
+    assert "m.go:3:38: `string(b)` lives on the heap\n" in text
+
+
+@pytest.mark.parametrize(
+    ("code", "boxed"), [("e.prefix", True), ("xs[0]", True), ("len(xs)", True), ("a + b", False)]
+)
+def test_values_put_in_an_interface_are_boxed(
+    shown: Callable[..., str], code: str, boxed: bool
+) -> None:
+    source = f"package m\n\nfunc f() {{ fmt.Println({code}) }}\n"
+    column = source.splitlines()[2].index(code) + 1
+    column += {"e.prefix": 1, "len(xs)": 3, "a + b": 2}.get(code, 2)
+    at = f"./m.go:3:{column}"
+    text = shown(
+        source,
+        f"""
+        {at}: {code} escapes to heap in f:
+        {at}:   flow: {{storage for ... argument}} ← &{{storage for {code}}}:
+        {at}:     from {code} (spill) at {at}
+        {at}:     from ... argument (slice-literal-element) at ./m.go:3:23
+        {at}: {code} escapes to heap
+        """,
+    )
+    end = ", boxed in an interface" if boxed else ""
+    assert f"the value of `{code}` lives on the heap{end}\n" in text
+
+
+def test_lines_with_five_digits_fit(shown: Callable[..., str]) -> None:
+    source = "package m\n" + "\n" * 10000 + f"var x any = f({'a' * 200})\n"
+    text = shown(source, f"./m.go:10002:13: f({'a' * 200}) escapes to heap\n")
+    assert "  10002 │ " in text
+    assert max(cell_len(line) for line in text.splitlines()) == 80
+
+
 def many_sites(tmp_path: Path, count: int) -> Outcome:
     lines = "".join(f"var x{n} = new(int)\n" for n in range(count))
     (tmp_path / "m.go").write_text(f"package m\n\n{lines}")

@@ -27,7 +27,7 @@ def quoted(code: str, width: int = _MAX_NAME) -> str:
 
 def called(call: str) -> str:
     """A call in backticks, without its arguments."""
-    return quoted(dialect.brief(call, 0) if "(" in call else call)
+    return quoted(dialect.without_arguments(call))
 
 
 def named(expression: str) -> str:
@@ -55,7 +55,8 @@ def _sentence(site: Site, result_of: str, code: str) -> str:
     text = _without_package(site)
     if site.kind is Kind.MOVED:
         name = quoted(text)
-        return f"{'variable ' if name.startswith('`') and '(' not in name else ''}{name} lives on the heap"
+        is_variable = name.startswith("`") and "(" not in name
+        return f"{'variable ' if is_variable else ''}{name} lives on the heap"
     if site.kind is Kind.DEFERRED_CALL:
         if text.startswith("go"):
             return "the hidden closure of this `go` lives on the heap: the goroutine outlives it"
