@@ -336,3 +336,12 @@ def test_new_of_a_value_is_a_call_in_the_tree() -> None:
     assert node is not None
     assert (node.type, source.text(node)) == ("call_expression", "new(1 + 2)")
     assert not source.root.has_error
+
+
+def test_focused_tree_of_neighbouring_functions_has_no_errors() -> None:
+    source = Source(b"package p\n\nfunc F() {}\nfunc G() {}\n\nvar x = 1\n\nfunc H() {}\n")
+
+    source.focus([12, 24, 37, 48])
+
+    assert [function.name for function in source.functions] == ["F", "G", "H"]
+    assert not source.root.has_error

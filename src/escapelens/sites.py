@@ -184,7 +184,7 @@ class Completer:
             # Behind a rewritten C call, columns count in the text that cgo made of the line.
             return None, own
         node = source.node_at(place.line, place.column)
-        if source.root.has_error:
+        if own and source.root.has_error:
             # Go knows syntax that the grammar does not; what it cannot read contradicts nothing.
             return None, own
         if own and _contradicts(draft, node):

@@ -204,7 +204,15 @@ class Source:
                 last = index + 1 == len(outline)
                 spans[start] = len(self.content) if last else outline[index + 1].start
         self.drop_tree()
-        self._focus = sorted(spans.items())
+        self._focus = []
+        for start, end in sorted(spans.items()):
+            # The line break behind a declaration ends it; without one, two that follow each other
+            # are an error.
+            stop = min(end + 1, len(self.content))
+            if self._focus and start < self._focus[-1][1]:
+                self._focus[-1] = (self._focus[-1][0], stop)
+            else:
+                self._focus.append((start, stop))
 
     def widen(self) -> None:
         """Ends `focus`: the syntax tree is that of the whole file again."""

@@ -68,8 +68,11 @@ class Heap:
         for site in sites:
             self._sites.setdefault(site.position.file, []).append((printed(site), site))
 
-    def holds(self, storage: str, hop: "_Hop") -> bool:
-        """Whether a site is the memory of what was printed as `storage`, which a hop ends in."""
+    def holds(self, storage: str, hop: "_Hop", declared: Position | None) -> bool:
+        """Whether a site is the memory of what was printed as `storage`, which a hop ends in.
+
+        `declared` is where the variable is declared that a literal captures, if that is known.
+        """
         position = hop.step.position
         if position is None:
             return False
@@ -79,9 +82,10 @@ class Heap:
         if storage != "func literal":
             return any(_is_within(position, site.range) for site in found)
         # A capture stands at a use of the variable, which several literals may surround.
-        literals = list(_literals_around(hop))
         places = {(site.position.line, site.position.column) for site in found}
-        return bool(literals) and places.issuperset(literals)
+        around = list(_functions_around(hop, declared))
+        literals = {place for place, is_literal in around if is_literal}
+        return places.issuperset(literals) and any(place in places for place, _ in around)
 
 
 def _is_within(position: Position, range: Range | None) -> bool:
@@ -92,12 +96,18 @@ def _is_within(position: Position, range: Range | None) -> bool:
     return (start.line, start.column) <= place < (end.line, end.column)
 
 
-def _literals_around(hop: "_Hop") -> Iterator[tuple[int, int]]:
-    """Where the function literals begin that surround a hop."""
-    node = hop.node
+def _functions_around(
+    hop: "_Hop", declared: Position | None
+) -> Iterator[tuple[tuple[int, int], bool]]:
+    """Where the function literals begin that surround a hop, and the loops, whose bodies may be.
+
+    Those that surround the declaration too do not capture it.
+    """
+    node, place = hop.node, (declared.line, declared.column or 0) if declared else (0, 0)
     while node is not None and hop.source is not None:
-        if node.type == "func_literal":
-            yield hop.source.point(node.start_byte)
+        start, end = (hop.source.point(byte) for byte in (node.start_byte, node.end_byte))
+        if node.type in ("func_literal", "for_statement") and not start <= place < end:
+            yield start, node.type == "func_literal"
         node = node.parent
 
 
@@ -131,8 +141,13 @@ def stops(flow: Flow, position: Position, lookup: Lookup, heap: Heap) -> list[St
     result = [] if hops else list(_goroutine(flow, lookup))
     groups = [list(group) for _, group in groupby(hops, _place)]
     end = flow.to
-    if hops and end.startswith(_STORAGE) and not heap.holds(end[len(_STORAGE) : -1], hops[-1]):
-        end = _LONGER
+    if hops and end.startswith(_STORAGE):
+        # All in one assignment of an address: what flows is the variable at `position` itself.
+        first, last = flow.steps[0], flow.steps[-1]
+        is_itself = (first.target, first.value) == (last.target, last.value)
+        storage = end[len(_STORAGE) : -1]
+        if not heap.holds(storage, hops[-1], position if is_itself else None):
+            end = _LONGER
     for index, group in enumerate(groups):
         at_site = group[0].step.position == position
         note = _note(group, end if index == len(groups) - 1 else "", at_site=at_site)
