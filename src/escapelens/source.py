@@ -208,7 +208,8 @@ class Source:
         for start, end in sorted(spans.items()):
             # The line break behind a declaration ends it; without one, two that follow each other
             # are an error.
-            stop = min(end + 1, len(self.content))
+            line_end = self.content.find(b"\n", end, end + 2)
+            stop = end if line_end < 0 or self.content[end:line_end].strip() else line_end + 1
             if self._focus and start < self._focus[-1][1]:
                 self._focus[-1] = (self._focus[-1][0], stop)
             else:
