@@ -184,22 +184,3 @@ def test_json_loads_no_terminal(newest: Toolchain, tmp_path: Path) -> None:
 
     assert "tree_sitter" in loaded
     assert not loaded & {"rich", "pygments", "watchdog"}
-
-
-def test_readme_shows_the_help_of_today() -> None:
-    readme = (ROOM.parents[1] / "README.md").read_text(encoding="utf-8")
-    marker = "$ escapelens show --help\n"
-    if marker not in readme:
-        pytest.skip("README shows no help page")
-    shown = readme.partition(marker)[2].partition("```")[0].strip()
-    printed = subprocess.run(
-        [sys.executable, "-m", "escapelens", "show", "--help"],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "COLUMNS": "80"},
-        check=True,
-    ).stdout.strip()
-
-    assert [line.rstrip() for line in shown.splitlines()] == [
-        line.rstrip() for line in printed.splitlines()
-    ]

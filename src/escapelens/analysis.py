@@ -50,6 +50,9 @@ No path, and a path of unknown package, give an empty import path.
 """
 
 
+NO_MATCH = "no site matches"
+"""How the note on a filter begins that leaves nothing."""
+
 Keep = Callable[[str, str, str], bool]
 """Tells whether what stands at an absolute path, in a function of a declared one, is wanted."""
 
@@ -174,7 +177,7 @@ class Analysis:
         if keep is not None:
             kept = [one for one in merged if keep(one.path, one.site.function, one.declared)]
             if merged and not kept:
-                notes = (*notes, f"no site matches; without the filter there are {len(merged)}")
+                notes = (*notes, f"{NO_MATCH}; without the filter there are {len(merged)}")
             merged = kept
         counted = (
             Counted(

@@ -165,7 +165,7 @@ def _same_text(source: Source, node: "Node", text: str) -> "Node | None":
     if _bare(source.text(node)) == wanted:
         return node
     if _CONVERSION.match(text):
-        # A conversion stands at the position of its operand (facts of cmd/compile/internal/noder).
+        # A conversion stands at the position of its operand (cmd/compile/internal/noder).
         outer = node.parent
         for _ in range(3):
             if outer is None:

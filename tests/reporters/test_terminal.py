@@ -123,11 +123,6 @@ def test_raw_prints_what_the_compiler_printed(shown: Callable[..., str]) -> None
     assert "returned to the caller" not in text
 
 
-def test_summary_only_prints_no_source(shown: Callable[..., str]) -> None:
-    text = shown(MOVED, MOVED_LOG, View(top=None, summary_only=True))
-    assert text.startswith("1 site on the heap")
-
-
 def test_nothing_on_the_heap_is_said(shown: Callable[..., str]) -> None:
     text = shown(MOVED, "./m.go:3:6: can inline New with cost 9 as: func(string) *T { return }\n")
     assert text == "Nothing in 1 package escapes to the heap.\n"

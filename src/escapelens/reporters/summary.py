@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from escapelens.analysis import is_hidden
+from escapelens.analysis import NO_MATCH, is_hidden
 from escapelens.model import BuildError, Kind, Package, Report
 from escapelens.reporters.visible import visible
 
@@ -14,10 +14,6 @@ _KINDS = {
     Kind.MOVED: ("variable", "variables"),
     Kind.DEFERRED_CALL: ("hidden closure of go or defer", "hidden closures of go or defer"),
 }
-
-
-_NO_MATCH = "no site matches"
-"""How the note begins that a filter left nothing of what is on the heap."""
 
 
 def summary_lines(report: Report, *, show_hidden: bool = False) -> list[str]:
@@ -42,7 +38,7 @@ def _totals(report: Report) -> Iterator[str]:
     counts = report.counts
     analysed = _analysed(report)
     if not counts.sites:
-        if any(note.startswith(_NO_MATCH) for note in report.notes):
+        if any(note.startswith(NO_MATCH) for note in report.notes):
             return
         if analysed:
             yield f"Nothing in {number(analysed, 'package')} escapes to the heap."

@@ -35,7 +35,6 @@ class View:
     """The compiler's own lines below each sentence."""
     leaks: bool = False
     stack: bool = False
-    summary_only: bool = False
     show_hidden: bool = False
     """Also sites in other packages' code and in no source file."""
 
@@ -62,18 +61,17 @@ class TerminalReporter:
     def print(self, report: Report, read: Callable[[str], Source | None]) -> None:
         """Prints a report; `read` finds the source of a file named as the report names it."""
         view = self._view
-        if not view.summary_only:
-            sources = _Sources(report, read)
-            self._heap = Heap(report.sites)
-            sites = [site for site in report.sites if view.show_hidden or not is_hidden(site)]
-            shown = self._select(sites)
-            self._print_all((self._site(site, sources.lookup) for site in shown), sources)
-            if len(shown) < len(sites):
-                self._say_limit(len(shown), len(sites), "site")
-            if view.leaks:
-                self._print_leaks(report.leaks, sources)
-            if view.stack:
-                self._print_stack(report.stack)
+        sources = _Sources(report, read)
+        self._heap = Heap(report.sites)
+        sites = [site for site in report.sites if view.show_hidden or not is_hidden(site)]
+        shown = self._select(sites)
+        self._print_all((self._site(site, sources.lookup) for site in shown), sources)
+        if len(shown) < len(sites):
+            self._say_limit(len(shown), len(sites), "site")
+        if view.leaks:
+            self._print_leaks(report.leaks, sources)
+        if view.stack:
+            self._print_stack(report.stack)
         for index, line in enumerate(summary_lines(report, show_hidden=view.show_hidden)):
             indent = len(line) - len(line.lstrip())
             self._wrapped(Text(line, "" if index else "bold"), hanging=indent + 2)
