@@ -142,6 +142,32 @@ class Site(Struct, frozen=True, omit_defaults=True):
     """The place stands in generated code, or in no source file at all."""
 
 
+class Cold(StrEnum):
+    """Why a place is not part of what a program does over and over."""
+
+    ERROR_PATH = "error-path"
+    """What runs there ends by returning an error."""
+    PANICS = "panics"
+    """What runs there ends in a panic, a fatal log line or a failing exit."""
+    INIT = "init"
+    """In the body of a `func init()`."""
+    PACKAGE_INITIALISER = "package-initialiser"
+    """In the value of a package-level variable."""
+    TEST_FILE = "test-file"
+    """In a `_test.go` file, or in a function that takes a value of package testing."""
+
+
+class Triage(Struct, frozen=True, omit_defaults=True):
+    """What the syntax around a place tells of how often it runs and who can reach it."""
+
+    loop_depth: int = 0
+    """Loops around the place within the innermost function or function literal it runs in."""
+    cold: Cold | None = None
+    """Absent where the syntax does not show it, which does not make the place a hot one."""
+    exported: bool = False
+    """The declared function and its receiver are exported, and the package is not `main`."""
+
+
 class Leak(Struct, frozen=True, omit_defaults=True):
     """A parameter whose pointee flows out of its function."""
 
