@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from escapelens.drafts import Draft, Drafts, Paths, Sources
+from escapelens.examine import Siblings
 from escapelens.sites import Completed, Completer
 
 if TYPE_CHECKING:
@@ -86,16 +87,27 @@ class Completion:
         done = Done([], [])
         for path, jobs in by_file.items():
             source = self._sources.get(path)
-            completer = Completer(source, self._paths)
+            completer = Completer(source, self._paths, path)
             completer.focus(job.draft for job in jobs)
+            siblings = _siblings(jobs)
             for job in jobs:
-                done.completed.append((job.block, completer.complete(job.draft, job.drafts)))
+                completed = completer.complete(job.draft, job.drafts, siblings[job.block])
+                done.completed.append((job.block, completed))
+            for job in jobs:
                 job.draft.explanations = []
             if completer.contradicted:
                 done.contradicted.append(path)
             if source is not None:
                 source.drop_tree()
         return done
+
+
+def _siblings(jobs: Iterable[_Job]) -> dict[int, Siblings]:
+    """The drafts that a file has in each block."""
+    by_block: dict[int, list[Draft]] = {}
+    for job in jobs:
+        by_block.setdefault(job.block, []).append(job.draft)
+    return {block: Siblings(drafts) for block, drafts in by_block.items()}
 
 
 class _Other:

@@ -266,6 +266,21 @@ def _balanced(text: str, at: int) -> int:
     return len(text)
 
 
+def first_line(code: str) -> str:
+    """The first line of code, with `…` and what closes its brackets for the others."""
+    head, more, _ = code.partition("\n")
+    head = head.rstrip()
+    if not more:
+        return head
+    opened: list[str] = []
+    for char in head:
+        if char in _CLOSERS:
+            opened.append(_CLOSERS[char])
+        elif opened and char == opened[-1]:
+            opened.pop()
+    return f"{head}…{''.join(reversed(opened))}"
+
+
 def shorten(text: str, width: int) -> str:
     """The text on one line, cut in the middle to at most `width` characters."""
     text = _LINE_BREAK.sub(" ", text).strip()

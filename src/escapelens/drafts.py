@@ -47,7 +47,7 @@ class Paths:
         self.root = root
         """The folder the compiler's relative paths are relative to."""
         self._base = base
-        self._goroot = goroot
+        self.goroot = goroot
         self.places = (root, base, goroot)
         """The folders that printed names and their spelling depend on."""
         self._real: dict[str, str] = {}
@@ -59,7 +59,7 @@ class Paths:
         path = self._real.get(file)
         if path is None:
             sourceless = _base_name(file) in SOURCELESS
-            path = "" if sourceless else real_path(self.root, file, self._goroot)
+            path = "" if sourceless else real_path(self.root, file, self.goroot)
             self._real[file] = path
         return path
 

@@ -116,6 +116,17 @@ class Origin(Struct, frozen=True, omit_defaults=True):
     """Where that function has the same site, if it was analysed too."""
 
 
+class ChainLink(Struct, frozen=True, omit_defaults=True):
+    """One function that a value is handed on through, and the statement that does so."""
+
+    package: str
+    """Import path of the package that the statement stands in."""
+    function: str
+    text: str
+    """The source text of the statement, or what the chain ends with."""
+    position: Position | None = None
+
+
 class Site(Struct, frozen=True, omit_defaults=True):
     """One place in the source where the compiler decided on the heap."""
 
@@ -140,6 +151,12 @@ class Site(Struct, frozen=True, omit_defaults=True):
     """The file belongs to none of the packages asked for."""
     generated: bool = False
     """The place stands in generated code, or in no source file at all."""
+    cause: str | None = None
+    """The name of the pattern behind it."""
+    sentence: str = ""
+    """Why it is on the heap, in the words of the source."""
+    chain: tuple[ChainLink, ...] = ()
+    """Where a flow goes on in the functions that are called."""
 
 
 class Cold(StrEnum):

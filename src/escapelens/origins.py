@@ -11,10 +11,10 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from escapelens import dialect
+from escapelens.declared import package_name
 from escapelens.model import Certainty, Kind, Origin, Position, Site
 
 _QUALIFIED = re.compile(r"(?P<package>[A-Za-z_]\w*)\.(?P<function>\(\*?\w+\)\.\w+|\w+(?:\.\w+)*)")
-_MAJOR_VERSION = re.compile(r"v\d+")
 
 
 class Origins:
@@ -54,15 +54,9 @@ class Origins:
         match = _QUALIFIED.fullmatch(plain)
         if match is None:
             return found
-        package_name, function = match.group("package", "function")
-        key = (function, site.kind, normal.replace(f"{package_name}.", ""))
+        qualifier, function = match.group("package", "function")
+        key = (function, site.kind, normal.replace(f"{qualifier}.", ""))
         for package, position in self._places.get(key, ()):
-            if _name_of(package) == package_name and package != site.package:
+            if package_name(package) == qualifier and package != site.package:
                 found.append(position)
         return found
-
-
-def _name_of(import_path: str) -> str:
-    """What a package is most likely called: the last element that is no major version."""
-    *above, last = import_path.split("/")
-    return above[-1] if above and _MAJOR_VERSION.fullmatch(last) else last

@@ -7,14 +7,17 @@ fingerprint, the order.
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 from msgspec.structs import replace
 
 from escapelens import dialect
+from escapelens.causes import Case, cause_of
 from escapelens.drafts import Draft, Drafts, Line, Paths, PlaceKey
+from escapelens.evidence import Evidence, pattern
+from escapelens.examine import Examiner, Siblings
 from escapelens.model import (
     Certainty,
     Context,
@@ -36,7 +39,14 @@ from escapelens.nodes import (
     only_fitting_node,
 )
 from escapelens.origins import Origins
-from escapelens.parsers.diagnostics import NOWHERE, Explanation, LeakHeader, Place, hops
+from escapelens.parsers.diagnostics import (
+    NOWHERE,
+    Explanation,
+    Hops,
+    LeakHeader,
+    Place,
+    hops,
+)
 from escapelens.source import Source, without_space
 
 if TYPE_CHECKING:
@@ -69,6 +79,8 @@ class Completed(msgspec.Struct, array_like=True, frozen=True):
     """16 hex digits of the node's text without white space."""
     inlined: tuple[str, ...]
     """The functions inlined at the place of an inlined copy."""
+    evidence: Evidence
+    """Why it is on the heap."""
 
     @property
     def decisions(self) -> int:
@@ -84,10 +96,13 @@ class Completed(msgspec.Struct, array_like=True, frozen=True):
 class Completer:
     """Completes the drafts of one file, whose syntax tree is built at most once."""
 
-    def __init__(self, source: Source | None, paths: Paths) -> None:
+    def __init__(self, source: Source | None, paths: Paths, path: str = "") -> None:
         self._source = source
         self._paths = paths
         self._places: dict[bytes, Place] = {}
+        self._hops: dict[int, Hops] = {}
+        """What explanations say, by identity, since several stages ask."""
+        self._examiner = Examiner(source, path, paths, lambda one: self._hops_of(one).hops)
         self.contradicted = False
         """Whether the source cannot be what the compiler read, so that its ranges are void."""
 
@@ -95,11 +110,25 @@ class Completer:
         """Prepares for these drafts, and no others, of the file."""
         source = self._source
         if source is not None:
-            places = ((draft.place.line, draft.place.column or 1) for draft in drafts)
-            offsets = (source.offset(*place) for place in places)
+            places = {place for draft in drafts for place in self._places_of(draft)}
+            offsets = (source.offset(place.line, place.column or 1) for place in places)
             source.focus(offset for offset in offsets if offset is not None)
 
-    def complete(self, draft: Draft, drafts: Drafts) -> Completed:
+    def _places_of(self, draft: Draft) -> Iterator[Place]:
+        """Where a draft stands, and where its flow passes through the same file."""
+        yield draft.place
+        for explanation in draft.explanations[:1]:
+            for hop in self._hops_of(explanation).hops:
+                if hop.place.file == draft.place.file:
+                    yield hop.place
+
+    def _hops_of(self, explanation: Explanation) -> Hops:
+        found = self._hops.get(id(explanation))
+        if found is None:
+            found = self._hops[id(explanation)] = hops(explanation, self._places)
+        return found
+
+    def complete(self, draft: Draft, drafts: Drafts, siblings: Siblings) -> Completed:
         """The site a draft of the file stands for."""
         source, place = self._source, draft.place
         node, own = self._node(draft)
@@ -112,12 +141,13 @@ class Completer:
             function = around.name if around else ""
         if not own:
             draft.lines = {_inlined(line): count for line, count in draft.lines.items()}
+        expression = _expression(source, node if own else None, draft)
         site = Site(
             fingerprint="",
             package="",
             function=function,
             kind=draft.kind,
-            expression=_expression(source, node if own else None, draft),
+            expression=expression,
             position=self._paths.position(place),
             decisions=_decisions(draft.lines, drafts, self._paths),
             flows=self.flows(draft.explanations),
@@ -132,6 +162,7 @@ class Completer:
             draft.function.name if draft.function else "",
             _text_hash(source, node, draft, own),
             () if own else draft.inlined,
+            self._examiner.examine(draft, expression, node, own=own, siblings=siblings),
         )
 
     def flows(self, explanations: Iterable[Explanation | LeakHeader]) -> msgspec.Raw:
@@ -194,7 +225,10 @@ class Completer:
         return node, own
 
     def _flow(self, explanation: Explanation | LeakHeader) -> Flow:
-        found = hops(explanation, self._places)
+        if isinstance(explanation, Explanation):
+            found = self._hops_of(explanation)
+        else:
+            found = hops(explanation, self._places)
         position = self._paths.position
         steps = tuple(
             Step(
@@ -341,7 +375,16 @@ def merge(
         ordinals[identity] += 1
         words = "\0".join((*identity, str(ordinal)))
         fingerprint = hashlib.blake2b(words.encode(), digest_size=8).hexdigest()
-        site = replace(site, fingerprint=fingerprint, package=package, foreign=not asked)
+        cause = cause_of(pattern(completed.evidence))
+        case = Case(completed.evidence, site.position.file)
+        site = replace(
+            site,
+            fingerprint=fingerprint,
+            package=package,
+            foreign=not asked,
+            cause=cause.name if cause else None,
+            sentence=cause.sentence(case) if cause else "",
+        )
         result.append(Merged(site, completed.path, completed.declared))
         if site.origin is None:
             origins.add(site, completed.declared, completed.normal)

@@ -1,0 +1,204 @@
+"""What a cause is, and how its sentences speak.
+
+A cause is a file of this folder with one class of its name: `ReturnedPointer` in
+`returned_pointer.py` is `returned-pointer` everywhere else. Registry, pages and the JSON schema
+follow from the files.
+"""
+
+import re
+from abc import ABC, abstractmethod
+from typing import ClassVar, NamedTuple
+
+from msgspec.structs import replace
+
+from escapelens import dialect
+from escapelens.evidence import End, Evidence, Pattern, Through
+from escapelens.model import ChainLink, Position
+
+_MAX_QUOTED = 72
+
+
+class Example(NamedTuple):
+    """A Go file in which the cause exists, and the same without it."""
+
+    before: str
+    """Each line on which the cause claims a site, and no other, ends in `// heap`."""
+    after: str = ""
+    """The file without such a site, where the cause can be avoided."""
+    since: int = 21
+    """The first Go 1.x in which it is so."""
+    until: int | None = None
+    go: str = "1.21"
+    """The language version of its module."""
+
+
+class NearMiss(NamedTuple):
+    """A Go file that looks alike, in which the cause claims nothing."""
+
+    source: str
+    because: str
+    """What is different."""
+    since: int = 21
+    until: int | None = None
+
+
+class Case(NamedTuple):
+    """A site and everything a sentence about it may name."""
+
+    evidence: Evidence
+    file: str
+    """Of the site, as the report names it."""
+    chain: tuple[ChainLink, ...] = ()
+
+    @property
+    def what(self) -> str:
+        """What is on the heap, quoted; inlined code names the function it comes from."""
+        text = quoted(self.evidence.what)
+        inlined = self.evidence.inlined
+        if not inlined:
+            return text
+        where = "a function" if inlined == "…" else f"`{dialect.function(dialect.plain(inlined))}`"
+        return f"{text} of {where}, inlined here,"
+
+    @property
+    def statement(self) -> str:
+        """The statement that keeps it, quoted, and its line."""
+        return f"{quoted(self.evidence.statement)}{self.line(self.evidence.position)}"
+
+    @property
+    def holder(self) -> str:
+        """The variable that it is stored in, quoted, and the line where that is done."""
+        return f"{quoted(self.evidence.holder)}{self.line(self.evidence.position)}"
+
+    @property
+    def call(self) -> str:
+        """The call that it is handed to, without the arguments, and its line."""
+        callee = self.evidence.callee
+        text = f"{callee.text}(…)" if callee else dialect.without_arguments(self.evidence.statement)
+        return f"{quoted(text)}{self.line(self.evidence.position)}"
+
+    def line(self, position: Position | None) -> str:
+        """A position in brackets, by its line if it is in the site's file."""
+        if position is None:
+            return ""
+        if position.file == self.file:
+            return f" (line {position.line})"
+        return f" ({position.file}:{position.line})"
+
+    @property
+    def literal(self) -> str:
+        """How a function literal holds what it captures, and where."""
+        how = " by reference" if self.evidence.through is Through.BY_REFERENCE else ""
+        return f"captured{how} by a function literal{self.line(self.evidence.literal)}"
+
+    def because(self, reason: str) -> str:
+        """The whole sentence."""
+        return f"{self.what} is on the heap because {reason}"
+
+
+class Cause(ABC):
+    """A named pattern behind sites: why the compiler put them on the heap."""
+
+    summary: ClassVar[str]
+    """One line: what the code does."""
+    why: ClassVar[str]
+    """What the compiler could not prove; Markdown."""
+    safety: ClassVar[str]
+    """What a rewrite may change."""
+    leave_it: ClassVar[str]
+    """When it is not worth it."""
+    history: ClassVar[str] = ""
+    """What changed between Go versions."""
+    since: ClassVar[int] = 21
+    until: ClassVar[int | None] = None
+    examples: ClassVar[tuple[Example, ...]] = ()
+    near_misses: ClassVar[tuple[NearMiss, ...]] = ()
+
+    @property
+    def name(self) -> str:
+        """The name everywhere outside of the code: kebab-case words."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "-", type(self).__name__).lower()
+
+    @abstractmethod
+    def claims(self, pattern: Pattern) -> bool:
+        """Whether a site is there because of this; true for exactly one cause of each site."""
+
+    @abstractmethod
+    def sentence(self, case: Case) -> str:
+        """Why one site is on the heap, in the user's own words."""
+
+
+def quoted(code: str) -> str:
+    """Code in backticks, its first line, shortened in the middle; words for code stay words."""
+    if dialect.is_words(code):
+        return code
+    return f"`{dialect.shorten(dialect.first_line(code), _MAX_QUOTED)}`"
+
+
+def is_pooled(pattern: Pattern) -> bool:
+    """Whether it is put in a `sync.Pool`."""
+    return pattern.end is End.CALL and (
+        pattern.package == "sync" and pattern.function == "(*Pool).Put"
+    )
+
+
+def kept(case: Case) -> str:
+    """What keeps a value, as a clause with a subject of its own."""
+    evidence = case.evidence
+    statement, call = case.statement, case.call
+    if evidence.through is not Through.NONE and evidence.end is not End.GOROUTINE:
+        return f"a function literal captures it; {outlives(case)}"
+    match evidence.end:
+        case End.RESULT if evidence.statement.startswith("return"):
+            return f"{statement} returns it"
+        case End.RESULT:
+            return f"{statement} makes it a result"
+        case End.GLOBAL:
+            return f"{statement} stores it in a package variable"
+        case End.POINTER:
+            return f"{statement} stores it in memory that may outlive this call"
+        case End.ELEMENT if evidence.callee is None:
+            return f"{statement} stores it in a slice whose array may outlive this call"
+        case End.ELEMENT:
+            return f"{statement} puts it in a slice whose array may outlive this call"
+        case End.MAP_ENTRY:
+            return f"{statement} stores it in a map, whose entries are always on the heap"
+        case End.CHANNEL:
+            return f"{statement} sends it to whoever receives"
+        case End.PANIC:
+            return f"{statement} hands it to whoever recovers"
+        case End.CALL:
+            return f"{call} {keeps(case)}"
+        case End.DYNAMIC_CALL:
+            return f"{call} is only known when the program runs, so it may keep it"
+        case End.REFLECTION:
+            return f"{call} uses reflection, which the compiler cannot follow"
+        case End.NO_BODY:
+            return f"{call} is not written in Go, and nothing promises that it keeps no pointer"
+        case End.GOROUTINE:
+            return "the goroutine that uses it may outlive this call"
+        case End.DEFER:
+            return "a `defer` that is reached in a loop keeps it until the function ends"
+        case End.OUTER_FUNCTION:
+            return f"{statement} stores it in a variable of the function around this one"
+        case End.OUTER_LOOP:
+            return f"{statement} keeps it for longer than a turn of the loop"
+        case _:
+            return f"{statement} needs it there"
+
+
+def keeps(case: Case) -> str:
+    """What a known function does with its argument, as a predicate."""
+    if not case.chain:
+        return "may keep it"
+    last = case.chain[-1]
+    return f"keeps it: {quoted(last.text)}{case.line(last.position)}"
+
+
+def outlives(case: Case) -> str:
+    """Why a function literal that captures something is on the heap itself, as a clause."""
+    evidence = case.evidence
+    if evidence.end is End.GOROUTINE:
+        return "the goroutine that runs the literal may outlive this call"
+    alone = replace(evidence, through=Through.NONE)
+    return kept(case._replace(evidence=alone))

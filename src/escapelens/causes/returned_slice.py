@@ -1,0 +1,22 @@
+"""A slice made here is returned."""
+
+from escapelens.causes.base import Case, Cause
+from escapelens.evidence import End, Pattern, Subject
+
+
+class ReturnedSlice(Cause):
+    summary = "a slice that was made here is returned"
+    why = ""
+    safety = ""
+    leave_it = ""
+
+    def claims(self, pattern: Pattern) -> bool:
+        return (
+            pattern.is_plain
+            and not pattern.is_in_slice
+            and pattern.end is End.RESULT
+            and pattern.subject is Subject.SLICE
+        )
+
+    def sentence(self, case: Case) -> str:
+        return case.because(f"{case.statement} hands its elements to the caller")

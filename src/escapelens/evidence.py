@@ -1,0 +1,207 @@
+"""What a cause may rest its claim on: what is on the heap, how it got away, and what keeps it.
+
+Plain records; `examine` fills them from the flow's steps and the syntax tree at their positions.
+"""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from escapelens.model import Position
+
+
+class Subject(StrEnum):
+    """What stands at a site."""
+
+    VARIABLE = "variable"
+    PARAMETER = "parameter"
+    LOOP_VARIABLE = "loop-variable"
+    """A variable that a `for` clause declares."""
+    FUNC_LITERAL = "func-literal"
+    METHOD_VALUE = "method-value"
+    BOX = "box"
+    """The copy of a value that an interface points to."""
+    CONSTANT = "constant"
+    """A constant in an interface."""
+    CONVERSION = "conversion"
+    """A string made of bytes or runes, or the other way round."""
+    CONCATENATION = "concatenation"
+    APPEND = "append"
+    ARGUMENTS = "arguments"
+    """The slice of variadic arguments."""
+    SLICE = "slice"
+    """The array behind a `make` or a slice literal."""
+    MAP = "map"
+    CHANNEL = "channel"
+    POINTER = "pointer"
+    """`&T{…}` or `new(T)`."""
+    WRAPPER = "wrapper"
+    """The hidden function literal of a `go` or `defer` statement."""
+    DICTIONARY = "dictionary"
+    """The hidden function literal that hands a generic function its dictionary."""
+    LOOP_BODY = "loop-body"
+    """The body or the state of a range-over-func loop."""
+
+
+class End(StrEnum):
+    """How a value is kept at the end of its flow."""
+
+    RESULT = "result"
+    GLOBAL = "global"
+    POINTER = "pointer"
+    """Stored through a pointer."""
+    ELEMENT = "element"
+    """Stored in an element of a slice: by index, append or copy."""
+    MAP_ENTRY = "map-entry"
+    CHANNEL = "channel"
+    PANIC = "panic"
+    CALL = "call"
+    """Handed to a function that is known."""
+    DYNAMIC_CALL = "dynamic-call"
+    """Handed to an interface method or a function value."""
+    REFLECTION = "reflection"
+    NO_BODY = "no-body"
+    """Handed to a function that is not written in Go, or as a uintptr."""
+    GOROUTINE = "goroutine"
+    DEFER = "defer"
+    OUTER_LOOP = "outer-loop"
+    """Stored in a variable that lives longer than a turn of a loop."""
+    OUTER_FUNCTION = "outer-function"
+    """Stored in a variable of the function around a function literal."""
+    TOO_LARGE = "too-large"
+    TOO_ALIGNED = "too-aligned"
+    VARIABLE_SIZE = "variable-size"
+    NO_SIZE = "no-size"
+
+
+class Through(StrEnum):
+    """How a function literal on the way holds the value."""
+
+    NONE = "none"
+    BY_VALUE = "by-value"
+    BY_REFERENCE = "by-reference"
+
+
+class Callee(Struct, array_like=True, frozen=True):
+    """What a value is handed to."""
+
+    text: str
+    """As the source, or else the compiler, writes it: `w.Write`."""
+    package: str = ""
+    """Import path as far as it is known, else the package's name; empty for the caller's own."""
+    function: str = ""
+    """As declared: `F`, `T.M`, `(*T).M`; empty if it is not known before the program runs."""
+    argument: int | None = None
+    """Which of its arguments it is, 0-based, a method's receiver being the first."""
+
+
+class Evidence(Struct, array_like=True, frozen=True):
+    """What is known of why a site is on the heap."""
+
+    subject: Subject
+    end: End
+    through: Through
+    is_error: bool
+    """What keeps it is a result of type `error`."""
+    among_pointers: bool
+    """On the way it becomes an element of a slice literal or is appended."""
+    top_level: bool
+    """It stands in the initialiser of a package variable."""
+    callee: Callee | None
+    what: str
+    """The source text of what is on the heap."""
+    statement: str
+    """The source text of the statement or call that keeps it; as printed for inlined code."""
+    position: Position | None
+    """Where that stands."""
+    holder: str
+    """The variable or expression that it is stored in; empty where there is none."""
+    inlined: str
+    """The function inlined at the site whose value it is; empty for the function's own."""
+    captured: str
+    """The variable that a function literal captures."""
+    literal: Position | None
+    """Where that variable is used in the literal."""
+
+
+class Pattern(NamedTuple):
+    """The part of the evidence that a claim rests on."""
+
+    subject: Subject
+    end: End
+    through: Through = Through.NONE
+    is_error: bool = False
+    among_pointers: bool = False
+    top_level: bool = False
+    package: str = ""
+    """That of the function it is handed to, as in `Callee`."""
+    function: str = ""
+
+    @property
+    def is_forced(self) -> bool:
+        """Whether the value is on the heap for what it is, wherever it goes."""
+        return self.end in (End.TOO_LARGE, End.TOO_ALIGNED, End.VARIABLE_SIZE, End.NO_SIZE)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether memory of the user's own is kept where a flow ends, without a literal between.
+
+        Neither a copy that the language makes, nor a capture, nor a package's initialiser.
+        """
+        own = self.subject in _OWN_MEMORY and not self.is_forced and not self.top_level
+        return own and not self.is_captured
+
+    @property
+    def is_initialiser(self) -> bool:
+        """Whether memory of the user's own is the value of a package variable."""
+        return (
+            self.top_level
+            and self.subject in _OWN_MEMORY
+            and not self.is_forced
+            and not self.is_captured
+        )
+
+    @property
+    def is_captured(self) -> bool:
+        """Whether a function literal of the user's own holds memory of the user's own."""
+        captured = self.through is not Through.NONE and self.subject is not Subject.FUNC_LITERAL
+        return captured and self.subject in _OWN_MEMORY and not self.is_forced
+
+    @property
+    def is_in_slice(self) -> bool:
+        """Whether one value is kept as an element of a slice of pointers."""
+        return self.is_plain and self.among_pointers and self.subject in _ONE_VALUE
+
+    @property
+    def is_formatted(self) -> bool:
+        """Whether it is handed to a function that formats whatever it is given."""
+        return self.end is End.CALL and self.package.rpartition("/")[2] in _FORMATTERS
+
+
+_OWN_MEMORY = (
+    Subject.VARIABLE,
+    Subject.PARAMETER,
+    Subject.FUNC_LITERAL,
+    Subject.SLICE,
+    Subject.MAP,
+    Subject.CHANNEL,
+    Subject.POINTER,
+)
+_ONE_VALUE = (Subject.VARIABLE, Subject.PARAMETER, Subject.POINTER)
+_FORMATTERS = ("fmt", "log", "slog", "errors", "testing")
+
+
+def pattern(evidence: Evidence) -> Pattern:
+    """What claims look at."""
+    callee = evidence.callee
+    return Pattern(
+        evidence.subject,
+        evidence.end,
+        evidence.through,
+        evidence.is_error,
+        evidence.among_pointers,
+        evidence.top_level,
+        callee.package if callee else "",
+        callee.function if callee else "",
+    )

@@ -1,0 +1,106 @@
+"""The examples of all causes as Go packages, compiled by one toolchain and explained."""
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from escapelens.analysis import is_hidden
+from escapelens.causes import Cause, all_causes
+from escapelens.model import Site
+from escapelens.request import Request, Wanted
+from escapelens.run import run
+from escapelens.toolchain import BuildOptions
+from tests.toolchains import Toolchain
+
+MARK = "// heap"
+
+
+class Snippet(NamedTuple):
+    """One Go package of a cause, and what the cause must claim in it."""
+
+    name: str
+    cause: Cause
+    go: str
+    """The language version."""
+    files: dict[str, str]
+    since: int
+    until: int | None
+    is_before: bool
+
+    def is_in_range(self, minor: int) -> bool:
+        return self.since <= minor <= (self.until or minor)
+
+    def wanted(self, minor: int) -> set[tuple[str, int]]:
+        """File and line of each site that the cause must claim, and no other."""
+        if not self.is_before or not self.is_in_range(minor):
+            return set()
+        return {
+            (name, number)
+            for name, text in self.files.items()
+            for number, line in enumerate(text.splitlines(), 1)
+            if line.rstrip().endswith(MARK)
+        }
+
+
+def snippets() -> Iterator[Snippet]:
+    """All examples and near misses, in a fixed order."""
+    for cause in all_causes().values():
+        for index, example in enumerate(cause.examples):
+            about = (cause, example.go)
+            span = (example.since, example.until)
+            yield Snippet(f"before{index}", *about, _files(example.before), *span, is_before=True)
+            if example.after:
+                after = _files(example.after)
+                yield Snippet(f"after{index}", *about, after, *span, is_before=False)
+        for index, miss in enumerate(cause.near_misses):
+            span = (miss.since, miss.until)
+            yield Snippet(f"miss{index}", cause, "1.21", _files(miss.source), *span, is_before=False)
+
+
+def _files(source: str) -> dict[str, str]:
+    """The files of a package: an archive of `-- name --` sections, or one file."""
+    sections = re.split(r"^-- (.+) --\n", source, flags=re.MULTILINE)[1:]
+    if not sections:
+        return {"a.go": source}
+    return dict(zip(sections[::2], sections[1::2], strict=True))
+
+
+@dataclass(frozen=True)
+class Explained:
+    """What one toolchain and escapelens made of the snippets."""
+
+    minor: int
+    sites: dict[tuple[str, str], list[Site]]
+    """By the names of cause and snippet."""
+    errors: list[str]
+
+
+def explain(toolchain: Toolchain, folder: Path) -> Explained:
+    """Compiles the snippets whose language version the toolchain has."""
+    sites: dict[tuple[str, str], list[Site]] = {}
+    errors: list[str] = []
+    by_go: dict[str, list[Snippet]] = {}
+    for snippet in snippets():
+        if int(snippet.go.split(".")[1]) <= toolchain.minor:
+            by_go.setdefault(snippet.go, []).append(snippet)
+    for go, group in by_go.items():
+        module = folder / f"go{go}"
+        for snippet in group:
+            package = module / snippet.cause.name.replace("-", "") / snippet.name
+            package.mkdir(parents=True)
+            for name, text in snippet.files.items():
+                (package / name).write_text(text)
+            sites[snippet.cause.name, snippet.name] = []
+        (module / "go.mod").write_text(f"module example.com/m\n\ngo {go}\n")
+        request = Request(BuildOptions(patterns=("./...",)), Wanted(), use_cache=False)
+        report = run(request, os.environ, module).report
+        errors += [error.message for package in report.packages for error in package.errors]
+        names = {snippet.cause.name.replace("-", ""): snippet.cause.name for snippet in group}
+        for site in report.sites:
+            cause, snippet_name, *_ = Path(site.position.file).parts
+            if not is_hidden(site) and cause in names:
+                sites[names[cause], snippet_name].append(site)
+    return Explained(toolchain.minor, sites, errors)
