@@ -228,6 +228,7 @@ class TestPanics:
             "for { if x { continue }; panic(here()) }",
             "if y { if x { return 1, nil }; panic(here()) }",
             "if y { if x { return 0, errors.New(text) }; here(); panic(text) }",
+            "if y { here(); if x { os.Exit(2) }; panic(text) }",
             "panic(here())",
             "if x { return 1, nil }\npanic(here())",
         ],
@@ -250,6 +251,8 @@ class TestPanics:
             "if x { defer panic(here()) }",
             "if y { here(); if x { return 1, nil }; panic(text) }",
             "if x { for { here() }; panic(text) }",
+            "if y { if x { here(); os.Exit(0) }; panic(text) }",
+            "if err != nil { if x { os.Exit(here()) }; return 0, err }",
             "if x { panic(func() { here() }) }",
         ],
     )

@@ -17,8 +17,9 @@ function that is called `Fatal`, `Fatalf`, `Fatalln`, `Panic`, `Panicf` or `Pani
 function is no such block, since it runs on every call; of it only a final `panic(…)` counts.
 
 Either way, a block is cold from behind its last statement that may leave it in another way: by
-`break`, `continue`, `goto`, or a `return` of anything but an error. What a loop in the block
-repeats is not cold either, nor is the body of a function literal, which may run elsewhere.
+`break`, `continue`, `goto`, a `return` of anything but an error, or `os.Exit` with a code that may
+be 0. What a loop in the block repeats is not cold either, nor is the body of a function literal,
+which may run elsewhere.
 """
 
 import re
@@ -35,7 +36,7 @@ _FUNCTIONS = _DECLARATIONS | {"func_literal"}
 _CASES = frozenset({"expression_case", "type_case", "default_case", "communication_case"})
 _BLOCKS = _CASES | {"block"}
 _JUMPS = frozenset({"break_statement", "continue_statement", "goto_statement"})
-_WORD_OF_EXIT = re.compile(rb"\b(?:return|break|continue|goto)\b")
+_WORD_OF_EXIT = re.compile(rb"\b(?:return|break|continue|goto|os\.Exit)\b")
 _FATAL = re.compile(rb"panic|[\w.]+\.(?:Fatal|Panic)(?:f|ln)?")
 _FAILING_EXIT = re.compile(rb"os\.Exit\([1-9][0-9]*\)")
 _MAKES_ERROR = re.compile(rb"errors\.New|\w+\.Errorf")
@@ -190,7 +191,7 @@ class Triager:
         return result.type == "composite_literal" or bool(_SENTINEL.fullmatch(self._text(result)))
 
     def _may_leave(self, statement: "Node", errors: set[bytes] | None) -> bool:
-        """Whether a statement holds a jump or a return of anything but an error."""
+        """Whether a statement holds a jump, a good exit, or a return of anything but an error."""
         if not _WORD_OF_EXIT.search(self._content, statement.start_byte, statement.end_byte):
             return False
         rest = [statement]
@@ -201,6 +202,10 @@ class Triager:
                 return True
             if kind == "return_statement" and not self._is_error_return(node, errors):
                 return True
+            if kind == "call_expression":
+                call = self._text(node)
+                if call.startswith(b"os.Exit(") and not _FAILING_EXIT.fullmatch(call):
+                    return True
             if kind != "func_literal":
                 rest += node.named_children
         return False
