@@ -25,6 +25,8 @@ class Snippet(NamedTuple):
     cause: Cause
     go: str
     """The language version."""
+    goarch: str
+    """The target, unless it is this machine."""
     files: dict[str, str]
     since: int
     until: int | None
@@ -49,7 +51,7 @@ def snippets() -> Iterator[Snippet]:
     """All examples and near misses, in a fixed order."""
     for cause in all_causes().values():
         for index, example in enumerate(cause.examples):
-            about = (cause, example.go)
+            about = (cause, example.go, example.goarch)
             span = (example.since, example.until)
             yield Snippet(f"before{index}", *about, _files(example.before), *span, is_before=True)
             if example.after:
@@ -57,7 +59,8 @@ def snippets() -> Iterator[Snippet]:
                 yield Snippet(f"after{index}", *about, after, *span, is_before=False)
         for index, miss in enumerate(cause.near_misses):
             span = (miss.since, miss.until)
-            yield Snippet(f"miss{index}", cause, "1.21", _files(miss.source), *span, is_before=False)
+            about = (cause, "1.21", miss.goarch)
+            yield Snippet(f"miss{index}", *about, _files(miss.source), *span, is_before=False)
 
 
 def _files(source: str) -> dict[str, str]:
@@ -82,12 +85,12 @@ def explain(toolchain: Toolchain, folder: Path) -> Explained:
     """Compiles the snippets whose language version the toolchain has."""
     sites: dict[tuple[str, str], list[Site]] = {}
     errors: list[str] = []
-    by_go: dict[str, list[Snippet]] = {}
+    modules: dict[tuple[str, str], list[Snippet]] = {}
     for snippet in snippets():
         if int(snippet.go.split(".")[1]) <= toolchain.minor:
-            by_go.setdefault(snippet.go, []).append(snippet)
-    for go, group in by_go.items():
-        module = folder / f"go{go}"
+            modules.setdefault((snippet.go, snippet.goarch), []).append(snippet)
+    for (go, goarch), group in modules.items():
+        module = folder / f"go{go}{goarch}"
         for snippet in group:
             package = module / snippet.cause.name.replace("-", "") / snippet.name
             package.mkdir(parents=True)
@@ -95,7 +98,8 @@ def explain(toolchain: Toolchain, folder: Path) -> Explained:
                 (package / name).write_text(text)
             sites[snippet.cause.name, snippet.name] = []
         (module / "go.mod").write_text(f"module example.com/m\n\ngo {go}\n")
-        request = Request(BuildOptions(patterns=("./...",)), Wanted(), use_cache=False)
+        options = BuildOptions(patterns=("./...",), goarch=goarch or None)
+        request = Request(options, Wanted(), use_cache=False)
         report = run(request, os.environ, module).report
         errors += [error.message for package in report.packages for error in package.errors]
         names = {snippet.cause.name.replace("-", ""): snippet.cause.name for snippet in group}

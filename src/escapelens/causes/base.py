@@ -30,6 +30,8 @@ class Example(NamedTuple):
     until: int | None = None
     go: str = "1.21"
     """The language version of its module."""
+    goarch: str = ""
+    """The target, where it is so on one only."""
 
 
 class NearMiss(NamedTuple):
@@ -40,6 +42,8 @@ class NearMiss(NamedTuple):
     """What is different."""
     since: int = 21
     until: int | None = None
+    goarch: str = ""
+    """The target, where it is so on one only."""
 
 
 class Case(NamedTuple):
