@@ -16,6 +16,7 @@ from typing import NamedTuple, TypeVar
 from msgspec.structs import replace
 
 from escapelens.cache import AnalysisCache, Entry
+from escapelens.chains import Chains
 from escapelens.completion import Completion, in_background
 from escapelens.drafts import SOURCELESS, Draft, Paths, PlaceKey, Sources, add_inlined, draft_block
 from escapelens.model import (
@@ -37,6 +38,7 @@ from escapelens.parsers.diagnostics import (
     scan_stack,
     unrecognised_lines,
 )
+from escapelens.reasons import with_reasons
 from escapelens.request import Wanted
 from escapelens.sites import Completed, Completer, Merged, merge
 from escapelens.source import Source
@@ -102,6 +104,7 @@ class Analysis:
         self._sources = Sources(overlay or {})
         self._started = time.time_ns()
         self._completion = Completion(paths, self._sources)
+        self._chains = Chains(paths, self._sources)
         self._parts: list[_Part] = []
         self._leaks: list[Leak] = []
         self._stack: list[Stay] = []
@@ -130,6 +133,8 @@ class Analysis:
         part.unrecognised = part.unexplained
         if self._wanted.every_line:
             part.unrecognised = [] if is_error else unrecognised_lines(block.text)
+        if self._wanted.detail:
+            self._chains.add(block)
         if self._wanted.leaks:
             self._add_leaks(block)
         if self._wanted.stack:
@@ -167,18 +172,24 @@ class Analysis:
         packages: Sequence[Package],
         owner_of: Owner,
         *,
+        folders: Mapping[str, str] | None = None,
         keep: Keep | None = None,
         notes: Iterable[str] = (),
     ) -> Report:
-        """Everything that was found, in a fixed order; `keep` filters the sites."""
+        """Everything that was found, in a fixed order; `keep` filters the sites.
+
+        `folders` are those of packages by import path, also of packages that were not analysed.
+        """
         self._note_changes()
         self._complete()
+        self._chains.know(folders or {})
         merged = merge((part.completed for part in self._parts), owner_of)
         if keep is not None:
             kept = [one for one in merged if keep(one.path, one.site.function, one.declared)]
             if merged and not kept:
                 notes = (*notes, f"{NO_MATCH}; without the filter there are {len(merged)}")
             merged = kept
+        merged = list(with_reasons(merged, self._chains))
         counted = (
             Counted(
                 one.path,

@@ -6,6 +6,7 @@ prints only a name. All files of the folder count, whatever their build constrai
 
 import os
 import re
+from collections.abc import Iterator
 from functools import cache, cached_property
 from typing import NamedTuple
 
@@ -18,18 +19,27 @@ _NAMES = rb"(?P<names>[\w\x80-\xff]+(?:[ \t]*,[ \t]*[\w\x80-\xff]+)*)"
 _ALONE = re.compile(rb"^(?P<word>var|const)[ \t]+" + _NAMES, re.MULTILINE)
 _GROUP = re.compile(rb"^(?P<word>var|const)[ \t]*\((?P<body>.*?)^\)", re.MULTILINE | re.DOTALL)
 _IN_GROUP = re.compile(rb"^\t" + _NAMES + rb"(?=[ \t\n=/])", re.MULTILINE)
-_OF_MAP = re.compile(
+_BEFORE_MAP = re.compile(
     rb"(?P<names>[\w\x80-\xff]+(?:,[ \t]*[\w\x80-\xff]+)*)[ \t]*"
-    rb"(?:[ \t]|:=[ \t]*|=[ \t]*)(?:make\()?map\["
+    rb"(?:[ \t]|:=[ \t]*|=[ \t]*)(?:make\()?\Z"
 )
+_LONGEST_BEFORE_MAP = 80
 _MAJOR_VERSION = re.compile(r"v\d+")
+
+
+class Declaration(NamedTuple):
+    """Where a function is declared."""
+
+    path: str
+    offset: int
+    has_body: bool
 
 
 class Declared(NamedTuple):
     """The names at the top level of a package."""
 
-    functions: dict[str, bool]
-    """Functions and methods (`F`, `T.M`, `(*T).M`), and whether they have a body."""
+    functions: dict[str, list[Declaration]]
+    """Functions and methods (`F`, `T.M`, `(*T).M`), of each build constraint's files."""
     methods: frozenset[str]
     """The names of its methods."""
     variables: frozenset[str]
@@ -42,25 +52,25 @@ NOTHING = Declared({}, frozenset(), frozenset(), frozenset(), frozenset())
 
 
 @cache
-def declared_in(folder: str) -> Declared:
-    """What the Go files of a folder declare; nothing where it cannot be read."""
+def declared_in(folder: str, *, tests: bool = False) -> Declared:
+    """What the Go files of a folder declare, with its `tests` or not; nothing if unreadable."""
     try:
-        names = [name for name in os.listdir(folder) if name.endswith(".go")]  # noqa: PTH208
+        names = sorted(os.listdir(folder))  # noqa: PTH208
     except OSError:
         return NOTHING
-    functions: dict[str, bool] = {}
+    functions: dict[str, list[Declaration]] = {}
     methods: set[str] = set()
     groups: dict[bytes, set[str]] = {b"var": set(), b"const": set()}
     maps: set[str] = set()
     for name in names:
-        try:
-            with open(os.path.join(folder, name), "rb") as file:  # noqa: PTH118, PTH123
-                content = file.read()
-        except OSError:
+        if not name.endswith(".go") or (name.endswith("_test.go") and not tests):
             continue
+        path = os.path.join(folder, name)  # noqa: PTH118
+        content = _read(path)
         for match in _FUNCTION.finditer(content):
             function, is_method = _function(match)
-            functions[function] = functions.get(function, False) or _has_body(match["rest"])
+            declaration = Declaration(path, match.start(), _has_body(match["rest"]))
+            functions.setdefault(function, []).append(declaration)
             if is_method:
                 methods.add(match["name"].decode("utf-8", "replace"))
         for match in _ALONE.finditer(content):
@@ -68,11 +78,81 @@ def declared_in(folder: str) -> Declared:
         for match in _GROUP.finditer(content):
             for line in _IN_GROUP.finditer(match["body"]):
                 groups[match["word"]].update(_names(line["names"]))
-        if b"map[" in content:
-            for match in _OF_MAP.finditer(content):
-                maps.update(_names(match["names"]))
+        maps.update(_maps(content))
     variables, constants = frozenset(groups[b"var"]), frozenset(groups[b"const"])
     return Declared(functions, frozenset(methods), variables, constants, frozenset(maps))
+
+
+def _read(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123
+            return file.read()
+    except OSError:
+        return b""
+
+
+def _maps(content: bytes) -> Iterator[str]:
+    """The names that stand before a map type."""
+    at = content.find(b"map[")
+    while at >= 0:
+        match = _BEFORE_MAP.search(content, max(at - _LONGEST_BEFORE_MAP, 0), at)
+        if match is not None:
+            yield from _names(match["names"])
+        at = content.find(b"map[", at + 4)
+
+
+def parameters(declaration: Declaration) -> list[int]:
+    """The offsets of a function's named parameters in its file, a method's receiver first.
+
+    An unnamed one has the offset of its type.
+    """
+    content = _read(declaration.path)
+    at = declaration.offset + len(b"func")
+    found: list[int] = []
+    while at < len(content) and content[at : at + 1].isspace():
+        at += 1
+    if content[at : at + 1] == b"(":
+        end = _balanced(content, at)
+        found += _parts(content, at + 1, end - 1)
+        at = end
+    at = min(n for n in (content.find(mark, at) for mark in (b"(", b"[")) if n >= 0)
+    if content[at : at + 1] == b"[":
+        at = content.find(b"(", _balanced(content, at))
+    return found + _parts(content, at + 1, _balanced(content, at) - 1)
+
+
+def _parts(content: bytes, start: int, end: int) -> list[int]:
+    """Where the parts of a parameter list begin, between its brackets."""
+    parts: list[int] = []
+    depth, is_new = 0, True
+    at = start
+    while at < end:
+        char = content[at : at + 1]
+        if content.startswith(b"//", at):
+            at = content.find(b"\n", at)
+            continue
+        if char in b"([{":
+            depth += 1
+        elif char in b")]}":
+            depth -= 1
+        if char == b"," and depth == 0:
+            is_new = True
+        elif is_new and not char.isspace():
+            parts.append(at)
+            is_new = False
+        at += 1
+    return parts
+
+
+def _balanced(content: bytes, at: int) -> int:
+    """Behind the bracket that closes the one at `at`."""
+    depth = 0
+    for index in range(at, len(content)):
+        char = content[index]
+        depth += (char in b"([{") - (char in b")]}")
+        if depth == 0:
+            return index + 1
+    return len(content)
 
 
 def _function(match: re.Match[bytes]) -> tuple[str, bool]:

@@ -3,12 +3,13 @@
 Plain records; `examine` fills them from the flow's steps and the syntax tree at their positions.
 """
 
+import re
 from enum import StrEnum
 from typing import NamedTuple
 
 from msgspec import Struct
 
-from escapelens.model import Position
+from escapelens.model import ChainLink, Position
 
 
 class Subject(StrEnum):
@@ -51,6 +52,8 @@ class End(StrEnum):
     GLOBAL = "global"
     POINTER = "pointer"
     """Stored through a pointer."""
+    HELD = "held"
+    """Stored in a value that is on the heap itself."""
     ELEMENT = "element"
     """Stored in an element of a slice: by index, append or copy."""
     MAP_ENTRY = "map-entry"
@@ -96,6 +99,17 @@ class Callee(Struct, array_like=True, frozen=True):
     """Which of its arguments it is, 0-based, a method's receiver being the first."""
 
 
+class Kept(NamedTuple):
+    """What keeps a value; the fields are those of `Evidence`."""
+
+    end: End
+    is_error: bool
+    callee: Callee | None
+    statement: str
+    position: Position | None
+    holder: str
+
+
 class Evidence(Struct, array_like=True, frozen=True):
     """What is known of why a site is on the heap."""
 
@@ -125,6 +139,14 @@ class Evidence(Struct, array_like=True, frozen=True):
     """Where that variable is used in the literal."""
 
 
+class Chain(NamedTuple):
+    """The functions that a value is handed through."""
+
+    links: tuple[ChainLink, ...] = ()
+    kept: Kept | None = None
+    """What keeps it in the last of them, if that is known."""
+
+
 class Pattern(NamedTuple):
     """The part of the evidence that a claim rests on."""
 
@@ -137,6 +159,8 @@ class Pattern(NamedTuple):
     package: str = ""
     """That of the function it is handed to, as in `Callee`."""
     function: str = ""
+    is_written_to: bool = False
+    """It is what the function writes to."""
 
     @property
     def is_forced(self) -> bool:
@@ -176,7 +200,9 @@ class Pattern(NamedTuple):
     @property
     def is_formatted(self) -> bool:
         """Whether it is handed to a function that formats whatever it is given."""
-        return self.end is End.CALL and self.package.rpartition("/")[2] in _FORMATTERS
+        if self.end is not End.CALL or self.package.rpartition("/")[2] not in _FORMATTERS:
+            return False
+        return not self.is_written_to and _FORMATTING.search(self.function) is not None
 
 
 _OWN_MEMORY = (
@@ -190,6 +216,9 @@ _OWN_MEMORY = (
 )
 _ONE_VALUE = (Subject.VARIABLE, Subject.PARAMETER, Subject.POINTER)
 _FORMATTERS = ("fmt", "log", "slog", "errors", "testing")
+_FORMATTING = re.compile(
+    r"[Pp]rint|Append|[Ee]rror|Fatal|Panic|Log|log|Skip|Debug|Info|Warn|Any|Group|With"
+)
 
 
 def pattern(evidence: Evidence) -> Pattern:
@@ -204,4 +233,5 @@ def pattern(evidence: Evidence) -> Pattern:
         evidence.top_level,
         callee.package if callee else "",
         callee.function if callee else "",
+        is_written_to=bool(callee and callee.argument == 0 and callee.function[:2] == "Fp"),
     )

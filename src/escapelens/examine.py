@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from escapelens import dialect
 from escapelens.declared import Declared, Imports, declared_in
 from escapelens.drafts import Draft, Paths
-from escapelens.evidence import Callee, End, Evidence, Subject, Through
+from escapelens.evidence import Callee, End, Evidence, Kept, Subject, Through
 from escapelens.model import Kind, Position
 from escapelens.nodes import is_constant
 from escapelens.parsers.diagnostics import NOWHERE, Explanation, Hop, Place
@@ -83,7 +83,10 @@ class Examiner:
 
     @cached_property
     def _declared(self) -> Declared:
-        return declared_in(os.path.dirname(self._path))  # noqa: PTH120
+        return declared_in(  # the tests of a package see all of it
+            os.path.dirname(self._path),  # noqa: PTH120
+            tests=self._path.endswith("_test.go"),
+        )
 
     @cached_property
     def _imports(self) -> Imports:
@@ -95,25 +98,37 @@ class Examiner:
         """Why a draft is on the heap; `node` stands at its place, and is it itself if `own`."""
         steps = list(self._followed(draft, siblings))
         told = [hop for hop in steps if hop.reason]
-        end, last = self._end(draft, steps, told)
+        kept = self.kept(steps, draft.place, draft.text)
         through, captured, literal = _capture(told)
-        subject = self._subject(draft, node, told, own=own, end=end)
-        statement = self._statement(last, draft)
         return Evidence(
-            subject,
-            end,
+            self._subject(draft, node, told, own=own),
+            kept.end,
             through,
-            is_error=end is End.RESULT and self._is_error(last),
+            is_error=kept.is_error,
             among_pointers=any(_is_element(hop) for hop in told),
             top_level=bool(draft.path) and draft.function is None,
-            callee=self._callee(last, told) if last.hop.reason == "call parameter" else None,
+            callee=kept.callee,
             what=what,
-            statement=statement,
-            position=self._position(last.hop.place if last.hop.place is not NOWHERE else None),
-            holder=self._holder(last, end),
+            statement=kept.statement,
+            position=kept.position,
+            holder=kept.holder,
             inlined="" if own else (draft.inlined[0] if len(set(draft.inlined)) == 1 else "…"),
             captured=captured,
             literal=self._position(literal),
+        )
+
+    def kept(self, steps: Sequence[Hop], place: Place, text: str) -> Kept:
+        """What keeps a value at the end of its hops; `place` and `text` where it has none."""
+        told = [hop for hop in steps if hop.reason]
+        end, last = self._end(steps, told, place, text)
+        is_call = last.hop.reason == "call parameter"
+        return Kept(
+            end,
+            end is End.RESULT and self._is_error(last),
+            self._callee(last, told) if is_call else None,
+            self._statement(last, text),
+            None if last.hop.place is NOWHERE else self._paths.position(last.hop.place),
+            self._holder(last, end),
         )
 
     def _position(self, place: Place | None) -> Position | None:
@@ -144,7 +159,7 @@ class Examiner:
     # What is on the heap
 
     def _subject(
-        self, draft: Draft, node: "Node | None", told: Sequence[Hop], *, own: bool, end: End
+        self, draft: Draft, node: "Node | None", told: Sequence[Hop], *, own: bool
     ) -> Subject:
         if draft.kind is Kind.DEFERRED_CALL:
             return Subject.WRAPPER
@@ -211,10 +226,11 @@ class Examiner:
 
     # What keeps it
 
-    def _end(self, draft: Draft, steps: Sequence[Hop], told: Sequence[Hop]) -> tuple[End, _Last]:
+    def _end(
+        self, steps: Sequence[Hop], told: Sequence[Hop], place: Place, text: str
+    ) -> tuple[End, _Last]:
         if not told:
-            hop = Hop("", "", draft.text, "", draft.place)
-            return End.OUTER_LOOP, _Last(hop, self._node(draft.place))
+            return End.OUTER_LOOP, _Last(Hop("", "", text, "", place), self._node(place))
         hop = told[-1]
         last = _Last(hop, self._own_node(hop))
         reason, target = hop.reason, steps[-1].target
@@ -232,6 +248,8 @@ class Examiner:
             return End.NO_BODY, last
         if reason == "send":
             return End.CHANNEL, last
+        if target.startswith(_STORAGE):
+            return End.HELD, last
         if target != "{heap}":
             return self._outer(target, last), last
         if reason == "spill":
@@ -302,7 +320,9 @@ class Examiner:
             declared = self._imports.declared(callee.package)
         if callee.package == "C" or callee.function.startswith("_C"):
             return End.NO_BODY
-        return End.CALL if declared.functions.get(callee.function, True) else End.NO_BODY
+        known = declared.functions.get(callee.function)
+        is_go = not known or any(declaration.has_body for declaration in known)
+        return End.CALL if is_go else End.NO_BODY
 
     def _callee(self, last: _Last, told: Sequence[Hop]) -> Callee:
         """The function that a value is handed to, as far as names tell."""
@@ -425,11 +445,11 @@ class Examiner:
             return dialect.plain(self._left(last))
         return ""
 
-    def _statement(self, last: _Last, draft: Draft) -> str:
+    def _statement(self, last: _Last, text: str) -> str:
         source, node = self._source, last.node or self._call_at(last.hop.place)
         if source is not None and node is not None and node.type not in ("block", "source_file"):
             return dialect.shorten(dialect.first_line(source.text(node)), _MAX_STATEMENT)
-        return dialect.shorten(dialect.plain(last.hop.expression or draft.text), _MAX_STATEMENT)
+        return dialect.shorten(dialect.plain(last.hop.expression or text), _MAX_STATEMENT)
 
     def _call_at(self, place: Place) -> "Node | None":
         """The call at a place, into whose inlined body the compiler speaks there."""

@@ -46,7 +46,10 @@ def read_build(
     )
     notes = (*plan.notes, *build.notes())
     if wanted.detail:
-        report = analysis.report(str(plan.cwd), plan.go, packages, owner_of, keep=keep, notes=notes)
+        folders = {package.import_path: package.dir for package in listed if package.dir}
+        report = analysis.report(
+            str(plan.cwd), plan.go, packages, owner_of, folders=folders, keep=keep, notes=notes
+        )
     else:
         report = analysis.summary(str(plan.cwd), plan.go, packages, owner_of, notes=notes)
     return Outcome(report, analysis.read)

@@ -14,9 +14,8 @@ import msgspec
 from msgspec.structs import replace
 
 from escapelens import dialect
-from escapelens.causes import Case, cause_of
 from escapelens.drafts import Draft, Drafts, Line, Paths, PlaceKey
-from escapelens.evidence import Evidence, pattern
+from escapelens.evidence import Evidence
 from escapelens.examine import Examiner, Siblings
 from escapelens.model import (
     Certainty,
@@ -339,11 +338,13 @@ def _decision_order(decision: Decision) -> tuple[object, ...]:
 
 
 class Merged(NamedTuple):
-    """A site of the whole run and the declared function it stands in."""
+    """A site of the whole run, and what is known of it beside."""
 
     site: Site
     path: str
     declared: str
+    """The declared function it stands in."""
+    evidence: Evidence
 
 
 def merge(
@@ -375,17 +376,8 @@ def merge(
         ordinals[identity] += 1
         words = "\0".join((*identity, str(ordinal)))
         fingerprint = hashlib.blake2b(words.encode(), digest_size=8).hexdigest()
-        cause = cause_of(pattern(completed.evidence))
-        case = Case(completed.evidence, site.position.file)
-        site = replace(
-            site,
-            fingerprint=fingerprint,
-            package=package,
-            foreign=not asked,
-            cause=cause.name if cause else None,
-            sentence=cause.sentence(case) if cause else "",
-        )
-        result.append(Merged(site, completed.path, completed.declared))
+        site = replace(site, fingerprint=fingerprint, package=package, foreign=not asked)
+        result.append(Merged(site, completed.path, completed.declared, completed.evidence))
         if site.origin is None:
             origins.add(site, completed.declared, completed.normal)
     for index, completed in enumerate(ordered):

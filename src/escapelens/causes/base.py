@@ -12,8 +12,9 @@ from typing import ClassVar, NamedTuple
 from msgspec.structs import replace
 
 from escapelens import dialect
-from escapelens.evidence import End, Evidence, Pattern, Through
-from escapelens.model import ChainLink, Position
+from escapelens.declared import package_name
+from escapelens.evidence import Chain, End, Evidence, Pattern, Through
+from escapelens.model import Position
 
 _MAX_QUOTED = 72
 
@@ -52,7 +53,7 @@ class Case(NamedTuple):
     evidence: Evidence
     file: str
     """Of the site, as the report names it."""
-    chain: tuple[ChainLink, ...] = ()
+    chain: Chain = Chain()  # noqa: RUF009
 
     @property
     def what(self) -> str:
@@ -87,7 +88,7 @@ class Case(NamedTuple):
             return ""
         if position.file == self.file:
             return f" (line {position.line})"
-        return f" ({position.file}:{position.line})"
+        return f" ({_brief_path(position.file)}:{position.line})"
 
     @property
     def literal(self) -> str:
@@ -139,6 +140,11 @@ def quoted(code: str) -> str:
     return f"`{dialect.shorten(dialect.first_line(code), _MAX_QUOTED)}`"
 
 
+def _brief_path(file: str) -> str:
+    """A file's name as a sentence tells it: one of another module only with its folder."""
+    return "/".join(file.split("/")[-2:]) if file.startswith("/") else file
+
+
 def is_pooled(pattern: Pattern) -> bool:
     """Whether it is put in a `sync.Pool`."""
     return pattern.end is End.CALL and (
@@ -161,6 +167,8 @@ def kept(case: Case) -> str:
             return f"{statement} stores it in a package variable"
         case End.POINTER:
             return f"{statement} stores it in memory that may outlive this call"
+        case End.HELD:
+            return f"{statement} holds it, and is on the heap itself"
         case End.ELEMENT if evidence.callee is None:
             return f"{statement} stores it in a slice whose array may outlive this call"
         case End.ELEMENT:
@@ -193,10 +201,27 @@ def kept(case: Case) -> str:
 
 def keeps(case: Case) -> str:
     """What a known function does with its argument, as a predicate."""
-    if not case.chain:
+    links, last = case.chain
+    if not links:
         return "may keep it"
-    last = case.chain[-1]
-    return f"keeps it: {quoted(last.text)}{case.line(last.position)}"
+    unknown = links[-1].position is None
+    if last is None or unknown:
+        name = ".".join(filter(None, (package_name(links[-1].package), links[-1].function)))
+        through = "hands it on" if len(links) > 1 else "may keep it"
+        return f"{through}, and `{name}` was not analysed"
+    there = replace(
+        case.evidence,
+        end=last.end,
+        through=Through.NONE,
+        statement=last.statement,
+        position=last.position,
+        callee=last.callee,
+    )
+    if len(links) > 1:
+        hands_on = f"hands it on to `{links[-1].function}`"
+    else:
+        hands_on = "hands it on" if last.callee is not None else "keeps it"
+    return f"{hands_on}: {kept(Case(there, case.file))}"
 
 
 def outlives(case: Case) -> str:

@@ -1,0 +1,25 @@
+"""Why each site of a run is on the heap: its cause, its sentence and its chain."""
+
+from collections.abc import Iterable, Iterator
+
+from msgspec.structs import replace
+
+from escapelens.causes import Case, cause_of
+from escapelens.chains import Chains
+from escapelens.evidence import pattern
+from escapelens.sites import Merged
+
+
+def with_reasons(found: Iterable[Merged], chains: Chains) -> Iterator[Merged]:
+    """The sites with cause, sentence and chain; one that no cause claims stays without."""
+    for one in found:
+        cause = cause_of(pattern(one.evidence))
+        if cause is None:
+            yield one
+            continue
+        decisions = one.site.decisions
+        package = decisions[0].package if decisions else one.site.package
+        chain = chains.of(one.evidence, one.path, package)
+        sentence = cause.sentence(Case(one.evidence, one.site.position.file, chain))
+        site = replace(one.site, cause=cause.name, sentence=sentence, chain=chain.links)
+        yield one._replace(site=site)
