@@ -1,14 +1,131 @@
 """append needs a larger array."""
 
-from escapelens.causes.base import Case, Cause, kept
+from escapelens.causes.base import Case, Cause, Example, NearMiss, kept
 from escapelens.evidence import Pattern, Subject
 
 
 class SliceGrowth(Cause):
     summary = "`append` may have to grow a slice that outlives the call"
-    why = ""
-    safety = ""
-    leave_it = ""
+    why = """\
+When a slice is full, `append` makes a larger array and copies all elements. The slice is kept
+beyond this call, so the new array has to be on the heap. The compiler cannot tell whether the slice
+will be full. It reports each such `append`, also where the capacity always suffices and nothing is
+allocated.
+"""
+    safety = """\
+A slice that is made with its length and filled by index is as long as that even if the loop leaves
+early; its empty places are then zero values. One that is made with a large capacity keeps that
+memory as long as it lives. Append to a slice that was cut from another one may write into that one.
+"""
+    leave_it = """\
+When the final length is not known, growing is right: the arrays double at first, so a long slice is
+copied only a few times. When it is known, `make([]T, 0, n)` before the loop is enough: this site
+stays, but its `append` allocates nothing.
+"""
+    history = """\
+Up to Go 1.24 the compiler says nothing of `append`, though it allocates in the same way. Since Go
+1.25 it reports each `append` whose slice outlives the call. Where it does not, a slice that grows
+from nothing gets its first 32 bytes on the stack. Since Go 1.26 that is also so for a slice that is
+grown in the function and only then returned: three numbers cost one allocation where Go 1.25 made
+three.
+"""
+    since = 25
+    examples = (
+        Example(
+            before="""package p
+
+type User struct{ Name, Mail string }
+
+func Mails(users []User) []string {
+	var mails []string
+	for _, user := range users {
+		mails = append(mails, user.Mail) // heap
+	}
+	return mails
+}
+""",
+            after="""package p
+
+type User struct{ Name, Mail string }
+
+func Mails(users []User) []string {
+	mails := make([]string, len(users))
+	for i, user := range users {
+		mails[i] = user.Mail
+	}
+	return mails
+}
+""",
+            since=25,
+        ),
+        Example(
+            before="""package p
+
+type Log struct{ lines []string }
+
+func (l *Log) Add(line string) {
+	l.lines = append(l.lines, line) // heap
+}
+""",
+            since=25,
+        ),
+        Example(
+            before="""package p
+
+import "strconv"
+
+func Quote(into []byte, words []string) []byte {
+	for _, word := range words {
+		into = strconv.AppendQuote(into, word)
+		into = append(into, ' ') // heap
+	}
+	return into
+}
+""",
+            since=25,
+        ),
+    )
+    near_misses = (
+        NearMiss(
+            """package p
+
+func Evens(numbers []int) int {
+	var evens []int
+	for _, n := range numbers {
+		if n%2 == 0 {
+			evens = append(evens, n)
+		}
+	}
+	return len(evens)
+}
+""",
+            "the slice does not outlive the call; a long one is allocated all the same, "
+            "but the compiler does not report that",
+        ),
+        NearMiss(
+            """package p
+
+func Squares(n int) []int {
+	squares := make([]int, n)
+	for i := range squares {
+		squares[i] = i * i
+	}
+	return squares
+}
+""",
+            "the slice has its length from the start, and nothing is appended",
+        ),
+        NearMiss(
+            """package p
+
+func Longer(table [][]byte, row int) int {
+	copied := copy(table[row], table[row+1])
+	return copied
+}
+""",
+            "`copy` stops where the slice ends and never grows it",
+        ),
+    )
 
     def claims(self, pattern: Pattern) -> bool:
         return pattern.subject is Subject.APPEND and not pattern.is_forced

@@ -1,14 +1,151 @@
 """Values are kept in a slice by their addresses."""
 
-from escapelens.causes.base import Case, Cause, kept
+from escapelens.causes.base import Case, Cause, Example, NearMiss, kept
 from escapelens.evidence import Pattern
 
 
 class SliceOfPointers(Cause):
     summary = "values are kept in a slice as pointers"
-    why = ""
-    safety = ""
-    leave_it = ""
+    why = """\
+A slice of pointers holds addresses, and each value that they lead to is a piece of memory of its
+own. `append` writes the address into an array that the compiler does not keep track of, so the
+value is on the heap even if the slice never leaves the function. A slice literal is followed: its
+values are on the heap only if the slice itself leaves, as when it is returned.
+"""
+    safety = """\
+With `[]T` in place of `[]*T` the values lie side by side. Then an assignment copies, `for _, v :=
+range` hands out copies, and the address of an element is that of an old array as soon as the slice
+grows. Sorting moves whole values, and an element can no longer be `nil` or be in two slices. A
+struct with a lock in it must not be copied.
+"""
+    leave_it = """\
+When the same values are in other slices, maps or structs, when they are large and often moved, or
+when they are compared by address, pointers are the right elements. For a handful of values it makes
+no difference.
+"""
+    examples = (
+        Example(
+            before="""package p
+
+import "strings"
+
+type User struct{ Name string }
+
+func Parse(lines string) []*User {
+	var users []*User
+	for _, line := range strings.Split(lines, "\\n") {
+		users = append(users, &User{Name: line}) // heap
+	}
+	return users
+}
+""",
+            after="""package p
+
+import "strings"
+
+type User struct{ Name string }
+
+func Parse(lines string) []User {
+	var users []User
+	for _, line := range strings.Split(lines, "\\n") {
+		users = append(users, User{Name: line})
+	}
+	return users
+}
+""",
+        ),
+        Example(
+            before="""package p
+
+type Rule struct {
+	pattern string
+	weight  int
+}
+
+func Defaults() []*Rule {
+	return []*Rule{
+		{pattern: "*.go", weight: 2}, // heap
+		{pattern: "*.md", weight: 1}, // heap
+	}
+}
+""",
+            after="""package p
+
+type Rule struct {
+	pattern string
+	weight  int
+}
+
+func Defaults() []Rule {
+	return []Rule{
+		{pattern: "*.go", weight: 2},
+		{pattern: "*.md", weight: 1},
+	}
+}
+""",
+        ),
+        Example(
+            before="""package p
+
+type Order struct{ total int }
+
+type Book struct{ open []*Order }
+
+func (b *Book) Add(total int) {
+	order := Order{total} // heap
+	b.open = append(b.open, &order)
+}
+""",
+            after="""package p
+
+type Order struct{ total int }
+
+type Book struct{ open []Order }
+
+func (b *Book) Add(total int) {
+	order := Order{total}
+	b.open = append(b.open, order)
+}
+""",
+        ),
+    )
+    near_misses = (
+        NearMiss(
+            """package p
+
+type Point struct{ X, Y int }
+
+func Sum(a, b Point) int {
+	sum := 0
+	for _, p := range []*Point{&a, &b} {
+		sum += p.X + p.Y
+	}
+	return sum
+}
+""",
+            "the slice literal stays in the function, and so do the values that it points to",
+        ),
+        NearMiss(
+            """package p
+
+type Point struct{ X, Y int }
+
+func Line(a, b Point) [2]*Point {
+	return [2]*Point{&a, &b}
+}
+""",
+            "an array is returned: its elements are part of the result, with no slice in between",
+        ),
+        NearMiss(
+            """package p
+
+func Lines(table [][]int) [][]int {
+	return append(table, []int{1, 2, 3})
+}
+""",
+            "what the slice holds is not the address of a single value but another slice",
+        ),
+    )
 
     def claims(self, pattern: Pattern) -> bool:
         return pattern.is_in_slice

@@ -1,14 +1,154 @@
 """A string is made of bytes, or bytes of a string."""
 
-from escapelens.causes.base import Case, Cause, kept
+from escapelens.causes.base import Case, Cause, Example, NearMiss, kept
 from escapelens.evidence import Pattern, Subject
 
 
 class StringBytesConversion(Cause):
     summary = "a conversion between `string` and `[]byte` or `[]rune` copies"
-    why = ""
-    safety = ""
-    leave_it = ""
+    why = """\
+A string never changes, and the elements of a slice may. So `string(b)`, `[]byte(s)` and `[]rune(s)`
+copy. The copy is kept beyond this call, or handed to code that the compiler cannot see into, so it
+has to be on the heap. The compiler leaves out the copy only where it sees that nobody can tell: in
+a comparison, in a map lookup, or where the bytes are only read and not kept.
+"""
+    safety = """\
+Code that keeps the `[]byte` shares its memory: a later change of it shows everywhere. Text that is
+written as a string (`io.WriteString`) is written the same, but a writer without a `WriteString` of
+its own still gets a copy.
+"""
+    leave_it = """\
+A copy is right where the bytes are in a buffer that is used again, or where a small part of a large
+text is kept for long. Converting once and keeping the result is cheap; converting the same text in
+every turn of a loop is not.
+"""
+    history = """\
+The sites are the same in all versions. Where the bytes do not leave the function and are only read,
+Go 1.21 copies what is longer than 32 bytes, and later versions do not copy at all; neither is
+reported as being on the heap.
+"""
+    examples = (
+        Example(
+            before="""package p
+
+type Token struct {
+	kind int
+	text string
+}
+
+func Next(line []byte) Token {
+	end := 0
+	for end < len(line) && line[end] != ' ' {
+		end++
+	}
+	return Token{kind: 1, text: string(line[:end])} // heap
+}
+""",
+            after="""package p
+
+type Token struct {
+	kind int
+	text []byte
+}
+
+func Next(line []byte) Token {
+	end := 0
+	for end < len(line) && line[end] != ' ' {
+		end++
+	}
+	return Token{kind: 1, text: line[:end]}
+}
+""",
+        ),
+        Example(
+            before="""package p
+
+import "io"
+
+func Print(w io.Writer, lines []string) error {
+	for _, line := range lines {
+		if _, err := w.Write([]byte(line)); err != nil { // heap
+			return err
+		}
+	}
+	return nil
+}
+""",
+            after="""package p
+
+import "io"
+
+func Print(w io.Writer, lines []string) error {
+	for _, line := range lines {
+		if _, err := io.WriteString(w, line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+""",
+        ),
+        Example(
+            before="""package p
+
+func Reverse(text string) string {
+	runes := []rune(text)
+	for i, j := 0, len(runes)-1; i < j; i, j = i+1, j-1 {
+		runes[i], runes[j] = runes[j], runes[i]
+	}
+	return string(runes) // heap
+}
+""",
+        ),
+    )
+    near_misses = (
+        NearMiss(
+            """package p
+
+func Count(counts map[string]int, word []byte) int {
+	return counts[string(word)]
+}
+""",
+            "the string is only looked up in a map, and nothing is copied",
+        ),
+        NearMiss(
+            """package p
+
+func IsHelp(argument []byte) bool {
+	return string(argument) == "--help"
+}
+""",
+            "the string is only compared, and nothing is copied",
+        ),
+        NearMiss(
+            """package p
+
+func Sum(text string) int {
+	sum := 0
+	for _, b := range []byte(text) {
+		sum += int(b)
+	}
+	return sum
+}
+""",
+            "the bytes are only read here, and nothing is copied",
+        ),
+        NearMiss(
+            """package p
+
+type Name string
+
+func Names(words []string) []Name {
+	names := make([]Name, 0, 8)
+	for _, word := range words {
+		names = append(names, Name(word))
+	}
+	return names
+}
+""",
+            "both are strings, and such a conversion copies nothing",
+        ),
+    )
 
     def claims(self, pattern: Pattern) -> bool:
         return pattern.subject is Subject.CONVERSION and not pattern.is_forced

@@ -1,14 +1,122 @@
 """Strings are added."""
 
-from escapelens.causes.base import Case, Cause, kept
+from escapelens.causes.base import Case, Cause, Example, NearMiss, kept
 from escapelens.evidence import Pattern, Subject
 
 
 class StringConcatenation(Cause):
     summary = "strings are joined with `+`"
-    why = ""
-    safety = ""
-    leave_it = ""
+    why = """\
+A string never changes, so a sum of strings is a new one into which all parts are copied. It is kept
+beyond this call, or handed to code that the compiler cannot see into, so it has to be on the heap.
+One expression makes one string, however many parts it has. In a loop, `s += part` makes a new one
+in every turn, and copies all that is there already.
+"""
+    safety = """\
+`strings.Builder` and `strings.Join` make the same string. A builder must not be copied once it was
+written to. Text that is appended to a `[]byte` or written to an `io.Writer` part by part is no
+string any more, and a write can fail half-way.
+"""
+    leave_it = """\
+Outside of loops, `a + "/" + b` is the fastest way to make one string, with one allocation. It is
+only worth a change where the string is needed for a moment and its parts would do.
+"""
+    examples = (
+        Example(
+            before="""package p
+
+func Query(names []string) string {
+	query := "SELECT id"
+	for _, name := range names {
+		query += ", " + name // heap
+	}
+	return query
+}
+""",
+            after="""package p
+
+import "strings"
+
+func Query(names []string) string {
+	var query strings.Builder
+	query.WriteString("SELECT id")
+	for _, name := range names {
+		query.WriteString(", ")
+		query.WriteString(name)
+	}
+	return query.String()
+}
+""",
+        ),
+        Example(
+            before="""package p
+
+import "io"
+
+func Print(w io.StringWriter, name, value string) error {
+	_, err := w.WriteString(name + ": " + value + "\\n") // heap
+	return err
+}
+""",
+            after="""package p
+
+import "io"
+
+func Print(w io.StringWriter, name, value string) error {
+	for _, part := range [...]string{name, ": ", value, "\\n"} {
+		if _, err := w.WriteString(part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+""",
+        ),
+        Example(
+            before="""package p
+
+type Logger struct{ prefix string }
+
+func (l *Logger) Named(name string) Logger {
+	return Logger{prefix: l.prefix + "." + name} // heap
+}
+""",
+        ),
+    )
+    near_misses = (
+        NearMiss(
+            """package p
+
+const host = "localhost"
+
+func Address() string {
+	return "http://" + host + ":8080"
+}
+""",
+            "all parts are constants, and the compiler adds them",
+        ),
+        NearMiss(
+            """package p
+
+func Lookup(table map[string]int, section, key string) int {
+	return table[section+"."+key]
+}
+""",
+            "the string does not outlive the call; one of more than 32 bytes is allocated all the "
+            "same, but the compiler does not report that",
+        ),
+        NearMiss(
+            """package p
+
+var last any
+
+func Add(a, b int) {
+	last = a + b
+}
+""",
+            "numbers are added, and it is their copy in an interface that is on the heap",
+        ),
+    )
 
     def claims(self, pattern: Pattern) -> bool:
         return pattern.subject is Subject.CONCATENATION and not pattern.is_forced

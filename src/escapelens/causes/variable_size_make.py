@@ -1,14 +1,161 @@
 """A make whose size is known only at run time."""
 
-from escapelens.causes.base import Case, Cause
+from escapelens.causes.base import Case, Cause, Example, NearMiss
 from escapelens.evidence import End, Pattern
 
 
 class VariableSizeMake(Cause):
     summary = "`make` is called with a size that is not a constant"
-    why = ""
-    safety = ""
-    leave_it = ""
+    why = """\
+The size of a function's stack frame is fixed when the program is compiled. The array behind
+`make([]T, n)` can only be a part of it if `n`, or the capacity if there is one, is a constant. Up
+to Go 1.24 every other `make` of a slice is on the heap, even if the slice never leaves the function
+and `n` is always small.
+"""
+    safety = """\
+An array of fixed size, or a buffer that the caller hands in, has a limit: code that slices it must
+handle a longer input, since `buf[:n]` panics beyond the end. A buffer that is kept and used again
+holds what the last call left in it, must not be used by two goroutines at once, and keeps its
+memory.
+"""
+    leave_it = """\
+When the slice is returned or stored, it would be on the heap for that reason anyway. One allocation
+of the right size per call is cheap next to reading a file or answering a request. Go 1.25 puts
+short ones on the stack without any change.
+"""
+    history = """\
+Up to Go 1.24 every `make([]T, n)` without a constant size is on the heap. Since Go 1.25 the
+compiler treats a local variable that only ever has one constant value as that constant. Otherwise,
+where the slice does not leave the function, it decides at run time: up to 32 bytes of elements are
+on the stack, more are still allocated on the heap, and the compiler does not report that. Where the
+slice leaves, the site has the cause by which it leaves.
+"""
+    until = 24
+    examples = (
+        Example(
+            before="""package p
+
+func Distance(a, b string) int {
+	row := make([]int, len(b)+1) // heap
+	for j := range row {
+		row[j] = j
+	}
+	for i := range []byte(a) {
+		corner := row[0]
+		row[0] = i + 1
+		for j := range []byte(b) {
+			cost := corner
+			if a[i] != b[j] {
+				cost = 1 + min(corner, row[j], row[j+1])
+			}
+			corner, row[j+1] = row[j+1], cost
+		}
+	}
+	return row[len(b)]
+}
+""",
+            after="""package p
+
+func Distance(a, b string, row []int) int {
+	row = row[:len(b)+1]
+	for j := range row {
+		row[j] = j
+	}
+	for i := range []byte(a) {
+		corner := row[0]
+		row[0] = i + 1
+		for j := range []byte(b) {
+			cost := corner
+			if a[i] != b[j] {
+				cost = 1 + min(corner, row[j], row[j+1])
+			}
+			corner, row[j+1] = row[j+1], cost
+		}
+	}
+	return row[len(b)]
+}
+""",
+            until=24,
+        ),
+        Example(
+            before="""package p
+
+func Squares(n int) []int {
+	squares := make([]int, 0, n) // heap
+	for i := 0; i < n; i++ {
+		squares = append(squares, i*i)
+	}
+	return squares
+}
+""",
+            until=24,
+        ),
+        Example(
+            before="""package p
+
+func Count(text string) int {
+	size := 256
+	counts := make([]int, size) // heap
+	for i := 0; i < len(text); i++ {
+		counts[text[i]]++
+	}
+	return counts['e']
+}
+""",
+            after="""package p
+
+func Count(text string) int {
+	const size = 256
+	counts := make([]int, size)
+	for i := 0; i < len(text); i++ {
+		counts[text[i]]++
+	}
+	return counts['e']
+}
+""",
+            until=24,
+        ),
+    )
+    near_misses = (
+        NearMiss(
+            """package p
+
+func Digits(n, base int) int {
+	digits := make([]byte, 0, 64)
+	for n > 0 {
+		digits = append(digits, byte(n%base))
+		n /= base
+	}
+	return len(digits)
+}
+""",
+            "the capacity is a constant",
+        ),
+        NearMiss(
+            """package p
+
+func Distinct(words []string) int {
+	seen := make(map[string]bool, len(words))
+	for _, word := range words {
+		seen[word] = true
+	}
+	return len(seen)
+}
+""",
+            "it is a map, whose size is only a hint",
+        ),
+        NearMiss(
+            """package p
+
+func Pad(text string) []byte {
+	row := make([]byte, 80)
+	copy(row, text)
+	return row
+}
+""",
+            "the size is a constant; it is on the heap because it is returned",
+        ),
+    )
 
     def claims(self, pattern: Pattern) -> bool:
         return pattern.end is End.VARIABLE_SIZE
