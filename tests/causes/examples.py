@@ -104,7 +104,9 @@ def explain(toolchain: Toolchain, folder: Path) -> Explained:
         errors += [error.message for package in report.packages for error in package.errors]
         names = {snippet.cause.name.replace("-", ""): snippet.cause.name for snippet in group}
         for site in report.sites:
+            if is_hidden(site):
+                continue
             cause, snippet_name, *_ = Path(site.position.file).parts
-            if not is_hidden(site) and cause in names:
+            if cause in names:
                 sites[names[cause], snippet_name].append(site)
     return Explained(toolchain.minor, sites, errors)

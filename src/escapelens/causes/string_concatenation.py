@@ -9,8 +9,9 @@ class StringConcatenation(Cause):
     why = """\
 A string never changes, so a sum of strings is a new one into which all parts are copied. It is kept
 beyond this call, or handed to code that the compiler cannot see into, so it has to be on the heap.
-One expression makes one string, however many parts it has. In a loop, `s += part` makes a new one
-in every turn, and copies all that is there already.
+One expression makes one string, however many parts it has. In a loop, `s += a + b` makes a new one
+in every turn, and copies all that is there already. Of `s += a` the compiler reports nothing,
+though it allocates in the same way.
 """
     safety = """\
 `strings.Builder` and `strings.Join` make the same string. A builder must not be copied once it was
@@ -104,6 +105,19 @@ func Lookup(table map[string]int, section, key string) int {
 """,
             "the string does not outlive the call; one of more than 32 bytes is allocated all the "
             "same, but the compiler does not report that",
+        ),
+        NearMiss(
+            """package p
+
+func Path(names []string) string {
+	path := ""
+	for _, name := range names {
+		path += name
+	}
+	return path
+}
+""",
+            "`path += name` makes a new string in every turn, but the compiler reports no such sum",
         ),
         NearMiss(
             """package p
