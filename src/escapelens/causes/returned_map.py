@@ -1,14 +1,127 @@
 """A map or channel made here is returned."""
 
-from escapelens.causes.base import Case, Cause
+from escapelens.causes.base import Case, Cause, Example, NearMiss
 from escapelens.evidence import End, Pattern, Subject
 
 
 class ReturnedMap(Cause):
-    summary = "a map or channel that was made here is returned"
-    why = ""
-    safety = ""
-    leave_it = ""
+    summary = "a map that was made here is returned"
+    why = """
+A map is a pointer to a table. A small one that is used in one function only can have its first
+entries on the stack. One that is returned outlives that function's stack frame, so its table must
+be on the heap from the start, whatever the caller does with it.
+"""
+    safety = """
+A map of the caller's must be emptied between uses, and nobody else may still hold it. A sorted
+slice or a `switch` answers the same questions only if the set of keys is small or fixed, and a
+slice keeps the order in which it was filled, where a map has none.
+"""
+    leave_it = """
+Most of what a map costs are its entries and its growth, not the table that is made here. If the
+caller needs a map of its own, give it the number of entries it will have, and leave it.
+"""
+    examples = (
+        Example(
+            before="""package p
+
+func Count(words []string) map[string]int {
+	counts := make(map[string]int) // heap
+	for _, word := range words {
+		counts[word]++
+	}
+	return counts
+}
+""",
+            after="""package p
+
+func Count(counts map[string]int, words []string) {
+	for _, word := range words {
+		counts[word]++
+	}
+}
+""",
+        ),
+        Example(
+            before="""package p
+
+type Index struct {
+	lines map[string]int
+}
+
+func New(size int) Index {
+	return Index{lines: make(map[string]int, size)} // heap
+}
+""",
+            after="""package p
+
+type Index struct {
+	lines map[string]int
+}
+
+func (x *Index) Add(word string, line int) {
+	if x.lines == nil {
+		x.lines = make(map[string]int)
+	}
+	x.lines[word] = line
+}
+""",
+        ),
+        Example(
+            before="""package p
+
+func Ports() map[string]int {
+	return map[string]int{"http": 80, "https": 443} // heap
+}
+""",
+            after="""package p
+
+func Port(scheme string) int {
+	switch scheme {
+	case "http":
+		return 80
+	case "https":
+		return 443
+	}
+	return 0
+}
+""",
+        ),
+    )
+    near_misses = (
+        NearMiss(
+            """package p
+
+func Distinct(words []string) int {
+	seen := make(map[string]bool)
+	for _, word := range words {
+		seen[word] = true
+	}
+	return len(seen)
+}
+""",
+            "the map is used here only; a number is returned",
+        ),
+        NearMiss(
+            """package p
+
+func Events() chan int {
+	return make(chan int, 16)
+}
+""",
+            "a channel is always on the heap, and the compiler never says so",
+        ),
+        NearMiss(
+            """package p
+
+type Index struct{ lines map[string]int }
+
+func (x *Index) Reset() {
+	x.lines = make(map[string]int)
+}
+""",
+            "the map is stored through a pointer, and nothing is returned",
+        ),
+    )
 
     def claims(self, pattern: Pattern) -> bool:
         return (

@@ -1,14 +1,133 @@
 """A slice made here is returned."""
 
-from escapelens.causes.base import Case, Cause
+from escapelens.causes.base import Case, Cause, Example, NearMiss
 from escapelens.evidence import End, Pattern, Subject
 
 
 class ReturnedSlice(Cause):
     summary = "a slice that was made here is returned"
-    why = ""
-    safety = ""
-    leave_it = ""
+    why = """
+A slice is a pointer to an array, with a length and a capacity. To return the slice copies these
+three words; the array stays where it was made. The function's stack frame ends with the return,
+and the caller may read the elements at any time after it, so the array must be on the heap.
+"""
+    safety = """
+A function that appends to a slice of the caller's shares that array: the caller must not use it
+for something else while the result is in use, and must take the result, since the array may have
+been replaced. An array as a result is copied whole with every assignment.
+"""
+    leave_it = """
+If every caller needs a slice of its own, the allocation is the price of that, and it is only one
+as long as the capacity is right from the start. A caller's buffer pays off where the function runs
+often and its result is used up before the next call.
+"""
+    history = """
+Up to Go 1.24, a `make` whose length is no constant is on the heap wherever it goes, which is the
+cause `variable-size-make`. From Go 1.25 on, it depends on what becomes of the slice, as for every
+other `make`; one that is returned is then claimed here.
+"""
+    examples = (
+        Example(
+            before="""package p
+
+func Header(kind byte, length uint16) []byte {
+	header := make([]byte, 4) // heap
+	header[0] = kind
+	header[2] = byte(length >> 8)
+	header[3] = byte(length)
+	return header
+}
+""",
+            after="""package p
+
+func Header(kind byte, length uint16) [4]byte {
+	return [4]byte{0: kind, 2: byte(length >> 8), 3: byte(length)}
+}
+""",
+        ),
+        Example(
+            before="""package p
+
+type Command struct{ args []string }
+
+func Remove(path string) Command {
+	return Command{args: []string{"rm", "-r", path}} // heap
+}
+""",
+            after="""package p
+
+type Command struct{ args [3]string }
+
+func Remove(path string) Command {
+	return Command{args: [3]string{"rm", "-r", path}}
+}
+""",
+        ),
+        Example(
+            before="""package p
+
+func Doubled(values []int) []int {
+	out := make([]int, len(values)) // heap
+	for i, v := range values {
+		out[i] = 2 * v
+	}
+	return out
+}
+""",
+            after="""package p
+
+func Double(values []int) {
+	for i := range values {
+		values[i] *= 2
+	}
+}
+""",
+            since=25,
+        ),
+    )
+    near_misses = (
+        NearMiss(
+            """package p
+
+func TrimLeft(line []byte) []byte {
+	for len(line) > 0 && line[0] == ' ' {
+		line = line[1:]
+	}
+	return line
+}
+""",
+            "a part of the caller's own slice is returned, and no array is made",
+        ),
+        NearMiss(
+            """package p
+
+func Checksum(data [16]byte) byte {
+	work := make([]byte, 16)
+	copy(work, data[:])
+	for i := range work[1:] {
+		work[i+1] ^= work[i]
+	}
+	return work[15]
+}
+""",
+            "an element is returned; the slice itself goes nowhere",
+        ),
+        NearMiss(
+            """package p
+
+func Evens(values []int) []int {
+	var out []int
+	for _, v := range values {
+		if v%2 == 0 {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+""",
+            "no array is made at the start; `append` makes one when it is needed",
+        ),
+    )
 
     def claims(self, pattern: Pattern) -> bool:
         return (
