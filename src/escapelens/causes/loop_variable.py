@@ -1,17 +1,209 @@
 """A variable of a for clause."""
 
-from escapelens.causes.base import Case, Cause, kept
+from escapelens.causes.base import Case, Cause, Example, NearMiss, kept
 from escapelens.evidence import Pattern, Subject
 
 
 class LoopVariable(Cause):
     summary = "a variable that a `for` clause declares is on the heap"
-    why = ""
-    safety = ""
-    leave_it = ""
+    why = """
+Something that may be used after the loop, or after this turn of it, holds the address of a loop
+variable: a pointer that is kept, or a function literal that shares it. The loop goes on and would
+overwrite the place on the stack, so the variable must be on the heap. What decides how often that
+costs something is the `go` line in go.mod: up to 1.21 all turns share one variable, from 1.22 on
+each has its own.
+"""
+    safety = """
+The variable holds a copy of an element. `&items[i]` points to the element itself: changes are then
+seen in the slice, and a small result keeps the whole array alive. To raise the `go` line to 1.22
+changes what literals and pointers see that outlive their turn, usually to what was meant.
+"""
+    leave_it = """
+If each turn needs a value of its own that lives on, that is one allocation per turn however it is
+written. With a `go` line up to 1.21, a shared variable is one allocation for the whole loop, but
+check that sharing is what you want.
+"""
+    history = """
+With `go 1.22` or later in go.mod, each turn has its own variable. Function literals that only read
+it then hold a copy, and the variable stays on the stack. A variable whose address is kept costs
+one allocation per turn instead of one per loop, and one whose address only outlives its turn comes
+to the heap: `best = &item`. The version of the toolchain alone changes none of this.
+"""
+    examples = (
+        Example(
+            before="""package p
+
+type User struct {
+	id   int
+	name string
+}
+
+func ByID(users []User) map[int]*User {
+	found := make(map[int]*User, len(users))
+	for _, user := range users { // heap
+		user := &user
+		found[user.id] = user
+	}
+	return found
+}
+""",
+            after="""package p
+
+type User struct {
+	id   int
+	name string
+}
+
+func ByID(users []User) map[int]*User {
+	found := make(map[int]*User, len(users))
+	for i := range users {
+		user := &users[i]
+		found[user.id] = user
+	}
+	return found
+}
+""",
+        ),
+        Example(
+            before="""package p
+
+func Start(names []string, run func(string)) {
+	for _, name := range names { // heap
+		go func() {
+			run(name)
+		}()
+	}
+}
+""",
+            after="""package p
+
+func Start(names []string, run func(string)) {
+	for _, name := range names {
+		name := name
+		go func() {
+			run(name)
+		}()
+	}
+}
+""",
+        ),
+        Example(
+            before="""package p
+
+type Item struct{ price int }
+
+func Find(items []Item, price int) *Item {
+	for _, item := range items { // heap
+		if item.price == price {
+			return &item
+		}
+	}
+	return nil
+}
+""",
+            after="""package p
+
+type Item struct{ price int }
+
+func Find(items []Item, price int) *Item {
+	for i := range items {
+		if items[i].price == price {
+			return &items[i]
+		}
+	}
+	return nil
+}
+""",
+            since=22,
+            go="1.22",
+        ),
+        Example(
+            before="""package p
+
+type Item struct{ price int }
+
+func Cheapest(items []Item) int {
+	best := &Item{price: 1 << 30}
+	for _, item := range items { // heap
+		if item.price < best.price {
+			best = &item
+		}
+	}
+	return best.price
+}
+""",
+            after="""package p
+
+type Item struct{ price int }
+
+func Cheapest(items []Item) int {
+	best := Item{price: 1 << 30}
+	for _, item := range items {
+		if item.price < best.price {
+			best = item
+		}
+	}
+	return best.price
+}
+""",
+            since=22,
+            go="1.22",
+        ),
+    )
+    near_misses = (
+        NearMiss(
+            """package p
+
+type Item struct{ price int }
+
+func Pointers(items []Item) []*Item {
+	var out []*Item
+	for _, item := range items {
+		item := item
+		out = append(out, &item)
+	}
+	return out
+}
+""",
+            "the variable is declared in the body, so it is an ordinary one",
+        ),
+        NearMiss(
+            """package p
+
+type Item struct{ price int }
+
+func (i *Item) double() { i.price *= 2 }
+
+func Sum(items []Item) int {
+	sum := 0
+	for _, item := range items {
+		item.double()
+		sum += item.price
+	}
+	return sum
+}
+""",
+            "the address is used during the turn only",
+        ),
+        NearMiss(
+            """package p
+
+func Last(lines []string) *string {
+	var line string
+	for _, line = range lines {
+		if line == "" {
+			break
+		}
+	}
+	return &line
+}
+""",
+            "the loop uses a variable that was declared before it",
+        ),
+    )
 
     def claims(self, pattern: Pattern) -> bool:
         return pattern.subject is Subject.LOOP_VARIABLE and not pattern.is_forced
 
     def sentence(self, case: Case) -> str:
-        return case.because(f"each turn of the loop has its own, and {kept(case)}")
+        return case.because(kept(case))
