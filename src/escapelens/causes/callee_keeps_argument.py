@@ -1,14 +1,258 @@
 """An argument that the called function keeps."""
 
-from escapelens.causes.base import Case, Cause, keeps
+from escapelens.causes.base import Case, Cause, Example, NearMiss, keeps
 from escapelens.evidence import End, Pattern
 
 
 class CalleeKeepsArgument(Cause):
     summary = "the address of a value is handed to a function that keeps it"
-    why = ""
-    safety = ""
-    leave_it = ""
+    why = """\
+The compiler notes for each parameter whether the function, or anything it calls, may keep what the
+parameter points to. This one does: it stores the address, sends it, or hands it on to code that
+cannot be looked into. One path is enough, even one that never runs in practice. So the value must
+outlive the call.
+"""
+    safety = """\
+A function that takes a copy no longer shares the value with its caller: later changes stay apart.
+An exported function's signature is part of its API.
+"""
+    leave_it = """\
+Leave it where keeping the value is the purpose, as for a registry, a cache or a tree: it must live
+somewhere.
+"""
+    history = """\
+Since Go 1.26 `errors.AsType` finds an error by its type, without a variable whose address is handed
+to `errors.As`.
+"""
+    examples = (
+        Example(
+            before="""package p
+
+type Job struct {
+	Name  string
+	Tries int
+}
+
+type Queue struct {
+	last *Job
+	size int
+}
+
+//go:noinline
+func (q *Queue) Push(job *Job) {
+	q.last = job
+	q.size++
+}
+
+func Run(q *Queue, name string) {
+	job := Job{Name: name} // heap
+	q.Push(&job)
+}
+""",
+            after="""package p
+
+type Job struct {
+	Name  string
+	Tries int
+}
+
+type Queue struct {
+	last Job
+	size int
+}
+
+//go:noinline
+func (q *Queue) Push(job Job) {
+	q.last = job
+	q.size++
+}
+
+func Run(q *Queue, name string) {
+	job := Job{Name: name}
+	q.Push(job)
+}
+""",
+        ),
+        Example(
+            before="""package p
+
+type Request struct {
+	Path string
+	Slow bool
+}
+
+var slowest *Request
+
+//go:noinline
+func record(r *Request) {
+	if r.Slow {
+		slowest = r
+	}
+}
+
+func Serve(path string) {
+	r := Request{Path: path} // heap
+	record(&r)
+}
+""",
+            after="""package p
+
+type Request struct {
+	Path string
+	Slow bool
+}
+
+var slowest *Request
+
+//go:noinline
+func record(r *Request) {
+	if r.Slow {
+		kept := *r
+		slowest = &kept
+	}
+}
+
+func Serve(path string) {
+	r := Request{Path: path}
+	record(&r)
+}
+""",
+        ),
+        Example(
+            before="""package p
+
+import "io"
+
+func ReadLength(r io.Reader) (int, error) {
+	var header [2]byte // heap
+	if _, err := io.ReadFull(r, header[:]); err != nil {
+		return 0, err
+	}
+	return int(header[0])<<8 | int(header[1]), nil
+}
+""",
+            after="""package p
+
+import "io"
+
+type Decoder struct {
+	r      io.Reader
+	header [2]byte
+}
+
+func (d *Decoder) ReadLength() (int, error) {
+	if _, err := io.ReadFull(d.r, d.header[:]); err != nil {
+		return 0, err
+	}
+	return int(d.header[0])<<8 | int(d.header[1]), nil
+}
+""",
+        ),
+        Example(
+            before="""package p
+
+import "fmt"
+
+func Port(text string) (int, error) {
+	var port int // heap
+	_, err := fmt.Sscan(text, &port) // heap
+	return port, err
+}
+""",
+            after="""package p
+
+import "strconv"
+
+func Port(text string) (int, error) {
+	return strconv.Atoi(text)
+}
+""",
+        ),
+        Example(
+            before="""package p
+
+import (
+	"errors"
+	"io/fs"
+)
+
+func Path(err error) string {
+	var failed *fs.PathError // heap
+	if errors.As(err, &failed) {
+		return failed.Path
+	}
+	return ""
+}
+""",
+            after="""package p
+
+import (
+	"errors"
+	"io/fs"
+)
+
+func Path(err error) string {
+	if failed, ok := errors.AsType[*fs.PathError](err); ok {
+		return failed.Path
+	}
+	return ""
+}
+""",
+            since=26,
+            go="1.26",
+        ),
+    )
+    near_misses = (
+        NearMiss(
+            """package p
+
+type Job struct{ Tries int }
+
+//go:noinline
+func retry(job *Job) { job.Tries++ }
+
+func Run() int {
+	job := Job{}
+	retry(&job)
+	return job.Tries
+}
+""",
+            "The function uses the address but does not keep it.",
+        ),
+        NearMiss(
+            """package p
+
+//go:noinline
+func larger(a, b *int) *int {
+	if *a > *b {
+		return a
+	}
+	return b
+}
+
+func Max(a, b int) *int {
+	return larger(&a, &b)
+}
+""",
+            "The function only returns the address; it is the caller that returns it further.",
+        ),
+        NearMiss(
+            """package p
+
+type Job struct{ Name string }
+
+type Queue struct{ last *Job }
+
+func (q *Queue) Push(job *Job) { q.last = job }
+
+func Run(q *Queue, name string) {
+	q.Push(&Job{Name: name})
+}
+""",
+            "The function is so small that its body is put in place of the call, "
+            "and stores the address there.",
+        ),
+    )
 
     def claims(self, pattern: Pattern) -> bool:
         return (

@@ -1,14 +1,248 @@
 """An argument of a call through an interface or function value."""
 
-from escapelens.causes.base import Case, Cause
+from escapelens.causes.base import Case, Cause, Example, NearMiss
 from escapelens.evidence import End, Pattern
 
 
 class DynamicCallArgument(Cause):
     summary = "the address of a value is handed to an interface method or a function value"
-    why = ""
-    safety = ""
-    leave_it = ""
+    why = """\
+Which code a method of an interface or a function value runs is only known when the program runs.
+The compiler looks into the functions it knows to see whether they keep their arguments. Here there
+is no function to look into, so it must assume the worst: that the address is kept. The receiver of
+such a call counts as an argument too.
+"""
+    safety = """\
+A concrete type in place of an interface fixes what callers can pass. A buffer that is a field is
+shared by all users of its struct: two goroutines must not use it at once, and the callee must not
+keep it.
+"""
+    leave_it = """\
+Leave it where the call itself is slow, as reading a file or writing to a network is: one small
+allocation is lost next to that.
+"""
+    history = """\
+Since Go 1.26 an interface variable to which only one type is ever assigned counts as that type, so
+its methods are looked into; before, only a variable set once did. Since Go 1.27 the same holds for
+a local function variable that is only ever set to functions the compiler knows.
+"""
+    examples = (
+        Example(
+            before="""package p
+
+import "io"
+
+func ReadLength(r io.Reader) (int, error) {
+	var header [2]byte // heap
+	if _, err := r.Read(header[:]); err != nil {
+		return 0, err
+	}
+	return int(header[0])<<8 | int(header[1]), nil
+}
+""",
+            after="""package p
+
+import "bufio"
+
+func ReadLength(r *bufio.Reader) (int, error) {
+	high, err := r.ReadByte()
+	if err != nil {
+		return 0, err
+	}
+	low, err := r.ReadByte()
+	return int(high)<<8 | int(low), err
+}
+""",
+        ),
+        Example(
+            before="""package p
+
+import "io"
+
+type Writer struct {
+	out io.Writer
+}
+
+func (w *Writer) WriteFlag(flag byte) error {
+	_, err := w.out.Write([]byte{flag, '\\n'}) // heap
+	return err
+}
+""",
+            after="""package p
+
+import "io"
+
+type Writer struct {
+	out     io.Writer
+	scratch [2]byte
+}
+
+func (w *Writer) WriteFlag(flag byte) error {
+	w.scratch = [2]byte{flag, '\\n'}
+	_, err := w.out.Write(w.scratch[:])
+	return err
+}
+""",
+        ),
+        Example(
+            before="""package p
+
+type config struct {
+	host string
+	port int
+}
+
+type Option func(*config)
+
+func Address(options ...Option) (string, int) {
+	c := config{host: "localhost", port: 80} // heap
+	for _, option := range options {
+		option(&c)
+	}
+	return c.host, c.port
+}
+""",
+            after="""package p
+
+type config struct {
+	host string
+	port int
+}
+
+type Option func(config) config
+
+func Address(options ...Option) (string, int) {
+	c := config{host: "localhost", port: 80}
+	for _, option := range options {
+		c = option(c)
+	}
+	return c.host, c.port
+}
+""",
+        ),
+        Example(
+            before="""package p
+
+import "io"
+
+type counter struct{ n int }
+
+func (c *counter) Write(p []byte) (int, error) {
+	c.n += len(p)
+	return len(p), nil
+}
+
+func Count(line []byte) int {
+	var w io.Writer
+	c := &counter{} // heap
+	w = c
+	w.Write(line)
+	return c.n
+}
+""",
+            after="""package p
+
+type counter struct{ n int }
+
+func (c *counter) Write(p []byte) (int, error) {
+	c.n += len(p)
+	return len(p), nil
+}
+
+func Count(line []byte) int {
+	c := &counter{}
+	c.Write(line)
+	return c.n
+}
+""",
+            until=25,
+        ),
+        Example(
+            before="""package p
+
+func Total(values []int, negate bool) int {
+	add := func(total *int, value int) { *total += value }
+	if negate {
+		add = func(total *int, value int) { *total -= value }
+	}
+	total := 0 // heap
+	for _, value := range values {
+		add(&total, value)
+	}
+	return total
+}
+""",
+            after="""package p
+
+func Total(values []int, negate bool) int {
+	add := func(total, value int) int { return total + value }
+	if negate {
+		add = func(total, value int) int { return total - value }
+	}
+	total := 0
+	for _, value := range values {
+		total = add(total, value)
+	}
+	return total
+}
+""",
+            until=26,
+        ),
+    )
+    near_misses = (
+        NearMiss(
+            """package p
+
+import "os"
+
+func First(f *os.File) byte {
+	var buffer [1]byte
+	f.Read(buffer[:])
+	return buffer[0]
+}
+""",
+            "`(*os.File).Read` is known, and keeps nothing.",
+        ),
+        NearMiss(
+            """package p
+
+import (
+	"bytes"
+	"io"
+)
+
+func First(data []byte) byte {
+	var r io.Reader = bytes.NewReader(data)
+	var buffer [1]byte
+	r.Read(buffer[:])
+	return buffer[0]
+}
+""",
+            "The variable is only ever one type, so the compiler knows the method.",
+        ),
+        NearMiss(
+            """package p
+
+import "io"
+
+func First(r io.Reader) (byte, error) {
+	var buffer [1]byte
+	_, err := io.ReadFull(r, buffer[:])
+	return buffer[0], err
+}
+""",
+            "`io.ReadFull` is known; that it hands the buffer on to the reader is its own story.",
+        ),
+        NearMiss(
+            """package p
+
+func Apply(f func(int) int, n int) int {
+	return f(n)
+}
+""",
+            "The argument is a number: no address is handed over.",
+        ),
+    )
 
     def claims(self, pattern: Pattern) -> bool:
         return pattern.is_plain and not pattern.is_in_slice and pattern.end is End.DYNAMIC_CALL

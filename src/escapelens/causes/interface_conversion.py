@@ -1,14 +1,179 @@
 """A value is copied into an interface."""
 
-from escapelens.causes.base import Case, Cause, is_pooled, kept
+from escapelens.causes.base import Case, Cause, Example, NearMiss, is_pooled, kept
 from escapelens.evidence import End, Pattern, Subject
 
 
 class InterfaceConversion(Cause):
     summary = "a value is copied into an interface that outlives the call"
-    why = ""
-    safety = ""
-    leave_it = ""
+    why = """\
+An interface holds a type and one pointer. A value that is no pointer itself, such as a number, a
+string, a slice or a struct, is therefore copied, and the interface points to the copy. The copy
+could stay on the stack if the interface did. Here the interface is stored, returned or handed to
+code that may keep it, so the copy must live as long as that does.
+"""
+    safety = """\
+With a pointer in the interface, the receiver sees later changes of the value, and comparing two
+such interfaces compares addresses. A type assertion must then name the pointer type. A concrete or
+generic parameter changes the signature: callers that pass an interface no longer compile.
+"""
+    leave_it = """\
+Leave it where the interface is the point of the API and the call is rare. Numbers from 0 to 255,
+`bool`, empty strings, nil slices and types of size zero cost nothing: Go has one copy for all.
+"""
+    history = """\
+Since Go 1.25 a struct or array literal of constants only, such as `Point{1, 2}`, is still printed
+as being on the heap, but the interface points to read-only memory and nothing is allocated. A local
+variable that is set once, to a constant, counts as that constant since Go 1.25.
+"""
+    examples = (
+        Example(
+            before="""package p
+
+type Point struct{ X, Y int }
+
+type Event struct {
+	Name string
+	Data any
+}
+
+func Moved(x, y int) Event {
+	return Event{Name: "moved", Data: Point{x, y}} // heap
+}
+""",
+            after="""package p
+
+type Point struct{ X, Y int }
+
+type Event struct {
+	Name string
+	Data Point
+}
+
+func Moved(x, y int) Event {
+	return Event{Name: "moved", Data: Point{x, y}}
+}
+""",
+        ),
+        Example(
+            before="""package p
+
+type Cache struct {
+	entries map[string]any
+}
+
+func (c *Cache) SetCount(name string, count int) {
+	c.entries[name] = count // heap
+}
+""",
+            after="""package p
+
+type Cache struct {
+	counts map[string]int
+}
+
+func (c *Cache) SetCount(name string, count int) {
+	c.counts[name] = count
+}
+""",
+        ),
+        Example(
+            before="""package p
+
+import "sort"
+
+type byAge []Person
+
+type Person struct {
+	Name string
+	Age  int
+}
+
+func (p byAge) Len() int           { return len(p) }
+func (p byAge) Less(i, j int) bool { return p[i].Age < p[j].Age }
+func (p byAge) Swap(i, j int)      { p[i], p[j] = p[j], p[i] }
+
+func Sort(people []Person) {
+	sort.Sort(byAge(people)) // heap
+}
+""",
+            after="""package p
+
+import (
+	"cmp"
+	"slices"
+)
+
+type Person struct {
+	Name string
+	Age  int
+}
+
+func Sort(people []Person) {
+	slices.SortFunc(people, func(a, b Person) int { return cmp.Compare(a.Age, b.Age) })
+}
+""",
+        ),
+        Example(
+            before="""package p
+
+var limit any
+
+func Reset() {
+	n := 100000
+	limit = n // heap
+}
+""",
+            until=24,
+        ),
+    )
+    near_misses = (
+        NearMiss(
+            """package p
+
+type Shape interface{ Area() float64 }
+
+type Square struct{ Side float64 }
+
+func (s *Square) Area() float64 { return s.Side * s.Side }
+
+type Scene struct{ shapes []Shape }
+
+func (s *Scene) Set(i int, square *Square) {
+	s.shapes[i] = square
+}
+""",
+            "A pointer fits into the interface as it is: nothing is copied.",
+        ),
+        NearMiss(
+            """package p
+
+type Shape interface{ Area() float64 }
+
+type Square struct{ Side float64 }
+
+func (s Square) Area() float64 { return s.Side * s.Side }
+
+func Area(side float64) float64 {
+	var shape Shape = Square{side}
+	return shape.Area()
+}
+""",
+            "The interface does not leave the function, and its type is known: "
+            "the copy stays on the stack.",
+        ),
+        NearMiss(
+            """package p
+
+import "fmt"
+
+func Label(id int) string {
+	return fmt.Sprintf("item-%d", id)
+}
+""",
+            "The copy is made for a function that formats, which is a cause of its own.",
+        ),
+    )
 
     def claims(self, pattern: Pattern) -> bool:
         return (

@@ -1,19 +1,150 @@
 """A value that is no pointer is put in a pool."""
 
-from escapelens.causes.base import Case, Cause, is_pooled
+from escapelens.causes.base import Case, Cause, Example, NearMiss, is_pooled
 from escapelens.evidence import Pattern, Subject
 
 
 class PoolPutByValue(Cause):
     summary = "a slice, string or struct is put in a `sync.Pool` by value"
-    why = ""
-    safety = ""
-    leave_it = ""
+    why = """\
+`Put` takes an `any`, and an interface holds one pointer. A slice is three words: pointer, length
+and capacity. So each `Put` copies these words to new memory on the heap, which is just what the
+pool was meant to avoid. A pointer to the slice fits into the interface as it is.
+"""
+    safety = """\
+Everyone who calls `Get` must assert the pointer type, and `New` must return a pointer. Put back the
+pointer that `Get` gave, after writing the grown slice through it: the address of another variable,
+such as a parameter, moves that variable to the heap instead.
+"""
+    leave_it = """\
+Leave it where the pooled memory is large and `Put` is rare: the copy is small (24 bytes for a
+slice) next to what the pool saves.
+"""
+    examples = (
+        Example(
+            before="""package p
+
+import (
+	"io"
+	"sync"
+)
+
+var buffers = sync.Pool{New: func() any { return make([]byte, 32*1024) }}
+
+func Copy(w io.Writer, r io.Reader) (int64, error) {
+	buffer := buffers.Get().([]byte)
+	defer buffers.Put(buffer) // heap
+	return io.CopyBuffer(w, r, buffer)
+}
+""",
+            after="""package p
+
+import (
+	"io"
+	"sync"
+)
+
+var buffers = sync.Pool{New: func() any { return new([32 * 1024]byte) }}
+
+func Copy(w io.Writer, r io.Reader) (int64, error) {
+	buffer := buffers.Get().(*[32 * 1024]byte)
+	defer buffers.Put(buffer)
+	return io.CopyBuffer(w, r, buffer[:])
+}
+""",
+        ),
+        Example(
+            before="""package p
+
+import "sync"
+
+type Encoder struct {
+	pool sync.Pool
+}
+
+func (e *Encoder) Encode(words []string, write func([]byte)) {
+	line, _ := e.pool.Get().([]byte)
+	for _, word := range words {
+		line = append(line, word...)
+	}
+	write(line)
+	e.pool.Put(line[:0]) // heap
+}
+""",
+            after="""package p
+
+import "sync"
+
+type Encoder struct {
+	pool sync.Pool
+}
+
+func (e *Encoder) Encode(words []string, write func([]byte)) {
+	line, _ := e.pool.Get().(*[]byte)
+	if line == nil {
+		line = new([]byte)
+	}
+	for _, word := range words {
+		*line = append(*line, word...)
+	}
+	write(*line)
+	*line = (*line)[:0]
+	e.pool.Put(line)
+}
+""",
+        ),
+    )
+    near_misses = (
+        NearMiss(
+            """package p
+
+import (
+	"bytes"
+	"sync"
+)
+
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+func Free(buffer *bytes.Buffer) {
+	buffer.Reset()
+	buffers.Put(buffer)
+}
+""",
+            "A pointer fits into the interface as it is: `Put` copies nothing.",
+        ),
+        NearMiss(
+            """package p
+
+import "sync"
+
+var buffers sync.Pool
+
+func Free(buffer []byte) {
+	buffers.Put(&buffer)
+}
+""",
+            "The pool gets a pointer, but to the parameter, which moves to the heap itself.",
+        ),
+        NearMiss(
+            """package p
+
+type Pool struct {
+	free chan any
+}
+
+func (p *Pool) Put(buffer []byte) {
+	p.free <- buffer
+}
+""",
+            "A pool of the program's own: the value is copied into an interface and sent.",
+        ),
+    )
 
     def claims(self, pattern: Pattern) -> bool:
         return pattern.subject is Subject.BOX and not pattern.is_forced and is_pooled(pattern)
 
     def sentence(self, case: Case) -> str:
-        return case.because(
-            f"{case.call} takes an interface, so each call copies the value to new memory"
+        return "a copy of " + case.because(
+            f"{case.call} takes an interface, which holds an address: "
+            "each call copies the value to new memory"
         )

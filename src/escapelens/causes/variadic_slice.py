@@ -1,14 +1,141 @@
 """The slice that holds variadic arguments."""
 
-from escapelens.causes.base import Case, Cause, kept
+from escapelens.causes.base import Case, Cause, Example, NearMiss, kept
 from escapelens.evidence import Pattern, Subject
 
 
 class VariadicSlice(Cause):
     summary = "the slice of a call's variadic arguments outlives the call"
-    why = ""
-    safety = ""
-    leave_it = ""
+    why = """\
+A call of `f(args ...T)` puts its arguments into a hidden slice and hands that over. The slice stays
+on the stack if the function does not keep it. Here it does: it stores or returns the slice itself,
+or the compiler cannot see which function is called.
+"""
+    safety = """\
+A slice that is passed as `args...` is shared: changes on either side are seen by the other. A copy
+inside the function must be made before anything is kept.
+"""
+    leave_it = """\
+Leave it where keeping the arguments is the purpose, such as in a constructor, and where calls
+without arguments are the common ones: those need no slice.
+"""
+    examples = (
+        Example(
+            before="""package p
+
+type Group struct {
+	names []string
+}
+
+//go:noinline
+func (g *Group) Set(names ...string) {
+	g.names = names
+}
+
+func Default(g *Group, user string) {
+	g.Set("root", user) // heap
+}
+""",
+            after="""package p
+
+type Group struct {
+	names []string
+}
+
+//go:noinline
+func (g *Group) Set(names ...string) {
+	g.names = append(g.names[:0], names...)
+}
+
+func Default(g *Group, user string) {
+	g.Set("root", user)
+}
+""",
+        ),
+        Example(
+            before="""package p
+
+type Tracer interface {
+	Trace(points ...int)
+}
+
+func Line(t Tracer, from, to int) {
+	t.Trace(from, to) // heap
+}
+""",
+            after="""package p
+
+type Tracer interface {
+	Trace(from, to int)
+}
+
+func Line(t Tracer, from, to int) {
+	t.Trace(from, to)
+}
+""",
+        ),
+        Example(
+            before="""package p
+
+func Tags(tags ...string) []string {
+	return tags
+}
+
+func ForUser(name string) []string {
+	return Tags("user", name) // heap
+}
+""",
+        ),
+    )
+    near_misses = (
+        NearMiss(
+            """package p
+
+//go:noinline
+func sum(values ...int) int {
+	total := 0
+	for _, value := range values {
+		total += value
+	}
+	return total
+}
+
+func Sum(a, b int) int {
+	return sum(a, b)
+}
+""",
+            "The function only reads the slice, so it stays on the stack.",
+        ),
+        NearMiss(
+            """package p
+
+import "fmt"
+
+func Show(name string) {
+	fmt.Println(name)
+}
+""",
+            "`fmt.Println` keeps the arguments but not the slice: only they are on the heap.",
+        ),
+        NearMiss(
+            """package p
+
+type Group struct {
+	names []string
+}
+
+//go:noinline
+func (g *Group) Set(names ...string) {
+	g.names = names
+}
+
+func Copy(g *Group, names []string) {
+	g.Set(names...)
+}
+""",
+            "The caller's own slice is handed over: the call makes none.",
+        ),
+    )
 
     def claims(self, pattern: Pattern) -> bool:
         return pattern.subject is Subject.ARGUMENTS and not pattern.is_forced
