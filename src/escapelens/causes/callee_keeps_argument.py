@@ -154,7 +154,7 @@ func (d *Decoder) ReadLength() (int, error) {
 import "fmt"
 
 func Port(text string) (int, error) {
-	var port int // heap
+	var port int                     // heap
 	_, err := fmt.Sscan(text, &port) // heap
 	return port, err
 }
