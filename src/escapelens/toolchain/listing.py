@@ -5,7 +5,7 @@ Owns whose fault a package is that was not compiled; knows nothing of what the c
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,12 @@ class PackageError(msgspec.Struct, rename="pascal", frozen=True):
     import_stack: tuple[str, ...] | None = None
 
 
+class _Module(msgspec.Struct, rename="pascal", frozen=True):
+    """The module of a package."""
+
+    go_version: str = ""
+
+
 class _Listed(msgspec.Struct, rename="pascal", frozen=True):
     """The JSON of one package; cmd/go/internal/load.PackagePublic."""
 
@@ -30,6 +36,9 @@ class _Listed(msgspec.Struct, rename="pascal", frozen=True):
     name: str = ""
     go_files: tuple[str, ...] = ()
     cgo_files: tuple[str, ...] = ()
+    imports: tuple[str, ...] = ()
+    import_map: Mapping[str, str] = {}
+    module: _Module | None = None
     export: str = ""
     error: PackageError | None = None
     deps_errors: tuple[PackageError, ...] = ()
@@ -50,6 +59,14 @@ class ListedPackage:
     """Absolute; empty for what is no package, such as an import path that names nothing."""
     files: tuple[Path, ...]
     """Its Go files, those with cgo included; the test files too where it is a test variant."""
+    imports: tuple[str, ...]
+    """The `id` of each package that it imports."""
+    import_map: Mapping[str, str]
+    """The `id` of what is imported by another name: of vendored packages and test variants."""
+    export: str
+    """The file with its export data; empty if it was not compiled."""
+    go_version: str
+    """The version that its go.mod asks for, such as `1.22`; the standard library has none."""
     error: PackageError | None
     deps_errors: tuple[PackageError, ...]
     dep_only: bool
@@ -57,6 +74,11 @@ class ListedPackage:
     standard: bool
     compiled: bool
     """Its export data exists, or it has nothing but test files."""
+
+    @property
+    def id(self) -> str:
+        """What tells it from the others of the listing: the import path, and the variant if any."""
+        return f"{self.import_path} [{self.variant}]" if self.variant else self.import_path
 
     @property
     def block(self) -> str:
@@ -141,6 +163,10 @@ def _package(listed: _Listed) -> ListedPackage:
         name=listed.name,
         dir=listed.dir,
         files=tuple(Path(listed.dir, name) for name in names),
+        imports=listed.imports,
+        import_map=listed.import_map,
+        export=listed.export,
+        go_version=listed.module.go_version if listed.module else "",
         error=listed.error,
         deps_errors=listed.deps_errors,
         dep_only=listed.dep_only,

@@ -24,7 +24,10 @@ from escapelens.toolchain.finding import (
     minor_version,
 )
 
-LISTED = "ImportPath,Dir,Name,GoFiles,CgoFiles,Export,Error,DepsErrors,ForTest,DepOnly,Standard"
+LISTED = (
+    "ImportPath,Dir,Name,GoFiles,CgoFiles,Imports,ImportMap,Module,Export,Error,DepsErrors,"
+    "ForTest,DepOnly,Standard"
+)
 """The fields of `go list` that are asked for; computing others, such as Stale, would cost time."""
 
 _TARGET = ("GOOS", "GOARCH")
