@@ -1,0 +1,71 @@
+"""What the type checker is asked and what it answers; absent is what it does not know."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from msgspec import Struct
+
+
+class Place(Struct, frozen=True):
+    """A position as the compiler prints it, in an absolute file."""
+
+    file: str
+    line: int
+    column: int
+    """1-based byte column: of a call, its `(`; of an assignment, its `=`, `:=` or `+=`."""
+
+
+class Call(Struct, frozen=True):
+    """What is called at a place."""
+
+    kind: Literal["static", "interface", "value", "builtin", "conversion"]
+    callee: str | None = None
+    """The full name: `import/path.F`, `(import/path.T).M` or `(*import/path.T).M`."""
+    package: str | None = None
+    """The import path of the package that declares the callee; `error.Error` has none."""
+    function: str | None = None
+    """As the compiler names it in its package, without type arguments: `F`, `T.M` or `(*T).M`."""
+    interface: str | None = None
+    """The type whose method is called, as written in that file: `io.Reader`; or the constraint."""
+    method: str | None = None
+    value: str | None = None
+    """The source text of a function value; `func literal` for a literal."""
+    implementers: tuple[str, ...] | None = None
+    """Types declared in analysed packages that implement the interface, as `*bufio.Reader`.
+
+    None where that depends on a type parameter.
+    """
+    parameters: tuple[str, ...] = ()
+    """Their names, one per argument; the receiver's first where a method expression is called."""
+    variadic: bool = False
+    has_body: bool | None = None
+    """False for a function that is not written in Go; None where its source is not at hand."""
+
+
+class Target(Struct, frozen=True):
+    """One left side of an assignment."""
+
+    text: str
+    into: Literal["global", "pointer", "slice", "map", "array", "local", "field"] | None = None
+    """Where the assigned memory lies: behind the last pointer, slice or map on the way to it.
+
+    Without such a reference it is a variable, or a field or array element of a local one.
+    """
+    root: str | None = None
+    """The variable that the left side begins with; `pkg.Name` for one of another package."""
+    root_kind: Literal["global", "parameter", "receiver", "result", "local", "captured"] | None = (
+        None
+    )
+    container: str | None = None
+    """The type of what is dereferenced or indexed, or of the struct; as written in that file."""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """All that could be answered."""
+
+    calls: Mapping[Place, Call] = field(default_factory=dict)
+    stores: Mapping[Place, tuple[Target, ...]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    """Why nothing could be asked, if so."""

@@ -1,0 +1,112 @@
+"""Asks the Go program in `helper/`, built once per toolchain and kept in a cache folder."""
+
+import hashlib
+import platform
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from escapelens.toolchain import ListedPackage, Plan
+from escapelens.toolchain.program import ProgramError, build_program, run_program
+from escapelens.types.answers import Answers, Call, Place, Target
+
+_SOURCE = Path(__file__).parent / "helper"
+
+
+class _Package(msgspec.Struct):
+    """A package as helper/protocol.go has it."""
+
+    id: str
+    files: list[str]
+    imports: tuple[str, ...]
+    import_map: Mapping[str, str]
+    export: str
+    go_version: str
+    analysed: bool
+
+
+class _Request(msgspec.Struct):
+    goarch: str
+    overlay: Mapping[str, str]
+    packages: list[_Package]
+    calls: list[Place]
+    stores: list[Place]
+
+
+class _Reply(msgspec.Struct):
+    calls: list[Call | None]
+    stores: list[tuple[Target, ...] | None]
+
+
+def ask(
+    plan: Plan,
+    packages: Sequence[ListedPackage],
+    folder: Path,
+    *,
+    calls: Iterable[Place] = (),
+    stores: Iterable[Place] = (),
+    overlay: Mapping[str, str] | None = None,
+) -> Answers:
+    """What Go's type checker says about places in the listed packages.
+
+    The program is kept in `folder`. Where it cannot be built or run there are no answers, and a
+    note says why.
+    """
+    asked_for = {package.import_path for package in packages if not package.dep_only}
+    request = _Request(
+        goarch=plan.go.goarch,
+        overlay=overlay or {},
+        packages=[
+            _described(package, package.import_path in asked_for)
+            for package in packages
+            if _is_checkable(package)
+        ],
+        calls=list(dict.fromkeys(calls)),
+        stores=list(dict.fromkeys(stores)),
+    )
+    if not request.calls and not request.stores:
+        return Answers()
+    try:
+        # Without the setting, Go before 1.27 has no types for generic aliases.
+        environ = {**plan.env, "GODEBUG": "gotypesalias=1"}
+        answer = run_program(_program(plan, folder), msgspec.json.encode(request), environ)
+        reply = msgspec.json.decode(answer, type=_Reply)
+    except (ProgramError, msgspec.MsgspecError) as error:
+        return Answers(notes=(f"the Go type checker could not be asked: {error}",))
+    calls_found = zip(request.calls, reply.calls, strict=True)
+    stores_found = zip(request.stores, reply.stores, strict=True)
+    return Answers(
+        {place: call for place, call in calls_found if call is not None},
+        {place: targets for place, targets in stores_found if targets is not None},
+    )
+
+
+def _is_checkable(package: ListedPackage) -> bool:
+    return bool(package.dir) and not package.is_test_main
+
+
+def _described(package: ListedPackage, analysed: bool) -> _Package:
+    return _Package(
+        id=package.id,
+        files=[str(file) for file in package.files],
+        imports=package.imports,
+        import_map=package.import_map,
+        export=package.export,
+        go_version=package.go_version,
+        analysed=analysed,
+    )
+
+
+def _program(plan: Plan, folder: Path) -> Path:
+    """The program for the plan's Go, whose export data no other version may be able to read."""
+    digest = hashlib.sha256(f"{sys.platform} {platform.machine()}".encode())
+    for file in sorted(_SOURCE.iterdir()):
+        digest.update(file.read_bytes())
+    version = plan.go.version.replace(" ", "-")
+    suffix = ".exe" if sys.platform == "win32" else ""
+    binary = folder / f"types-{version}-{digest.hexdigest()[:16]}{suffix}"
+    if not binary.is_file():
+        build_program(plan, _SOURCE, binary)
+    return binary

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"sync"
+)
+
+// answer is the reply to a request; a question that cannot be answered has a nil.
+func answer(request Request) Reply {
+	u := newUniverse(request)
+	u.check()
+	reply := Reply{make([]*Call, len(request.Calls)), make([][]Target, len(request.Stores))}
+	implementers := newImplementers(u)
+	var all sync.WaitGroup
+	for _, p := range u.order {
+		if p.asked && p.types != nil {
+			all.Add(1)
+			go func(p *unit) {
+				defer all.Done()
+				u.parallel <- struct{}{}
+				defer func() { <-u.parallel }()
+				for _, s := range p.sources {
+					if s.questions != nil && s.syntax != nil {
+						read := &reader{u, p, s, s.cgoStarts(u.fset), implementers, &reply}
+						ast.Walk(visitor{reader: read}, s.syntax)
+					}
+				}
+			}(p)
+		}
+	}
+	all.Wait()
+	return reply
+}
+
+// reader answers the questions about one file.
+type reader struct {
+	*universe
+	unit         *unit
+	source       *source
+	cgoStarts    map[int]int
+	implementers *implementers
+	reply        *Reply
+}
+
+// visitor is a reader inside of a function.
+type visitor struct {
+	*reader
+	function function
+}
+
+// function is a declared function or a function literal.
+type function struct {
+	node      ast.Node
+	receiver  *ast.FieldList
+	signature *ast.FuncType
+}
+
+// Visit answers what is asked about a node.
+func (v visitor) Visit(node ast.Node) ast.Visitor {
+	switch node := node.(type) {
+	case *ast.FuncDecl:
+		v.function = function{node, node.Recv, node.Type}
+	case *ast.FuncLit:
+		v.function = function{node, nil, node.Type}
+	case *ast.CallExpr:
+		if at, ok := v.spot(node.Lparen); ok {
+			for _, number := range v.source.questions.calls[at] {
+				v.reply.Calls[number] = v.call(node)
+			}
+		}
+	case *ast.AssignStmt:
+		if at, ok := v.spot(node.TokPos); ok {
+			for _, number := range v.source.questions.stores[at] {
+				v.reply.Stores[number] = v.store(node)
+			}
+		}
+	}
+	return v
+}
+
+// spot is where the compiler says that a position is, if it speaks of this file.
+func (r *reader) spot(pos token.Pos) (spot, bool) {
+	position := r.fset.Position(pos)
+	start, rewritten := r.cgoStarts[position.Line]
+	known := position.Filename == r.source.path && !(rewritten && start < position.Column)
+	return spot{position.Line, position.Column}, known
+}
+
+// write gives a type as a programmer writes it in this file.
+func (r *reader) write(t types.Type) string {
+	return types.TypeString(t, func(p *types.Package) string {
+		if p == r.unit.types {
+			return ""
+		}
+		return r.localName(p)
+	})
+}
+
+// localName is the name of a package in this file, or its own name where the file imports it not.
+func (r *reader) localName(p *types.Package) string {
+	for _, spec := range r.source.syntax.Imports {
+		object := r.unit.info.Implicits[spec]
+		if spec.Name != nil {
+			object = r.unit.info.Defs[spec.Name]
+		}
+		name, ok := object.(*types.PkgName)
+		switch {
+		case !ok || name.Imported() != p || name.Name() == "_":
+		case name.Name() == ".":
+			return ""
+		default:
+			return name.Name()
+		}
+	}
+	return p.Name()
+}

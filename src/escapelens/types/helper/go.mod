@@ -1,0 +1,3 @@
+module escapelens/types
+
+go 1.21

@@ -1,0 +1,81 @@
+package main
+
+// Request is what is known of the packages, and what is asked about them.
+type Request struct {
+	GOARCH string `json:"goarch"`
+	// Overlay names files that are read in place of others.
+	Overlay  map[string]string `json:"overlay"`
+	Packages []Package         `json:"packages"`
+	Calls    []Place           `json:"calls"`
+	Stores   []Place           `json:"stores"`
+}
+
+// Package is one package as `go list -deps -export` gives it.
+type Package struct {
+	// ID is the import path; that of a test variant ends in " [p.test]".
+	ID    string   `json:"id"`
+	Files []string `json:"files"`
+	// Imports are the IDs of the packages it imports.
+	Imports []string `json:"imports"`
+	// ImportMap gives the ID for what is written in an import, where they differ.
+	ImportMap map[string]string `json:"import_map"`
+	// Export is the file with its export data.
+	Export string `json:"export"`
+	// GoVersion is the version that its module asks for, such as "1.22".
+	GoVersion string `json:"go_version"`
+	// Analysed packages are those whose types are looked through for implementers.
+	Analysed bool `json:"analysed"`
+}
+
+// Place is a position as the compiler prints it: lines and byte columns count from 1.
+type Place struct {
+	File   string `json:"file"`
+	Line   int    `json:"line"`
+	Column int    `json:"column"`
+}
+
+// Reply holds an answer, or nil, for each question of a Request.
+type Reply struct {
+	Calls  []*Call    `json:"calls"`
+	Stores [][]Target `json:"stores"`
+}
+
+// Call says what is called at a place.
+type Call struct {
+	// Kind is static, interface, value, builtin or conversion.
+	Kind string `json:"kind"`
+	// Callee is the full name: path.F, (path.T).M or (*path.T).M.
+	Callee string `json:"callee,omitempty"`
+	// Package is the import path of the package that declares the callee.
+	Package string `json:"package,omitempty"`
+	// Function is the callee as the compiler names it in its own package: F, T.M or (*T).M.
+	Function string `json:"function,omitempty"`
+	// Interface is the type whose method is called, as written in the file of the call.
+	Interface string `json:"interface,omitempty"`
+	Method    string `json:"method,omitempty"`
+	// Value is the source text of a function value.
+	Value string `json:"value,omitempty"`
+	// Implementers are the types of analysed packages that have all methods of the interface;
+	// nil where the interface depends on a type parameter.
+	Implementers []string `json:"implementers"`
+	// Parameters are the names of the parameters, for a method expression with the receiver's.
+	Parameters []string `json:"parameters,omitempty"`
+	Variadic   bool     `json:"variadic,omitempty"`
+	// HasBody tells a function written in Go from one that is not; nil where its source is unknown.
+	HasBody *bool `json:"has_body,omitempty"`
+}
+
+// Target is one left side of an assignment.
+type Target struct {
+	Text string `json:"text"`
+	// Into is where the assigned memory lies: behind the innermost pointer, slice or map that the
+	// left side goes through, else in a global or local variable, whole or a field or array
+	// element of it.
+	Into string `json:"into,omitempty"`
+	// Root is the variable that the left side begins with.
+	Root string `json:"root,omitempty"`
+	// RootKind is global, parameter, receiver, result, local or captured.
+	RootKind string `json:"root_kind,omitempty"`
+	// Container is the type of what is indexed, dereferenced or has the field.
+	Container string `json:"container,omitempty"`
+}

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"go/ast"
+	"go/token"
+)
+
+// spot is a line and a byte column.
+type spot struct{ line, column int }
+
+// questions are the numbers of what is asked about one file, by place.
+type questions struct {
+	calls, stores map[spot][]int
+}
+
+// questionsByFile sorts the questions of a request.
+func questionsByFile(request Request) map[string]*questions {
+	files := map[string]*questions{}
+	of := func(file string) *questions {
+		if files[file] == nil {
+			files[file] = &questions{map[spot][]int{}, map[spot][]int{}}
+		}
+		return files[file]
+	}
+	for number, place := range request.Calls {
+		at := spot{place.Line, place.Column}
+		of(place.File).calls[at] = append(of(place.File).calls[at], number)
+	}
+	for number, place := range request.Stores {
+		at := spot{place.Line, place.Column}
+		of(place.File).stores[at] = append(of(place.File).stores[at], number)
+	}
+	return files
+}
+
+// within tells whether a question stands in the lines of a node.
+func (q *questions) within(fset *token.FileSet, node ast.Node) bool {
+	if q == nil {
+		return false
+	}
+	first, last := fset.Position(node.Pos()), fset.Position(node.End())
+	if last != fset.PositionFor(node.End(), false) {
+		return true // a //line directive makes lines tell nothing
+	}
+	for _, spots := range []map[spot][]int{q.calls, q.stores} {
+		for at := range spots {
+			if first.Line <= at.line && at.line <= last.Line {
+				return true
+			}
+		}
+	}
+	return false
+}
