@@ -25,7 +25,7 @@ _SITE_LINE = "━"
 _FLOW_LINE = "─"
 SITE_STYLE = "bold magenta"
 FLOW_STYLE = "bold blue"
-_STYLES = {
+TOKEN_STYLES = {
     Token.Keyword: "bold",
     Token.Keyword.Type: "cyan",
     Token.Name.Builtin: "cyan",
@@ -139,7 +139,9 @@ def _lexed(code: bytes) -> list[list[str]]:
     lines: list[list[str]] = [[]]
     text = code.decode("utf-8", "replace").replace("\r\n", "\n")
     for _, token, value in GoLexer().get_tokens_unprocessed(text):
-        style = next((_STYLES[one] for one in reversed(token.split()) if one in _STYLES), "")
+        style = next(
+            (TOKEN_STYLES[one] for one in reversed(token.split()) if one in TOKEN_STYLES), ""
+        )
         first, *rest = value.split("\n")
         lines[-1] += [style] * len(first)
         lines += [[style] * len(part) for part in rest]

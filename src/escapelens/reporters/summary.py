@@ -22,6 +22,13 @@ def summary_lines(report: Report, *, show_hidden: bool = False) -> list[str]:
         *_totals(report),
         *_by_package(report.counts.by_package),
         *_hidden(report, show_hidden=show_hidden),
+        *remarks(report),
+    ]
+
+
+def remarks(report: Report) -> list[str]:
+    """What could not be analysed, shown or understood, and what else to know about a run."""
+    return [
         *_packages(report.packages),
         *_changed(report),
         *_unrecognised(report),

@@ -61,7 +61,7 @@ class TerminalReporter:
     def print(self, report: Report, read: Callable[[str], Source | None]) -> None:
         """Prints a report; `read` finds the source of a file named as the report names it."""
         view = self._view
-        sources = _Sources(report, read)
+        sources = Sources(report, read)
         self._heap = Heap(report.sites)
         sites = [site for site in report.sites if view.show_hidden or not is_hidden(site)]
         shown = self._select(sites)
@@ -102,11 +102,11 @@ class TerminalReporter:
         told = [stops(flow, record.position, lookup, self._heap) for flow in flows]
         return [story for index, story in enumerate(told) if story and story not in told[:index]]
 
-    def _print_all(self, entries: Iterable[_Entry], sources: "_Sources", what: str = "") -> None:
+    def _print_all(self, entries: Iterable[_Entry], sources: "Sources", what: str = "") -> None:
         for file, in_file in groupby(entries, lambda entry: entry.record.position.file):
             self._head(file, ", ".join(filter(None, (what, sources.why_not(file)))))
             for function, in_function in groupby(in_file, lambda entry: entry.record.function):
-                self._wrapped(Text(_titled(function), "bold"), hanging=4)
+                self._wrapped(Text(titled(function), "bold"), hanging=4)
                 for block in _blocks(in_function):
                     self._print_block(block, sources.lookup)
                     self._line(Text())
@@ -131,7 +131,7 @@ class TerminalReporter:
         main, others = (stories[0], stories[1:]) if stories else ([], [])
         if source is None or not 1 <= first.line <= len(source.line_starts):
             for index, stop in enumerate(main, 1):
-                self._hint(f"{index} {_place(stop.position)} {stop.note}")
+                self._hint(f"{index} {place_text(stop.position)} {stop.note}")
             return
         notes, elsewhere = _notes(block, main)
         for text in excerpt(source, notes, self._console):
@@ -149,14 +149,14 @@ class TerminalReporter:
         source = lookup(file)
         if source is None:
             for index, stop in there:
-                self._hint(f"{index} {_place(stop.position)} {stop.note}")
+                self._hint(f"{index} {place_text(stop.position)} {stop.note}")
             return
-        self._hint(_place(there[0][1].position))
+        self._hint(place_text(there[0][1].position))
         for text in excerpt(source, [_stop_note(i, stop) for i, stop in there], self._console):
             self._line(text)
 
     def _print_head(self, entry: _Entry) -> None:
-        text = Text(visible(_place(entry.record.position)) + " ", "")
+        text = Text(visible(place_text(entry.record.position)) + " ", "")
         said = Text(visible(entry.sentence))
         said.highlight_regex(r"`[^`]*`", SITE_STYLE)
         text.append_text(said)
@@ -165,10 +165,10 @@ class TerminalReporter:
         self._wrapped(text, hanging=4)
 
     def _print_raw(self, record: Site | Leak) -> None:
-        for line in _raw_lines(record):
+        for line in raw_lines(record):
             self._line(Text("    " + visible(line), "dim"))
 
-    def _print_leaks(self, found: Sequence[Leak], sources: "_Sources") -> None:
+    def _print_leaks(self, found: Sequence[Leak], sources: "Sources") -> None:
         leaks = telling(leak for leak in found if self._view.show_hidden or not is_hidden(leak))
         shown = leaks[: self._limit(len(leaks))]
         entries = (self._leak(leak, sources.lookup) for leak in shown)
@@ -188,9 +188,9 @@ class TerminalReporter:
         for file, in_file in groupby(shown, lambda stay: stay.position.file):
             self._head(file, "what does not escape")
             for function, in_function in groupby(in_file, lambda stay: stay.function):
-                self._wrapped(Text(_titled(function), "bold"), hanging=4)
+                self._wrapped(Text(titled(function), "bold"), hanging=4)
                 for stay in in_function:
-                    text = f"{_place(stay.position)} {quoted(named(stay.expression))}"
+                    text = f"{place_text(stay.position)} {quoted(named(stay.expression))}"
                     self._wrapped(Text(visible(text)), hanging=4)
             self._line(Text())
         if len(shown) < len(stays):
@@ -231,7 +231,8 @@ class TerminalReporter:
         self._console.print(text, soft_wrap=True, markup=False, highlight=False, emoji=False)
 
 
-def _titled(function: str) -> str:
+def titled(function: str) -> str:
+    """The heading of what stands in a function, or in none."""
     return visible(f"func {dialect.function(function)}" if function else "package level")
 
 
@@ -245,7 +246,7 @@ def _code(site: Site, source: Source | None) -> str:
     return source.content[start:end].decode("utf-8", "replace")
 
 
-class _Sources:
+class Sources:
     """The sources that are what was compiled; others must not be annotated."""
 
     def __init__(self, report: Report, read: Callable[[str], Source | None]) -> None:
@@ -254,6 +255,7 @@ class _Sources:
         self._sources: dict[str, Source | None] = {}
 
     def lookup(self, file: str) -> Source | None:
+        """The source of a file, if it is what was compiled."""
         if file not in self._sources:
             known = self._files.get(file)
             source = None if known is not None and known.changed else self._read(file)
@@ -333,7 +335,8 @@ def _name_mark(source: Source, leak: Leak) -> Mark | None:
     return None
 
 
-def _place(position: Position | None) -> str:
+def place_text(position: Position | None) -> str:
+    """A position as the compiler prints it, with its last colon; nothing for none."""
     if position is None:
         return ""
     column = f"{position.column}:" if position.column else ""
@@ -344,19 +347,19 @@ def _line_of(stop: Stop, first: Position) -> str:
     place = stop.position
     if place is None:
         return ""
-    return f"line {place.line}: " if place.file == first.file else f"{_place(place)} "
+    return f"line {place.line}: " if place.file == first.file else f"{place_text(place)} "
 
 
-def _raw_lines(record: Site | Leak) -> Iterator[str]:
+def raw_lines(record: Site | Leak) -> Iterator[str]:
     """The lines of the compiler that a record was made of."""
     if isinstance(record, Leak):
         leak = f"parameter {record.parameter} leaks to {record.to} with derefs={record.derefs}:"
-        yield f"{_place(record.position)} {leak}"
+        yield f"{place_text(record.position)} {leak}"
     else:
         for decision in record.decisions:
             times = f"  ×{decision.count}" if decision.count > 1 else ""
             variant = f" [{decision.variant}]" if decision.variant else ""
-            yield f"{_place(decision.position)} {decision.message}{times}{variant}"
+            yield f"{place_text(decision.position)} {decision.message}{times}{variant}"
     for flow in flows_of(record):
         last: tuple[str, str] | None = None
         for step in flow.steps:
@@ -364,5 +367,5 @@ def _raw_lines(record: Site | Leak) -> Iterator[str]:
                 last = (step.target, step.value)
                 yield f"  flow: {step.target} ← {step.value}:"
             if step.reason:
-                place = _place(step.position).rstrip(":")
+                place = place_text(step.position).rstrip(":")
                 yield f"    from {step.expression} ({step.reason}) at {place}"
