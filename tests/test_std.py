@@ -10,6 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from escapelens.model import Coverage, Report
 from escapelens.reporters.json import render
@@ -156,7 +157,9 @@ def test_summary_counts_what_the_report_holds(toolchain: Toolchain) -> None:
     summary = outcome(toolchain, options, Wanted(detail=False)).report
 
     assert summary.sites == ()
-    assert summary.counts == outcome(toolchain, options, Wanted()).report.counts
+    # What is on the heap for which reason is found out only where sites are shown.
+    counts = outcome(toolchain, options, Wanted()).report.counts
+    assert summary.counts == replace(counts, by_cause={}, ignored=0)
 
 
 @pytest.mark.sweep_short

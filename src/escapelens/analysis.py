@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from escapelens.cache import AnalysisCache, Entry
 from escapelens.chains import Chains
 from escapelens.completion import Completion, in_background
+from escapelens.directives import Directives
 from escapelens.drafts import SOURCELESS, Draft, Paths, PlaceKey, Sources, add_inlined, draft_block
 from escapelens.model import (
     Counts,
@@ -68,6 +69,8 @@ class Counted(NamedTuple):
     hidden: bool
     kind: Kind
     decisions: int
+    cause: str | None = None
+    ignored: bool = False
 
 
 @dataclass
@@ -173,12 +176,16 @@ class Analysis:
         owner_of: Owner,
         *,
         folders: Mapping[str, str] | None = None,
+        files: Iterable[str] = (),
         keep: Keep | None = None,
+        wanted: Callable[[Site], bool] | None = None,
         notes: Iterable[str] = (),
     ) -> Report:
-        """Everything that was found, in a fixed order; `keep` filters the sites.
+        """Everything that was found, in a fixed order.
 
-        `folders` are those of packages by import path, also of packages that were not analysed.
+        `folders` are those of packages by import path, also of packages that were not analysed;
+        `files` are searched for comments that hide nothing. `keep` filters sites by where they
+        stand, `wanted` by why they are on the heap.
         """
         self._note_changes()
         self._complete()
@@ -189,7 +196,14 @@ class Analysis:
             if merged and not kept:
                 notes = (*notes, f"{NO_MATCH}; without the filter there are {len(merged)}")
             merged = kept
-        merged = list(with_reasons(merged, self._chains))
+        counted_before = len(merged)
+        directives = Directives(self._paths, self._sources)
+        merged = list(directives.apply(with_reasons(merged, self._chains)))
+        notes = (*notes, *directives.problems(files))
+        if wanted is not None:
+            merged = [one for one in merged if wanted(one.site)]
+            if counted_before and not merged:
+                notes = (*notes, f"{NO_MATCH}; without the filter there are {counted_before}")
         counted = (
             Counted(
                 one.path,
@@ -198,6 +212,8 @@ class Analysis:
                 is_hidden(one.site),
                 one.site.kind,
                 sum(decision.count for decision in one.site.decisions),
+                one.site.cause,
+                one.site.ignored is not None,
             )
             for one in merged
         )
@@ -259,7 +275,7 @@ class Analysis:
             leaks=self._owned(self._told_once(), owner_of, keep),
             stack=self._owned(sorted(set(self._stack), key=_stay_order), owner_of, keep),
             unrecognised=unrecognised,
-            counts=_counts(counted, len(unrecognised)),
+            counts=counts_of(counted, len(unrecognised)),
             notes=tuple(notes),
         )
 
@@ -340,7 +356,8 @@ class Analysis:
         return tuple(sorted(files, key=lambda file: file.file))
 
 
-def _counts(counted: Iterable[Counted], unrecognised: int) -> Counts:
+def counts_of(counted: Iterable[Counted], unrecognised: int) -> Counts:
+    """The totals of sites, and the number of lines that were not understood."""
     found = list(counted)
     shown = [one for one in found if not one.hidden]
     return Counts(
@@ -350,8 +367,10 @@ def _counts(counted: Iterable[Counted], unrecognised: int) -> Counts:
         files=len({one.path for one in shown}),
         packages=len({one.package for one in shown}),
         hidden=len(found) - len(shown),
+        ignored=sum(one.ignored for one in shown),
         unrecognised=unrecognised,
         by_kind=dict(sorted(Counter(one.kind.value for one in shown).items())),
+        by_cause=dict(sorted(Counter(one.cause for one in shown if one.cause).items())),
         by_package=dict(sorted(Counter(one.package for one in shown).items())),
     )
 

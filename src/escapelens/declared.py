@@ -23,6 +23,10 @@ _BEFORE_MAP = re.compile(
     rb"(?P<names>[\w\x80-\xff]+(?:,[ \t]*[\w\x80-\xff]+)*)[ \t]*"
     rb"(?:[ \t]|:=[ \t]*|=[ \t]*)(?:make\()?\Z"
 )
+_TYPE = re.compile(
+    rb"^(?:type[ \t]+|\t)(\w+)[ \t]+(?:=[ \t]*)?(map(?=\[)|\[\](?:byte|uint8|rune|int32)?)", re.M
+)
+_ALIASES = {"[]uint8": "[]byte", "[]int32": "[]rune"}
 _LONGEST_BEFORE_MAP = 80
 _MAJOR_VERSION = re.compile(r"v\d+")
 
@@ -46,9 +50,11 @@ class Declared(NamedTuple):
     constants: frozenset[str]
     maps: frozenset[str]
     """Variables, fields and parameters, at any level, that are declared as maps."""
+    types: dict[str, str]
+    """What the types for maps and slices are made of: `map`, `[]`, `[]byte` or `[]rune`."""
 
 
-NOTHING = Declared({}, frozenset(), frozenset(), frozenset(), frozenset())
+NOTHING = Declared({}, frozenset(), frozenset(), frozenset(), frozenset(), {})
 
 
 @cache
@@ -62,6 +68,7 @@ def declared_in(folder: str, *, tests: bool = False) -> Declared:
     methods: set[str] = set()
     groups: dict[bytes, set[str]] = {b"var": set(), b"const": set()}
     maps: set[str] = set()
+    types: dict[str, str] = {}
     for name in names:
         if not name.endswith(".go") or (name.endswith("_test.go") and not tests):
             continue
@@ -79,8 +86,23 @@ def declared_in(folder: str, *, tests: bool = False) -> Declared:
             for line in _IN_GROUP.finditer(match["body"]):
                 groups[match["word"]].update(_names(line["names"]))
         maps.update(_maps(content))
+        for match in _TYPE.finditer(content):
+            name, made_of = (one.decode("utf-8", "replace") for one in match.groups())
+            types[name] = _ALIASES.get(made_of, made_of)
     variables, constants = frozenset(groups[b"var"]), frozenset(groups[b"const"])
-    return Declared(functions, frozenset(methods), variables, constants, frozenset(maps))
+    return Declared(functions, frozenset(methods), variables, constants, frozenset(maps), types)
+
+
+@cache
+def has_field(folder: str, name: str) -> bool:
+    """Whether a struct in a folder's files is likely to have a field of that name."""
+    pattern = re.compile(rb"^\t+(?:\w+, )*%s(?:, \w+)*[ \t]+[\w*\[(]" % name.encode(), re.M)
+    try:
+        names = sorted(os.listdir(folder))  # noqa: PTH208
+    except OSError:
+        return False
+    files = (os.path.join(folder, one) for one in names if one.endswith(".go"))  # noqa: PTH118
+    return any(pattern.search(_read(file)) for file in files)
 
 
 def _read(path: str) -> bytes:

@@ -48,6 +48,8 @@ class Subject(StrEnum):
 class End(StrEnum):
     """How a value is kept at the end of its flow."""
 
+    UNKNOWN = "unknown"
+    """The compiler was not asked to explain: its output is that of `-m`, not of `-m=2`."""
     RESULT = "result"
     GLOBAL = "global"
     POINTER = "pointer"

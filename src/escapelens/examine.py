@@ -11,11 +11,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from escapelens import dialect
-from escapelens.declared import Declared, Imports, declared_in
+from escapelens.declared import Declared, Imports, declared_in, has_field
 from escapelens.drafts import Draft, Paths
 from escapelens.evidence import Callee, End, Evidence, Kept, Subject, Through
 from escapelens.model import Kind, Position
-from escapelens.nodes import is_constant
 from escapelens.parsers.diagnostics import NOWHERE, Explanation, Hop, Place
 from escapelens.source import Source
 
@@ -36,10 +35,17 @@ _INTO_SLICE = ("appended slice...", "appendee slice", "copied slice")
 _NOT_GO = ("//go:uintptrescapes", "reflect.Header.Data", "conversion to unsafe.Pointer")
 _BUILTIN_ENDS = {"append": End.ELEMENT, "copy": End.ELEMENT, "panic": End.PANIC}
 _CONVERSION = re.compile(r"(?:string|\(?\[\](?:byte|rune|uint8|int32)\)?)\(")
+_VALUE = (
+    r"""(?:"(?:[^"\\]|\\.)*(?:"|\.\.\.)|'(?:[^'\\]|\\.)+'|`[^`]*`|-?\d[\w.+-]*|true|false|nil)"""
+)
+_LITERAL = re.compile(rf"(?:{_VALUE}|(?P<called>\w+(?:\.\w+)?)\({_VALUE}\))")
+_NUMBER = re.compile(r"-?\d[\w.]*")
+_NAMED = re.compile(r"(?:(?P<package>\w+)\.)?(?P<name>\w+)(?=[({),])")
 _METHOD = re.compile(r"\((?P<pointer>\*?)(?:(?P<package>[\w./]+)\.)?(?P<type>\w+)\)\.(?P<name>\w+)")
 _DOTTED = re.compile(r"\w+(?:\.\w+)*")
 _ROOT = re.compile(r"[(*&]*(?P<name>[^\W\d]\w*)")
 _FUNCTIONS = ("func_literal", "function_declaration", "method_declaration")
+_KEEPERS = ("func_literal", "go_statement", "defer_statement", "for_statement")
 _ASSIGNMENTS = ("assignment_statement", "short_var_declaration", "var_spec", "inc_statement")
 _CALLS = ("call_expression", "type_conversion_expression")
 _TYPED_BY_CONTEXT = ("parameter_declaration", "variadic_parameter_declaration")
@@ -60,10 +66,13 @@ class Siblings:
         for draft in drafts:
             self._by_text.setdefault(draft.text, []).append(draft)
 
-    def nearest(self, text: str, line: int, kinds: Sequence[Kind]) -> Draft | None:
-        """The draft of that text and one of these kinds whose line is nearest."""
-        found = [one for one in self._by_text.get(text, ()) if one.kind in kinds]
-        return min(found, key=lambda one: abs(one.place.line - line), default=None)
+    def of(self, text: str, beside: Draft, kinds: Sequence[Kind]) -> list[Draft]:
+        """The drafts of that text and one of these kinds in the function of another one."""
+        return [
+            one
+            for one in self._by_text.get(text, ())
+            if one.kind in kinds and one.function == beside.function and one is not beside
+        ]
 
 
 class Examiner:
@@ -96,7 +105,7 @@ class Examiner:
         self, draft: Draft, what: str, node: "Node | None", *, own: bool, siblings: Siblings
     ) -> Evidence:
         """Why a draft is on the heap; `node` stands at its place, and is it itself if `own`."""
-        steps = list(self._followed(draft, siblings))
+        steps = self._until_stored(list(self._followed(draft, siblings)))
         told = [hop for hop in steps if hop.reason]
         kept = self.kept(steps, draft.place, draft.text)
         through, captured, literal = _capture(told)
@@ -106,9 +115,11 @@ class Examiner:
             through,
             is_error=kept.is_error,
             among_pointers=any(_is_element(hop) for hop in told),
-            top_level=bool(draft.path) and draft.function is None,
+            top_level=bool(draft.path)
+            and draft.function is None
+            and _enclosing(node, ("func_literal",), 200) in (None, node),
             callee=kept.callee,
-            what=what,
+            what=what if own else _unqualified(what, draft),
             statement=kept.statement,
             position=kept.position,
             holder=kept.holder,
@@ -143,12 +154,61 @@ class Examiner:
             found = self._hops_of(draft.explanations[0])
             yield from found
             target = found[-1].target if found else ""
-            line = next((hop.place.line for hop in reversed(found) if hop.place.line), 0)
-            follower = _holder_of(target, line or draft.place.line, siblings)
+            last = next((hop.place for hop in reversed(found) if hop.place.line), draft.place)
+            follower = self._holder_of(target, last, draft, siblings)
             if follower is None or id(follower) in seen:
                 return
             seen.add(id(follower))
             draft = follower
+
+    def _until_stored(self, steps: list[Hop]) -> list[Hop]:
+        """The hops up to that by which a function literal stores into an outer variable.
+
+        What follows is how the literal reaches that variable: it captures it by reference.
+        """
+        for index, hop in enumerate(steps[:-1]):
+            following = steps[index + 1]
+            if not hop.reason.startswith("assign") or following.reason != "captured by a closure":
+                continue
+            if following.value != f"&{hop.target}":
+                continue
+            literals = self._literals(hop.place)
+            if literals and literals[0] in self._literals(following.place):
+                return steps[: index + 1]
+        return steps
+
+    def _literals(self, place: Place) -> "list[Node]":
+        """The function literals around a place, the innermost first."""
+        node = self._node(place)
+        found = []
+        while node is not None:
+            if node.type == "func_literal":
+                found.append(node)
+            node = node.parent
+        return found
+
+    def _holder_of(
+        self, target: str, last: Place, draft: Draft, siblings: Siblings
+    ) -> Draft | None:
+        """The draft in which a flow goes on that ends in memory or a variable of the function."""
+        if not target.startswith(_STORAGE):
+            return _nearest(siblings.of(target, draft, (Kind.MOVED,)), last.line)
+        text = target[len(_STORAGE) : -1]
+        found = siblings.of(text, draft, (Kind.ESCAPES, Kind.DEFERRED_CALL))
+        if text != "func literal":
+            return _nearest(found, last.line)
+        # A capture stands within the literal, or in the statement whose call is wrapped.
+        around = list(self._around(last))
+        by_place = {(one.place.line, one.place.column): one for one in found}
+        return next((by_place[place] for place in around if place in by_place), None)
+
+    def _around(self, place: Place) -> Iterator[tuple[int, int]]:
+        """Where the function literals, loops and statements begin that a place stands in."""
+        node, source = self._node(place), self._source
+        while node is not None and source is not None:
+            if node.type in _KEEPERS:
+                yield source.point(node.start_byte)
+            node = node.parent
 
     def _node(self, place: Place) -> "Node | None":
         source = self._source
@@ -167,7 +227,8 @@ class Examiner:
         if draft.kind is Kind.MOVED:
             return _variable(text, node, own=own)
         if text == "func literal":
-            return self._literal(draft, node, own=own)
+            is_body = any("#yield" in hop.target for hop in told)
+            return Subject.LOOP_BODY if is_body else self._literal(draft, node, own=own)
         if text == "... argument":
             return Subject.ARGUMENTS
         if text == "append" or text.startswith("append("):
@@ -180,15 +241,23 @@ class Examiner:
             return Subject.CHANNEL
         if text.startswith("make("):
             return Subject.MAP if self._makes_map(text) else Subject.SLICE
-        if _CONVERSION.match(text) and not _is_boxed(told, draft):
-            return Subject.CONVERSION
         if text.startswith("[") and text.endswith("}"):
             return Subject.SLICE
         decided = next(iter(draft.lines)).message.removesuffix(" escapes to heap")
-        if is_constant(decided) or self._is_constant_name(text):
+        if self._is_constant(decided) or self._is_constant_name(text):
             return Subject.CONSTANT
-        if _is_sum(text) and not _is_boxed(told, draft):
+        if _is_sum(text) and not self._is_number(text, node, told) and not _is_boxed(told, draft):
             return Subject.CONCATENATION
+        if _CONVERSION.match(text) and not _is_boxed(told, draft):
+            boxed = own and self._is_at_bracket(node, draft.place)
+            return Subject.BOX if boxed else Subject.CONVERSION
+        made_of = self._made_of(text)
+        if made_of:
+            boxed = _is_boxed(told, draft)
+            if text.endswith("}"):
+                return Subject.MAP if made_of == "map" else Subject.SLICE
+            if made_of in ("[]byte", "[]rune") and text.endswith(")") and not boxed:
+                return Subject.CONVERSION
         if self._is_method_value(text, node if own else None, told):
             return Subject.METHOD_VALUE
         return Subject.BOX
@@ -199,9 +268,58 @@ class Examiner:
             return Subject.LOOP_BODY if is_loop else Subject.DICTIONARY
         return Subject.FUNC_LITERAL if draft.lines else Subject.DICTIONARY
 
+    def _is_at_bracket(self, conversion: "Node | None", place: Place) -> bool:
+        """Whether a place is a conversion's bracket: its box is there, its bytes at the operand."""
+        source = self._source
+        if source is None or conversion is None or conversion.type not in _CALLS:
+            return False
+        bracket = source.content.find(b"(", conversion.start_byte)
+        return source.offset(place.line, place.column) == bracket
+
     def _makes_map(self, text: str) -> bool:
-        name = re.match(r"make\((?:\w+\.)?(\w+)", text)
-        return name is not None and "map" in name[1].lower()
+        return self._made_of(text.removeprefix("make(")) == "map"
+
+    def _made_of(self, text: str) -> str:
+        """What a literal's or conversion's named type is: `map`, `[]…`, or empty."""
+        match = _NAMED.match(text)
+        if match is None:
+            return ""
+        declared = self._declared
+        if match["package"]:
+            declared = self._imports.declared(self._imports.path(match["package"]))
+        return declared.types.get(match["name"], "")
+
+    def _is_constant(self, text: str) -> bool:
+        """Whether a printed value is one constant, or a sum or conversion of such."""
+        return all(self._is_literal(part) for part in text.split(" + "))
+
+    def _is_literal(self, text: str) -> bool:
+        match = _LITERAL.fullmatch(text)
+        called = match["called"] if match else None
+        return match is not None and (called is None or not self._is_function(called))
+
+    def _is_function(self, name: str) -> bool:
+        package, _, function = name.rpartition(".")
+        declared = self._declared
+        if package:
+            declared = self._imports.declared(self._imports.path(package))
+        return function in declared.functions
+
+    def _is_number(self, text: str, node: "Node | None", told: Sequence[Hop]) -> bool:
+        """Whether a sum is sure to be one of numbers."""
+        operands = text.split(" + ")
+        if any(_NUMBER.fullmatch(operand) for operand in operands):
+            return True
+        function = _enclosing(node, _FUNCTIONS, 200)
+        if function is not None and self._source is not None and operands[0].isidentifier():
+            declared = rf"\b{operands[0]}(?:, *\w+)* +(?:u?int|float|complex|byte\b|rune\b)"
+            if re.search(declared, self._source.text(function)):
+                return True
+        last = told[-1] if told else None
+        if last is None or last.reason != "return" or '"' in text:
+            return False
+        types = [type_ for _, type_ in self._results(self._node(last.place))]
+        return len(types) == 1 and types[0] in ("any", "interface{}")
 
     def _is_constant_name(self, text: str) -> bool:
         package, _, name = text.rpartition(".")
@@ -216,7 +334,7 @@ class Examiner:
             return False
         if node is not None and node.type != "selector_expression":
             return False
-        if _next_is_interface(told):
+        if _next_is_interface(told) or has_field(os.path.dirname(self._path), name):  # noqa: PTH120
             return False
         return name in self._declared.methods or self._is_method_elsewhere(name)
 
@@ -230,12 +348,14 @@ class Examiner:
         self, steps: Sequence[Hop], told: Sequence[Hop], place: Place, text: str
     ) -> tuple[End, _Last]:
         if not told:
-            return End.OUTER_LOOP, _Last(Hop("", "", text, "", place), self._node(place))
+            return End.UNKNOWN, _Last(Hop("", "", text, "", place), self._node(place))
         hop = told[-1]
         last = _Last(hop, self._own_node(hop))
         reason, target = hop.reason, steps[-1].target
         if reason in _FORCED:
             return _FORCED[reason], last
+        if not steps[-1].reason and target == "{heap}" and reason != "call parameter":
+            return self._without_words(last)
         if reason == "return" or dialect.is_result(target) or self._is_named_result(target, last):
             return End.RESULT, last
         if reason == "call parameter":
@@ -255,6 +375,16 @@ class Examiner:
         if reason == "spill":
             return self._run_later(hop), last
         return self._store(last), last
+
+    def _without_words(self, last: _Last) -> tuple[End, _Last]:
+        """The end of a flow whose last hop the compiler does not explain.
+
+        It is a function that a `go` statement runs, or the receiver of a method that is called.
+        """
+        node = self._node(last.hop.place)
+        if node is not None and node.type == "selector_expression":
+            return End.CALL, _Last(last.hop, node)
+        return (End.GOROUTINE if last.hop.reason.startswith("assign") else End.POINTER), last
 
     def _own_node(self, hop: Hop) -> "Node | None":
         """The node of a hop, if the source shows there what the compiler speaks of."""
@@ -308,9 +438,10 @@ class Examiner:
         return any(name == target and type_ == "error" for name, type_ in results)
 
     def _call_end(self, last: _Last) -> End:
+        builtin = _BUILTIN_ENDS.get(_callee_text(last.hop.expression))
+        if builtin is not None:
+            return builtin
         callee = self._callee(last, ())
-        if callee.text in _BUILTIN_ENDS:
-            return _BUILTIN_ENDS[callee.text]
         if callee.function == "":
             return End.DYNAMIC_CALL
         if callee.package == "reflect":
@@ -331,8 +462,8 @@ class Examiner:
         written = _called(source, last.node) if source is not None and last.node else ""
         call = self._call_at(last.hop.place)
         around = _called(source, call) if source is not None and call is not None else ""
-        text = written or around or dialect.plain(printed)
         package, function = self._named(printed, written)
+        text = written or (function and around) or dialect.plain(printed)
         argument = _argument(last.hop, [hop for hop in told if hop is not last.hop])
         return Callee(text, package, function, argument)
 
@@ -355,6 +486,9 @@ class Examiner:
         path = self._imports.path(owner[0])
         is_as_written = bool(written) and dialect.plain(printed) == written
         if len(owner) == 1:
+            known = self._imports.declared(path).functions
+            if known and name not in known:
+                return "", ""
             is_package = bool(path) and (not written or written.count(".") == 1)
             if is_package or (not written and self._is_package(owner[0])):
                 return path or owner[0], name
@@ -446,6 +580,9 @@ class Examiner:
         return ""
 
     def _statement(self, last: _Last, text: str) -> str:
+        printed = last.hop.expression
+        if last.node is None and printed.startswith("panic("):
+            return dialect.shorten(dialect.plain(printed), _MAX_STATEMENT)
         source, node = self._source, last.node or self._call_at(last.hop.place)
         if source is not None and node is not None and node.type not in ("block", "source_file"):
             return dialect.shorten(dialect.first_line(source.text(node)), _MAX_STATEMENT)
@@ -457,22 +594,30 @@ class Examiner:
         return node if node is not None and node.type in _CALLS else None
 
 
-def _holder_of(target: str, line: int, siblings: Siblings) -> Draft | None:
-    """The draft in which a flow goes on that ends in memory or a variable of the function."""
-    if target.startswith(_STORAGE):
-        kinds = (Kind.ESCAPES, Kind.DEFERRED_CALL)
-        return siblings.nearest(target[len(_STORAGE) : -1], line, kinds)
-    return siblings.nearest(target, line, (Kind.MOVED,))
+def _nearest(drafts: Sequence[Draft], line: int) -> Draft | None:
+    return min(drafts, key=lambda one: abs(one.place.line - line), default=None)
 
 
 def _capture(told: Sequence[Hop]) -> tuple[Through, str, Place | None]:
     """How the first function literal on the way holds the value, what it names it, and where."""
     for index, hop in enumerate(told):
-        if hop.reason == "captured by a closure":
+        # What a `go` or `defer` statement evaluates at once has no name of the user's.
+        if hop.reason == "captured by a closure" and ".autotmp_" not in hop.expression:
             following = told[index + 1].reason if index + 1 < len(told) else ""
             through = Through.BY_REFERENCE if following == "reference" else Through.BY_VALUE
-            return through, dialect.plain(hop.expression), hop.place
+            place = None if hop.place is NOWHERE else hop.place
+            return through, dialect.plain(hop.expression), place
     return Through.NONE, "", None
+
+
+def _unqualified(text: str, draft: Draft) -> str:
+    """Inlined code without the package that the compiler writes before its variables."""
+    if draft.kind is Kind.MOVED:
+        return text.rpartition(".")[2]
+    packages = {name.partition(".")[0] for name in draft.inlined if "." in name}
+    for package in packages:
+        text = re.sub(rf"\b{re.escape(package)}\.(?=[a-z_]\w*\b(?![({{]))", "", text)
+    return text
 
 
 def _is_element(hop: Hop) -> bool:
@@ -482,7 +627,7 @@ def _is_element(hop: Hop) -> bool:
 
 
 def _variable(text: str, node: "Node | None", *, own: bool) -> Subject:
-    if text.startswith("#"):
+    if text.rpartition(".")[2].startswith("#"):
         return Subject.LOOP_BODY
     if not own or node is None:
         return Subject.VARIABLE

@@ -21,7 +21,7 @@ from msgspec import Struct
 
 from escapelens.source import Source
 
-_WORD = b"escapelens:ignore"
+MARK = b"escapelens:ignore"
 _STRING_OR_COMMENT = re.compile(
     rb"(?P<comment>//[^\n]*|/\*.*?(?:\*/|\Z))"
     rb"|`[^`]*(?:`|\Z)|\"(?:[^\"\\\n]|\\.)*\"?|'(?:[^'\\\n]|\\.)*'?",
@@ -58,7 +58,7 @@ class Ignore(Struct, frozen=True):
 def ignores(source: Source, known: Collection[str]) -> list[Ignore]:
     """The directives of a file in source order; `known` are the names of all causes."""
     content = source.content
-    if _WORD not in content:
+    if MARK not in content:
         return []
     comments = list(_comments(content))
     code = _without_comments(content, comments)

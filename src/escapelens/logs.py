@@ -49,7 +49,8 @@ def parse_log(log: bytes, root: Path, cwd: Path, wanted: Wanted, filter: Filter)
         go=Go("", "", "", False, (), ""),
         packages=tuple(packages.values()),
         owner_of=_owners_by_module({package for package, _ in packages}, analysis.package_name),
-        keep=filter.keeps if filter != Filter() else None,
+        keep=filter.keeps if filter.is_by_place else None,
+        wanted=filter.keeps_site if filter.is_by_reason else None,
     )
     return Outcome(_without_others_lines(report), analysis.read)
 

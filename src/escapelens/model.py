@@ -127,6 +127,39 @@ class ChainLink(Struct, frozen=True, omit_defaults=True):
     position: Position | None = None
 
 
+class Cold(StrEnum):
+    """Why a place is not part of what a program does over and over."""
+
+    ERROR_PATH = "error-path"
+    """What runs there ends by returning an error."""
+    PANICS = "panics"
+    """What runs there ends in a panic, a fatal log line or a failing exit."""
+    INIT = "init"
+    """In the body of a `func init()`."""
+    PACKAGE_INITIALISER = "package-initialiser"
+    """In the value of a package-level variable."""
+    TEST_FILE = "test-file"
+    """In a `_test.go` file, or in a function that takes a value of package testing."""
+
+
+class Triage(Struct, frozen=True, omit_defaults=True):
+    """What the syntax around a place tells of how often it runs and who can reach it."""
+
+    loop_depth: int = 0
+    """Loops around the place within the innermost function or function literal it runs in."""
+    cold: Cold | None = None
+    """Absent where the syntax does not show it, which does not make the place a hot one."""
+    exported: bool = False
+    """The declared function and its receiver are exported, and the package is not `main`."""
+
+
+class Ignored(Struct, frozen=True):
+    """An `//escapelens:ignore` comment that hides a site."""
+
+    reason: str
+    position: Position
+
+
 class Site(Struct, frozen=True, omit_defaults=True):
     """One place in the source where the compiler decided on the heap."""
 
@@ -157,32 +190,10 @@ class Site(Struct, frozen=True, omit_defaults=True):
     """Why it is on the heap, in the words of the source."""
     chain: tuple[ChainLink, ...] = ()
     """Where a flow goes on in the functions that are called."""
-
-
-class Cold(StrEnum):
-    """Why a place is not part of what a program does over and over."""
-
-    ERROR_PATH = "error-path"
-    """What runs there ends by returning an error."""
-    PANICS = "panics"
-    """What runs there ends in a panic, a fatal log line or a failing exit."""
-    INIT = "init"
-    """In the body of a `func init()`."""
-    PACKAGE_INITIALISER = "package-initialiser"
-    """In the value of a package-level variable."""
-    TEST_FILE = "test-file"
-    """In a `_test.go` file, or in a function that takes a value of package testing."""
-
-
-class Triage(Struct, frozen=True, omit_defaults=True):
-    """What the syntax around a place tells of how often it runs and who can reach it."""
-
-    loop_depth: int = 0
-    """Loops around the place within the innermost function or function literal it runs in."""
-    cold: Cold | None = None
-    """Absent where the syntax does not show it, which does not make the place a hot one."""
-    exported: bool = False
-    """The declared function and its receiver are exported, and the package is not `main`."""
+    triage: Triage | None = None
+    """What the syntax around it tells; absent where there is no source."""
+    ignored: Ignored | None = None
+    """The comment that says it is there on purpose."""
 
 
 class Leak(Struct, frozen=True, omit_defaults=True):
@@ -275,8 +286,12 @@ class Counts(Struct, frozen=True):
     """Packages with at least one site."""
     hidden: int
     """Sites that are foreign or stand in no source file."""
+    ignored: int
+    """Sites that a comment says are there on purpose; 0 where only totals are asked for."""
     unrecognised: int
     by_kind: dict[str, int]
+    by_cause: dict[str, int]
+    """Empty where only totals are asked for."""
     by_package: dict[str, int]
 
 

@@ -28,7 +28,8 @@ def read_build(
     cache = AnalysisCache(cache_folder(environ)) if request.use_cache else None
     keep = _keep(request.filter, plan)
     # Which sites a filter keeps shows only when they are complete.
-    wanted = with_changes(request.wanted, detail=request.wanted.detail or keep is not None)
+    filtered = keep is not None or request.filter.is_by_reason
+    wanted = with_changes(request.wanted, detail=request.wanted.detail or filtered)
     analysis = Analysis(paths, wanted, cache, _overlay(request.build.overlay, plan))
     for number, block in enumerate(split_blocks(build.stderr()), 1):
         analysis.add(block)
@@ -48,7 +49,15 @@ def read_build(
     if wanted.detail:
         folders = {package.import_path: package.dir for package in listed if package.dir}
         report = analysis.report(
-            str(plan.cwd), plan.go, packages, owner_of, folders=folders, keep=keep, notes=notes
+            str(plan.cwd),
+            plan.go,
+            packages,
+            owner_of,
+            folders=folders,
+            files=[str(file) for one in listed if not one.dep_only for file in one.files],
+            keep=keep,
+            wanted=request.filter.keeps_site if request.filter.is_by_reason else None,
+            notes=notes,
         )
     else:
         report = analysis.summary(str(plan.cwd), plan.go, packages, owner_of, notes=notes)
@@ -57,7 +66,7 @@ def read_build(
 
 def _keep(wanted: Filter, plan: Plan) -> Keep | None:
     only = {str(file) for file in plan.only_files}
-    if not only and not wanted.files and not wanted.functions:
+    if not only and not wanted.is_by_place:
         return None
     return lambda path, *functions: (not only or path in only) and wanted.keeps(path, *functions)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from escapelens.toolchain import BuildOptions
 
 if TYPE_CHECKING:
-    from escapelens.model import Report
+    from escapelens.model import Report, Site
     from escapelens.source import Source
 
 
@@ -34,6 +34,28 @@ class Filter:
     """Ends of paths or patterns with `*`, matched against absolute paths."""
     functions: tuple[str, ...] = ()
     """Names or patterns: `F`, `M`, `(*T).M`, `F.func1`, `Write*`."""
+    causes: tuple[str, ...] = ()
+    """Names of causes; only these."""
+    not_causes: tuple[str, ...] = ()
+    """Names of causes; none of these."""
+    no_cold: bool = False
+    """Nothing that the syntax shows to run seldom."""
+
+    @property
+    def is_by_place(self) -> bool:
+        """Whether it asks where a site stands."""
+        return bool(self.files or self.functions)
+
+    @property
+    def is_by_reason(self) -> bool:
+        """Whether it asks why a site is on the heap."""
+        return bool(self.causes or self.not_causes or self.no_cold)
+
+    def keeps_site(self, site: "Site") -> bool:
+        """Whether a site is wanted for its cause and for how often it runs."""
+        if self.no_cold and site.triage is not None and site.triage.cold is not None:
+            return False
+        return (not self.causes or site.cause in self.causes) and site.cause not in self.not_causes
 
     def keeps(self, path: str, function: str, declared: str) -> bool:
         """Whether a site is wanted that stands in a file and in a function of a declared one."""

@@ -29,6 +29,7 @@ from escapelens.model import (
     Range,
     Site,
     Step,
+    Triage,
 )
 from escapelens.nodes import (
     conversion_around,
@@ -47,6 +48,7 @@ from escapelens.parsers.diagnostics import (
     hops,
 )
 from escapelens.source import Source, without_space
+from escapelens.triage import Triager
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -101,6 +103,7 @@ class Completer:
         self._places: dict[bytes, Place] = {}
         self._hops: dict[int, Hops] = {}
         """What explanations say, by identity, since several stages ask."""
+        self._triager = Triager(source, path) if source is not None else None
         self._examiner = Examiner(source, path, paths, lambda one: self._hops_of(one).hops)
         self.contradicted = False
         """Whether the source cannot be what the compiler read, so that its ranges are void."""
@@ -112,6 +115,11 @@ class Completer:
             places = {place for draft in drafts for place in self._places_of(draft)}
             offsets = (source.offset(place.line, place.column or 1) for place in places)
             source.focus(offset for offset in offsets if offset is not None)
+
+    def _triage(self, draft: Draft, node: "Node | None") -> Triage | None:
+        if node is None or self._triager is None or self._source is None:
+            return None
+        return self._triager.triage(node, self._source.function_at(node.start_byte))
 
     def _places_of(self, draft: Draft) -> Iterator[Place]:
         """Where a draft stands, and where its flow passes through the same file."""
@@ -152,6 +160,7 @@ class Completer:
             flows=self.flows(draft.explanations),
             range=_range(source, node) if source is not None and node is not None else None,
             origin=None if own else _origin(draft.inlined),
+            triage=self._triage(draft, node),
             generated=not draft.path or (source is not None and source.generated),
         )
         return Completed(

@@ -16,6 +16,8 @@ from escapelens.model import (
 from escapelens.reporters.summary import summary_lines
 
 COUNTS = Counts(
+    ignored=0,
+    by_cause={},
     sites=1240,
     decisions=1300,
     functions=300,
@@ -26,7 +28,7 @@ COUNTS = Counts(
     by_kind={"deferred-call": 1, "escapes": 1230, "moved": 9},
     by_package={"example.com/a": 9, "example.com/b": 1231},
 )
-NOTHING = Counts(0, 0, 0, 0, 0, 0, 0, {}, {})
+NOTHING = Counts(0, 0, 0, 0, 0, 0, 0, 0, {}, {}, {})
 
 
 def report(counts: Counts = NOTHING, **fields: Any) -> Report:
@@ -76,7 +78,7 @@ def test_packages_that_were_not_analysed_and_why() -> None:
 def test_hidden_changed_and_unknown_are_told() -> None:
     lines = summary_lines(
         report(
-            Counts(0, 4, 0, 0, 0, 4, 1, {}, {}),
+            Counts(0, 4, 0, 0, 0, 4, 0, 1, {}, {}, {}),
             files=(SourceFile("a.go", "0", generated=False, changed=True),),
             unrecognised=(Unrecognised("example.com/a", "what\x1b[0m"),),
             notes=("default.pgo was not used",),
@@ -103,6 +105,6 @@ def test_a_filter_that_matches_nothing_is_no_good_news() -> None:
 
 
 def test_hidden_sites_that_are_shown_need_no_hint() -> None:
-    hidden = report(Counts(0, 4, 0, 0, 0, 4, 0, {}, {}))
+    hidden = report(Counts(0, 4, 0, 0, 0, 4, 0, 0, {}, {}, {}))
     assert summary_lines(hidden)[1].endswith(" (--all shows them)")
     assert summary_lines(hidden, show_hidden=True)[1].endswith("in no source file")

@@ -53,7 +53,7 @@ class Case(NamedTuple):
     evidence: Evidence
     file: str
     """Of the site, as the report names it."""
-    chain: Chain = Chain()  # noqa: RUF009
+    chain: Chain = Chain()
 
     @property
     def what(self) -> str:
@@ -174,7 +174,7 @@ def kept(case: Case) -> str:
         case End.ELEMENT:
             return f"{statement} puts it in a slice whose array may outlive this call"
         case End.MAP_ENTRY:
-            return f"{statement} stores it in a map, whose entries are always on the heap"
+            return f"{statement} stores it in a map, whose entries may outlive this call"
         case End.CHANNEL:
             return f"{statement} sends it to whoever receives"
         case End.PANIC:

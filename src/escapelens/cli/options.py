@@ -82,6 +82,16 @@ BuildFlags = Annotated[
 ]
 
 
+Deps = Annotated[
+    bool,
+    Option(
+        "--deps",
+        help="Analyse dependencies too, so that chains go on in them; compiles all once.",
+        rich_help_panel=_WHAT,
+    ),
+]
+
+
 def build_options(
     patterns: list[str] | None,
     directory: Path | None,
@@ -95,6 +105,8 @@ def build_options(
     tests: bool,
     pgo: str,
     build_flags: list[str] | None,
+    *,
+    deps: bool = False,
 ) -> "BuildOptions":
     """What a command was given, as the toolchain takes it."""
     from escapelens.toolchain import BuildOptions
@@ -110,6 +122,7 @@ def build_options(
         mod=mod,
         overlay=overlay,
         tests=tests,
+        deps=deps,
         pgo=pgo,
         build_flags=tuple(build_flags or ()),
     )

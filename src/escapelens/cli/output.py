@@ -1,5 +1,6 @@
 """How `show` and `parse` print a report, and the options they share for it."""
 
+import difflib
 import sys
 import threading
 import time
@@ -13,7 +14,7 @@ from escapelens.errors import UsageError
 
 if TYPE_CHECKING:
     from escapelens.model import Report
-    from escapelens.request import Outcome
+    from escapelens.request import Filter, Outcome
 
 _WHAT = "What to show"
 _PATIENCE = 1.0
@@ -26,6 +27,13 @@ class Format(StrEnum):
     TEXT = "text"
     JSON = "json"
     JSONL = "jsonl"
+
+
+class Order(StrEnum):
+    """What comes first in text."""
+
+    COST = "cost"
+    SOURCE = "source"
 
 
 FormatOption = Annotated[
@@ -65,6 +73,42 @@ Functions = Annotated[
         rich_help_panel=_WHAT,
     ),
 ]
+Causes = Annotated[
+    list[str] | None,
+    Option(
+        "--cause",
+        metavar="CAUSE",
+        help="Only sites of this cause; repeatable. `escapelens causes` lists them.",
+        show_default=False,
+        rich_help_panel=_WHAT,
+    ),
+]
+NotCauses = Annotated[
+    list[str] | None,
+    Option(
+        "--exclude-cause",
+        metavar="CAUSE",
+        help="No sites of this cause; repeatable.",
+        show_default=False,
+        rich_help_panel=_WHAT,
+    ),
+]
+NoCold = Annotated[
+    bool,
+    Option(
+        "--no-cold",
+        help="Without sites on error paths, in init, tests and initialisers.",
+        rich_help_panel=_WHAT,
+    ),
+]
+Ignored = Annotated[
+    bool,
+    Option("--ignored", help="Only what //escapelens:ignore comments hide.", rich_help_panel=_WHAT),
+]
+SortOption = Annotated[
+    Order,
+    Option("--sort", help="Likely cost first, or as in the source.", rich_help_panel=_WHAT),
+]
 Leaks = Annotated[
     bool, Option("--leaks", help="Also the parameters that leak.", rich_help_panel=_WHAT)
 ]
@@ -99,11 +143,45 @@ class Output:
     no_flow: bool
     raw: bool
     summary: bool
+    ignored: bool
+    sort: Order
 
     def check(self) -> None:
         """Raises UsageError for options that exclude each other."""
         if self.all and self.top is not None:
             raise UsageError("--all and --top exclude each other", "give one of them")
+
+
+def site_filter(
+    files: list[str] | None,
+    functions: list[str] | None,
+    causes: list[str] | None,
+    not_causes: list[str] | None,
+    no_cold: bool,
+) -> "Filter":
+    """What the options keep of the sites; raises UsageError for a name that no cause has."""
+    from escapelens.request import Filter
+
+    wanted = Filter(
+        tuple(files or ()),
+        tuple(functions or ()),
+        tuple(causes or ()),
+        tuple(not_causes or ()),
+        no_cold,
+    )
+    if wanted.causes or wanted.not_causes:
+        _check_causes(wanted.causes + wanted.not_causes)
+    return wanted
+
+
+def _check_causes(names: tuple[str, ...]) -> None:
+    from escapelens.causes import all_causes
+
+    for name in names:
+        if name not in all_causes():
+            close = difflib.get_close_matches(name, all_causes(), 1)
+            hint = f"did you mean {close[0]}?" if close else "`escapelens causes` lists them"
+            raise UsageError(f"there is no cause {name}", hint)
 
 
 def write(outcome: "Outcome", output: Output) -> None:
@@ -140,6 +218,8 @@ def _write_text(outcome: "Outcome", output: Output) -> None:
         leaks=output.leaks,
         stack=output.stack,
         show_hidden=output.all,
+        ignored=output.ignored,
+        by_cost=output.sort is Order.COST,
     )
     TerminalReporter(view, Console()).print(outcome.report, outcome.read)
 

@@ -35,6 +35,11 @@ def parse(
     functions: output.Functions = None,
     summary: output.Summary = False,
     no_flow: output.NoFlow = False,
+    causes: output.Causes = None,
+    not_causes: output.NotCauses = None,
+    no_cold: output.NoCold = False,
+    ignored: output.Ignored = False,
+    sort: output.SortOption = output.Order.COST,
     leaks: output.Leaks = False,
     stack: output.Stack = False,
     raw: output.Raw = False,
@@ -44,16 +49,16 @@ def parse(
     Lines the compiler did not print may stand around it.
     """
     from escapelens.logs import parse_log
-    from escapelens.request import Filter, Wanted
+    from escapelens.request import Wanted
 
-    wanted = output.Output(format, top, all, leaks, stack, no_flow, raw, summary)
+    wanted = output.Output(*(format, top, all, leaks, stack, no_flow, raw, summary, ignored, sort))
     wanted.check()
     outcome = parse_log(
         _read(log),
         root,
         Path.cwd(),
         Wanted(every_line=True, leaks=leaks, stack=stack),
-        Filter(tuple(files or ()), tuple(functions or ())),
+        output.site_filter(files, functions, causes, not_causes, no_cold),
     )
     output.write(outcome, wanted)
     if outcome.broken:

@@ -25,6 +25,11 @@ def show(
     functions: output.Functions = None,
     summary: output.Summary = False,
     no_flow: output.NoFlow = False,
+    causes: output.Causes = None,
+    not_causes: output.NotCauses = None,
+    no_cold: output.NoCold = False,
+    ignored: output.Ignored = False,
+    sort: output.SortOption = output.Order.COST,
     leaks: output.Leaks = False,
     stack: output.Stack = False,
     raw: output.Raw = False,
@@ -39,6 +44,7 @@ def show(
     mod: options.Mod = None,
     overlay: options.Overlay = None,
     tests: options.Tests = False,
+    deps: options.Deps = False,
     pgo: options.Pgo = "off",
     build_flags: options.BuildFlags = None,
     print_command: PrintCommand = False,
@@ -47,16 +53,19 @@ def show(
     build = options.build_options(
         *(patterns, directory, go, tags, goos, goarch),
         *(race, mod, overlay, tests, pgo, build_flags),
+        deps=deps,
     )
     if print_command:
         from escapelens.toolchain import plan_build
 
         typer.echo(plan_build(build, os.environ, Path.cwd()).paste_command)
         return
-    from escapelens.request import Filter, Request, Wanted
+    from escapelens.request import Request, Wanted
     from escapelens.run import run
 
-    wanted_output = output.Output(format, top, all, leaks, stack, no_flow, raw, summary)
+    wanted_output = output.Output(
+        *(format, top, all, leaks, stack, no_flow, raw, summary, ignored, sort)
+    )
     wanted_output.check()
     request = Request(
         build,
@@ -66,7 +75,7 @@ def show(
             leaks=leaks,
             stack=stack,
         ),
-        Filter(tuple(files or ()), tuple(functions or ())),
+        output.site_filter(files, functions, causes, not_causes, no_cold),
         use_cache=not no_cache,
     )
     with output.ProgressLine() as line:

@@ -3,31 +3,82 @@
 from collections.abc import Iterable, Sequence
 
 from escapelens.dialect import is_result
-from escapelens.model import Context, Leak, Site
+from escapelens.model import Context, Leak, Site, Triage
 
 SCREENFUL = 20
 """How many of many records are shown, unless the reader says."""
 MANY = 2 * SCREENFUL
 """More than these are many."""
+_COSTS_NOTHING = "constant-boxed"
+
+Rank = tuple[bool, bool, bool, int, bool]
+"""Compares sites by likely cost, the likeliest least."""
 
 
 def select(sites: Sequence[Site], limit: int) -> list[Site]:
-    """At most `limit` sites in their order, dealt out over packages and then over files.
+    """At most `limit` sites in their order: those likely to cost most; 0 means all.
 
-    Within a file, a decision about its own code goes before an inlined copy, both before generated
-    code. 0 means all.
+    Of equals some are taken from every package, and in a package from every file.
     """
     if not limit or len(sites) <= limit:
+        return list(sites)
+    ranks: dict[Rank, list[Site]] = {}
+    for site in sites:
+        ranks.setdefault(rank(site), []).append(site)
+    chosen: list[Site] = []
+    for _, equals in sorted(ranks.items()):
+        chosen += _spread(equals, limit - len(chosen))
+    taken = set(map(id, chosen))
+    return [site for site in sites if id(site) in taken]
+
+
+def by_cost(sites: Iterable[Site]) -> list[Site]:
+    """The sites with those likely to cost most first, functions and files kept together.
+
+    A file stands where its foremost site would, and so does a function in it.
+    """
+    ranked = [(rank(site), index, site) for index, site in enumerate(sites)]
+    files: dict[str, tuple[Rank, int]] = {}
+    functions: dict[tuple[str, str], tuple[Rank, int]] = {}
+    for one, index, site in sorted(ranked, key=lambda entry: entry[:2]):
+        files.setdefault(site.position.file, (one, index))
+        functions.setdefault((site.position.file, site.function), (one, index))
+    ranked.sort(
+        key=lambda entry: (
+            files[entry[2].position.file],
+            functions[entry[2].position.file, entry[2].function],
+            entry[:2],
+        )
+    )
+    return [site for *_, site in ranked]
+
+
+def rank(site: Site) -> Rank:
+    """How likely a site is to cost something, the likeliest first; nothing here is guessed.
+
+    Generated and other packages' code goes last, before it constants, which are not allocated,
+    before these what the syntax shows to run seldom. Then the loops around a site count.
+    """
+    triage = site.triage or Triage()
+    return (
+        site.generated or site.foreign,
+        site.cause == _COSTS_NOTHING,
+        triage.cold is not None,
+        -triage.loop_depth,
+        _is_copy(site),
+    )
+
+
+def _spread(sites: Sequence[Site], limit: int) -> list[Site]:
+    """At most `limit` sites, dealt out over packages and then over files."""
+    if len(sites) <= limit:
         return list(sites)
     packages: dict[str, dict[str, list[int]]] = {}
     for index, site in enumerate(sites):
         files = packages.setdefault(site.package, {})
         files.setdefault(site.position.file, []).append(index)
-    for files in packages.values():
-        for indices in files.values():
-            indices.sort(key=lambda index: (_rank(sites[index]), index))
     dealt = _dealt(_dealt(files.values()) for files in packages.values())
-    return [sites[index] for index in sorted(dealt[:limit])]
+    return [sites[index] for index in dealt[: max(limit, 0)]]
 
 
 def telling(leaks: Iterable[Leak]) -> list[Leak]:
@@ -53,11 +104,9 @@ def telling(leaks: Iterable[Leak]) -> list[Leak]:
     return told
 
 
-def _rank(site: Site) -> int:
-    if site.generated or site.foreign:
-        return 2
+def _is_copy(site: Site) -> bool:
     is_own = any(decision.context is not Context.INLINED for decision in site.decisions)
-    return 0 if is_own and site.origin is None else 1
+    return not is_own or site.origin is not None
 
 
 def _dealt(hands: Iterable[Sequence[int]]) -> list[int]:

@@ -21,6 +21,7 @@ def summary_lines(report: Report, *, show_hidden: bool = False) -> list[str]:
     return [
         *_totals(report),
         *_by_package(report.counts.by_package),
+        *_ignored(report.counts.ignored),
         *_hidden(report, show_hidden=show_hidden),
         *remarks(report),
     ]
@@ -105,6 +106,11 @@ def _hidden(report: Report, *, show_hidden: bool) -> Iterator[str]:
     if not parts:
         parts = f"{report.counts.hidden:,} in other packages' code or in no source file"
     yield f"not counted: {parts}{'' if show_hidden else ' (--all shows them)'}"
+
+
+def _ignored(count: int) -> Iterator[str]:
+    if count:
+        yield f"{number(count, 'site')} ignored by comments (--ignored shows them)"
 
 
 def _packages(packages: tuple[Package, ...]) -> Iterator[str]:

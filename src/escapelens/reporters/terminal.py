@@ -15,11 +15,11 @@ from escapelens import dialect
 from escapelens.analysis import is_hidden
 from escapelens.model import Flow, Leak, Position, Report, Site, Stay
 from escapelens.reporters.excerpt import SITE_STYLE, Note, excerpt
-from escapelens.reporters.selection import MANY, SCREENFUL, select, telling
+from escapelens.reporters.selection import MANY, SCREENFUL, by_cost, select, telling
 from escapelens.reporters.story import Heap, Lookup, Mark, Stop, mark_of, stops
 from escapelens.reporters.summary import number, summary_lines
 from escapelens.reporters.visible import encodable, visible
-from escapelens.reporters.wording import badges, leak_sentence, named, quoted, sentence
+from escapelens.reporters.wording import badges, leak_sentence, named, quoted
 from escapelens.sites import flows_of
 from escapelens.source import Source
 
@@ -37,6 +37,10 @@ class View:
     stack: bool = False
     show_hidden: bool = False
     """Also sites in other packages' code and in no source file."""
+    ignored: bool = False
+    """Only the sites that a comment says are there on purpose; else none of them."""
+    by_cost: bool = True
+    """Likely cost first; else as in the source."""
 
 
 class _Entry(NamedTuple):
@@ -63,7 +67,11 @@ class TerminalReporter:
         view = self._view
         sources = Sources(report, read)
         self._heap = Heap(report.sites)
-        sites = [site for site in report.sites if view.show_hidden or not is_hidden(site)]
+        sites = [
+            site
+            for site in report.sites
+            if (view.show_hidden or not is_hidden(site)) and (site.ignored is None) != view.ignored
+        ]
         shown = self._select(sites)
         self._print_all((self._site(site, sources.lookup) for site in shown), sources)
         if len(shown) < len(sites):
@@ -77,7 +85,8 @@ class TerminalReporter:
             self._wrapped(Text(line, "" if index else "bold"), hanging=indent + 2)
 
     def _select(self, sites: Sequence[Site]) -> list[Site]:
-        return select(sites, self._limit(len(sites)))
+        chosen = select(sites, self._limit(len(sites)))
+        return by_cost(chosen) if self._view.by_cost else chosen
 
     def _limit(self, many: int) -> int:
         """How many of so many records to show."""
@@ -88,12 +97,8 @@ class TerminalReporter:
 
     def _site(self, site: Site, lookup: Lookup) -> _Entry:
         source = lookup(site.position.file)
-        result_of = ""
-        if site.origin is not None and site.expression == "the result":
-            result_of = _code(site, source)
         mark = mark_of(source, site.range) if source is not None and site.range else None
-        said = sentence(site, result_of, _code(site, source))
-        return _Entry(site, said, badges(site), mark, self._told(site, lookup))
+        return _Entry(site, site.sentence, badges(site), mark, self._told(site, lookup))
 
     def _told(self, record: Site | Leak, lookup: Lookup) -> list[list[Stop]]:
         if not self._view.flow or self._view.raw:
@@ -160,6 +165,8 @@ class TerminalReporter:
         said = Text(visible(entry.sentence))
         said.highlight_regex(r"`[^`]*`", SITE_STYLE)
         text.append_text(said)
+        if isinstance(entry.record, Site) and entry.record.cause:
+            text.append(f" [{entry.record.cause}]", "dim")
         if entry.badges:
             text.append(visible(f" ({', '.join(entry.badges)})"), "dim")
         self._wrapped(text, hanging=4)
@@ -234,16 +241,6 @@ class TerminalReporter:
 def titled(function: str) -> str:
     """The heading of what stands in a function, or in none."""
     return visible(f"func {dialect.function(function)}" if function else "package level")
-
-
-def _code(site: Site, source: Source | None) -> str:
-    """The source text of a site; empty where the source does not show it."""
-    if source is None or site.range is None:
-        return ""
-    start, end = (
-        source.offset(point.line, point.column) for point in (site.range.start, site.range.end)
-    )
-    return source.content[start:end].decode("utf-8", "replace")
 
 
 class Sources:

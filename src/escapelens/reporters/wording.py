@@ -2,19 +2,20 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 
 from escapelens import dialect
-from escapelens.model import Context, Kind, Leak, Site
-from escapelens.sites import flows_of
+from escapelens.model import Cold, Context, Leak, Site, Triage
 
-_VALUE = r"""(?:"(?:[^"\\]|\\.)*(?:"|\.\.\.)|'(?:[^'\\]|\\.)+'|-?\d[\w.+-]*|true|false)"""
-_CONSTANT = re.compile(rf"(?:{_VALUE}|\w+(?:\.\w+)?\({_VALUE}\))\Z")
 _BOX = ", boxed in an interface"
-_CONVERSION = re.compile(r"(?:string|\[\](?:byte|rune|uint8|int32))\(")
-_PACKAGE = re.compile(r"[a-z_]\w*(?=\.)")
-_QUALIFIED = re.compile(r"\w+\.\w+")
 _SELECTED = re.compile(r"\w+(?:\.\w+)*\Z")
-_NAME = re.compile(r"\w+\Z")
+_COLD = {
+    Cold.ERROR_PATH: "on an error path",
+    Cold.PANICS: "before a panic",
+    Cold.INIT: "in init",
+    Cold.PACKAGE_INITIALISER: "when the program starts",
+    Cold.TEST_FILE: "in a test",
+}
 _MAX_NAME = 48
 """Longer code is abbreviated in a sentence: the source below shows all of it."""
 
@@ -25,99 +26,9 @@ def quoted(code: str, width: int = _MAX_NAME) -> str:
     return code if dialect.is_words(code) else f"`{dialect.brief(code, width)}`"
 
 
-def called(call: str) -> str:
-    """A call in backticks, without its arguments."""
-    return quoted(dialect.without_arguments(call))
-
-
 def named(expression: str) -> str:
     """A printed expression; a name that the compiler made up becomes words."""
     return dialect.location(expression) if expression.startswith(("#", "~", ".")) else expression
-
-
-def sentence(site: Site, result_of: str = "", code: str = "") -> str:
-    """What is on the heap.
-
-    `result_of` is the call whose inlined result the site is, `code` the source text of the site.
-    """
-    if site.origin is None or result_of:
-        return _sentence(site, result_of, code)
-    inlined, declared = site.origin.function, site.origin.position
-    place = f"`{dialect.plain(inlined)}`, inlined here" if inlined else "a function inlined here"
-    if not inlined and code.endswith(")"):
-        place = f"a function inlined at {called(code)}"
-    if declared is not None and not declared.file.startswith("/"):
-        place += f" from {declared.file}:{declared.line}"
-    return f"inside {place}: {_sentence(site, '', '')}"
-
-
-def _sentence(site: Site, result_of: str, code: str) -> str:
-    text = _without_package(site)
-    if site.kind is Kind.MOVED:
-        name = quoted(text)
-        is_variable = name.startswith("`") and "(" not in name
-        return f"{'variable ' if is_variable else ''}{name} lives on the heap"
-    if site.kind is Kind.DEFERRED_CALL:
-        if text.startswith("go"):
-            return "the hidden closure of this `go` lives on the heap: the goroutine outlives it"
-        return "the hidden closure of this `defer` lives on the heap: it is reached in a loop"
-    if result_of:
-        return f"the result of {quoted(result_of)} lives on the heap, boxed in an interface"
-    if text.startswith("func") and text.endswith("{…}"):
-        return f"the function literal {quoted(text)} lives on the heap"
-    if text == "append" or text.startswith("append("):
-        return f"the array that {quoted(text)} grows lives on the heap"
-    if printed(site).startswith("([]") and not text.startswith("[]"):
-        text = printed(site).replace("([]", "[]", 1).replace(")(", "(", 1)
-    if printed(site) == "... argument" and text.endswith(")"):
-        return f"the slice of the variadic arguments of {called(text)} lives on the heap"
-    if dialect.is_words(text):
-        return f"{text} lives on the heap"
-    if _CONSTANT.match(printed(site)):
-        return f"constant {quoted(text)} counts as on the heap, boxed in an interface"
-    if _NAME.match(text):
-        return f"a copy of {quoted(text)} lives on the heap, boxed in an interface"
-    if _CONVERSION.match(text):
-        # The bytes stand at the operand, the header that is boxed at the bracket before it.
-        box = _BOX if _is_at_bracket(site, code) else ""
-        return f"{quoted(text)} lives on the heap{box}"
-    if text.startswith(("&", "new(", "make(", "[]")) or text.endswith("}"):
-        return f"{quoted(text)} lives on the heap"
-    return f"the value of {quoted(text)} lives on the heap{_BOX if _is_boxed(site, text) else ''}"
-
-
-def _is_at_bracket(site: Site, code: str) -> bool:
-    """Whether the compiler's position is the bracket of a conversion, not that of its operand."""
-    start, position = site.range.start if site.range else None, site.position
-    if start is None or position.column is None or start.line != position.line:
-        return False
-    return position.column - start.column == code.encode().find(b"(") > 0
-
-
-def _is_boxed(site: Site, text: str) -> bool:
-    """Whether the value of an expression is sure to be on the heap as a box.
-
-    A sum of strings, a method value and a conversion have memory of their own. What else stands in
-    the slice of variadic arguments first of all does so because it was put in an interface.
-    """
-    if " + " in text or "+" in printed(site):
-        return False
-    for flow in flows_of(site)[:1]:
-        reasons = [(step.reason, step.expression) for step in flow.steps[:2]]
-        if len(reasons) == 2 and reasons[0][0] == "spill":
-            return reasons[1] == ("slice-literal-element", "... argument")
-    return False
-
-
-def _without_package(site: Site) -> str:
-    """What a site is, without the package that an inlined function's own variables bear."""
-    text, origin = site.expression, site.origin
-    if origin is None:
-        return text
-    if site.kind is Kind.MOVED:
-        return text.rpartition(".")[2] if _QUALIFIED.fullmatch(text) else text
-    package = _PACKAGE.match(origin.function or "")
-    return re.sub(rf"\b{package[0]}\.(?=[a-z_]\w*\b(?![({{]))", "", text) if package else text
 
 
 def printed(site: Site) -> str:
@@ -126,8 +37,8 @@ def printed(site: Site) -> str:
 
 
 def badges(site: Site) -> list[str]:
-    """How often and in which other contexts a site was decided on; empty for the ordinary case."""
-    result = []
+    """How often a site runs and was decided on, and where; empty for the ordinary case."""
+    result = list(_frequency(site.triage)) if site.triage is not None else []
     repeats = (Context.WRAPPER, Context.GENERATED)
     counts = (one.count for one in site.decisions if one.context not in repeats)
     count = max(counts, default=1)
@@ -150,6 +61,14 @@ def badges(site: Site) -> list[str]:
     elif site.generated:
         result.append("generated code")
     return result
+
+
+def _frequency(triage: Triage) -> Iterator[str]:
+    """What the syntax tells of how often a place runs."""
+    if triage.loop_depth:
+        yield "in a loop" if triage.loop_depth == 1 else f"in {triage.loop_depth} nested loops"
+    if triage.cold is not None:
+        yield _COLD[triage.cold]
 
 
 def leak_sentence(leak: Leak) -> str:

@@ -53,6 +53,8 @@ class BuildOptions:
     mod: str | None = None
     overlay: Path | None = None
     tests: bool = False
+    deps: bool = False
+    """Dependencies are analysed too."""
     pgo: str = "off"
     """`off`, `auto` or the path of a profile."""
     build_flags: tuple[str, ...] = ()
@@ -311,7 +313,7 @@ def _flags(options: BuildOptions, cwd: Path, root: Path, gcflags: str) -> tuple[
         # checkout that git distrusts would fail.
         "-buildvcs=false",
         f"-pgo={_profile(options.pgo, cwd)}",
-        f"-gcflags={gcflags}",
+        f"-gcflags={'all=' if options.deps else ''}{gcflags}",
     ]
     if options.tags is not None:
         flags.append(f"-tags={options.tags}")
