@@ -36,6 +36,9 @@ _IN_BUILD_CACHE = re.compile(r"[0-9a-f]{64}-d")
 """From Go 1.26 on the main of a test binary is compiled where the build cache keeps it."""
 
 
+_INTO_BOX = b" (interface-converted) at "
+
+
 PlaceKey = tuple[str, int, int, Kind, str]
 """File (or package and what stands for one), line, column, kind, and the text all copies share."""
 
@@ -270,7 +273,23 @@ def _pair(
         elif draft.text != explanation.expression and not draft.explanations:
             draft.text = explanation.expression
         draft.explanations.append(explanation)
+    for draft in result:
+        if draft.text == "append" and draft.lines and not draft.explanations:
+            _share_with_box(draft, result)
     return result
+
+
+def _share_with_box(append: Draft, drafts: Iterable[Draft]) -> None:
+    """Gives an `append` its own explanation, which reads as that of the box it is put in.
+
+    The array goes to the box by a conversion; the box goes on from there.
+    """
+    for box in drafts:
+        if box.text.startswith("append(") and len(box.explanations) > 1:
+            own = next((e for e in box.explanations if _INTO_BOX in e.body), box.explanations[-1])
+            box.explanations.remove(own)
+            append.explanations.append(own)
+            return
 
 
 def _rephrased(text: str, drafts: list[Draft]) -> Draft | None:

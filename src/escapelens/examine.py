@@ -232,7 +232,9 @@ class Examiner:
         if text == "... argument":
             return Subject.ARGUMENTS
         if text == "append" or text.startswith("append("):
-            return Subject.APPEND
+            # Go 1.25 began to report arrays that grow, as `append`; else the result is boxed.
+            grows = any(line.message == "append escapes to heap" for line in draft.lines)
+            return Subject.APPEND if grows else Subject.BOX
         if text.startswith(("&", "new(")):
             return Subject.POINTER
         if text.startswith(("map[", "make(map[")):
