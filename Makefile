@@ -59,6 +59,7 @@ sweep: toolchains
 
 golden: toolchains
 	$(BIN)/python -m tests.golden.record
+	$(BIN)/python -m tests.pages
 	$(BIN)/python -m tests.readme
 
 bench: toolchains

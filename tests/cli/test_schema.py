@@ -8,6 +8,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from escapelens.causes import all_causes
 from escapelens.reporters.json import SCHEMA_VERSION
 
 
@@ -40,3 +41,11 @@ def test_schema_refuses_what_is_no_report(printed: dict[str, Any]) -> None:
     assert not validator.is_valid({})
     assert not validator.is_valid({"schema_version": SCHEMA_VERSION, "sites": []})
     assert not validator.is_valid([])
+
+
+def test_causes_are_those_of_the_registry(printed: dict[str, Any]) -> None:
+    cause, null = printed["$defs"]["Site"]["properties"]["cause"]["anyOf"]
+
+    assert cause == {"enum": list(all_causes())}
+    assert null == {"type": "null"}
+    assert printed["$defs"]["CausePage"]["properties"]["name"] == cause

@@ -111,15 +111,22 @@ def render_lines(report: Report) -> Iterator[bytes]:
 
 
 def schema() -> dict[str, Any]:
-    """The JSON Schema (draft 2020-12) of a document."""
-    (document,), components = msgspec.json.schema_components(
-        [Document], ref_template="#/$defs/{name}"
+    """The JSON Schema (draft 2020-12) of a document; `$defs` holds the page of a cause too."""
+    from escapelens.causes import all_causes
+    from escapelens.reporters.pages import CausePage
+
+    (document, _), components = msgspec.json.schema_components(
+        [Document, CausePage], ref_template="#/$defs/{name}"
     )
     (flow,), flow_components = msgspec.json.schema_components([Flow], ref_template="#/$defs/{name}")
     definitions = {**components, **flow_components}
     # Flows are kept encoded, so their type does not show in the records that hold them.
     for name in ("Site", "Leak"):
         definitions[name]["properties"]["flows"] = {"type": "array", "items": flow}
+    names = {"enum": list(all_causes())}
+    cause = {"anyOf": [names, {"type": "null"}], "default": None}
+    definitions["Site"]["properties"]["cause"] = cause
+    definitions["CausePage"]["properties"]["name"] = names
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "escapelens report",
