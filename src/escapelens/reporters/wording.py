@@ -38,7 +38,7 @@ def printed(site: Site) -> str:
 
 def badges(site: Site) -> list[str]:
     """How often a site runs and was decided on, and where; empty for the ordinary case."""
-    result = list(_frequency(site.triage)) if site.triage is not None else []
+    result = list(frequency(site.triage)) if site.triage is not None else []
     repeats = (Context.WRAPPER, Context.GENERATED)
     counts = (one.count for one in site.decisions if one.context not in repeats)
     count = max(counts, default=1)
@@ -63,7 +63,7 @@ def badges(site: Site) -> list[str]:
     return result
 
 
-def _frequency(triage: Triage) -> Iterator[str]:
+def frequency(triage: Triage) -> Iterator[str]:
     """What the syntax tells of how often a place runs."""
     if triage.loop_depth:
         yield "in a loop" if triage.loop_depth == 1 else f"in {triage.loop_depth} nested loops"
