@@ -123,7 +123,8 @@ def _maps(content: bytes) -> Iterator[str]:
         at = content.find(b"map[", at + 4)
 
 
-def parameters(declaration: Declaration) -> list[int]:
+@cache
+def parameters(declaration: Declaration) -> tuple[int, ...]:
     """The offsets of a function's named parameters in its file, a method's receiver first.
 
     An unnamed one has the offset of its type.
@@ -140,7 +141,7 @@ def parameters(declaration: Declaration) -> list[int]:
     at = min(n for n in (content.find(mark, at) for mark in (b"(", b"[")) if n >= 0)
     if content[at : at + 1] == b"[":
         at = content.find(b"(", _balanced(content, at))
-    return found + _parts(content, at + 1, _balanced(content, at) - 1)
+    return (*found, *_parts(content, at + 1, _balanced(content, at) - 1))
 
 
 def _parts(content: bytes, start: int, end: int) -> list[int]:
