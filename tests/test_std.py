@@ -123,6 +123,12 @@ def digest(report: Report) -> str:
     return whole.hexdigest()
 
 
+DIALECT = re.compile(
+    r"\{heap\}|\{temp\}|\{storage for|(?<!\w)[~.][rRp]\d|\.autotmp_|\.anon\d|go\.shape|&?\.dict\[|derefs="
+)
+"""What only the compiler says."""
+
+
 def check_std(toolchain: Toolchain) -> None:
     first = check(toolchain, "std")
     again = outcome(toolchain, BuildOptions(("std",)), Wanted(every_line=True)).report
@@ -131,6 +137,8 @@ def check_std(toolchain: Toolchain) -> None:
     expected = DECISIONS.get(toolchain.version, first.counts.decisions)
     assert first.counts.decisions == expected
     assert digest(again) == digest(first)
+    assert [site for site in first.sites if site.cause is None] == []
+    assert [site.sentence for site in first.sites if DIALECT.search(site.sentence)] == []
     nowhere = [line[-1] for line in decisions(first).elements() if not line[3]]
     assert set(nowhere) <= {"moved to heap: #next"}
     if toolchain.version == "1.27.3":
