@@ -77,8 +77,11 @@ class Chains:
                     links.append(ChainLink(package, callee.function, _NOT_ANALYSED))
                 break
             seen.add(place)
-            for last, function in found:
-                links.append(ChainLink(package, function, last.statement, last.position))
+            links += [
+                ChainLink(package, function, kept.statement, kept.position)
+                for kept, function in found
+            ]
+            last = found[-1][0]
             callee = last.callee if last.end in _FOLLOWED else None
         return Chain(tuple(links), last if links and links[-1].position else None)
 
@@ -154,7 +157,7 @@ class Chains:
         for index, hop in enumerate(steps[:-1]):
             if hop.reason != "call parameter":
                 continue
-            following = self._function(next((one.place for one in steps[index + 1 :]), hop.place))
+            following = self._function(steps[index + 1].place)
             if following in ("", function) or hop.place.file != header.place.file:
                 continue
             kept = examiner.kept(steps[: index + 1], header.place, header.parameter)

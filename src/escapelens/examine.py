@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from msgspec.structs import replace
+
 from escapelens import dialect
 from escapelens.declared import Declared, Imports, declared_in, has_field
 from escapelens.drafts import Draft, Paths
@@ -43,6 +45,8 @@ _NUMBER = re.compile(r"-?\d[\w.]*")
 _NAMED = re.compile(r"(?:(?P<package>\w+)\.)?(?P<name>\w+)(?=[({),])")
 _METHOD = re.compile(r"\((?P<pointer>\*?)(?:(?P<package>[\w./]+)\.)?(?P<type>\w+)\)\.(?P<name>\w+)")
 _DOTTED = re.compile(r"\w+(?:\.\w+)*")
+_DICTIONARY = re.compile(r"(?:&|\(\*\[\d+\]uintptr\)\()?(?:\w+\.)?\.dict\b")
+"""The argument that generic functions get beside those of the source."""
 _ROOT = re.compile(r"[(*&]*(?P<name>[^\W\d]\w*)")
 _FUNCTIONS = ("func_literal", "function_declaration", "method_declaration")
 _KEEPERS = ("func_literal", "go_statement", "defer_statement", "for_statement")
@@ -133,6 +137,8 @@ class Examiner:
         told = [hop for hop in steps if hop.reason]
         end, last = self._end(steps, told, place, text)
         is_call = last.hop.reason == "call parameter"
+        if end is End.HELD:
+            last = self._around_capture(last)
         return Kept(
             end,
             end is End.RESULT and self._is_error(last),
@@ -176,6 +182,15 @@ class Examiner:
             if literals and literals[0] in self._literals(following.place):
                 return steps[: index + 1]
         return steps
+
+    def _around_capture(self, last: _Last) -> _Last:
+        """The function literal in place of the variable that it captures."""
+        source, place = self._source, last.hop.place
+        literals = self._literals(place) if last.hop.reason == "captured by a closure" else []
+        if source is None or not literals:
+            return last
+        start = Place(place.file, *source.point(literals[0].start_byte))
+        return _Last(replace(last.hop, place=start), literals[0])
 
     def _literals(self, place: Place) -> "list[Node]":
         """The function literals around a place, the innermost first."""
@@ -492,16 +507,19 @@ class Examiner:
             if known and name not in known:
                 return "", ""
             is_package = bool(path) and (not written or written.count(".") == 1)
-            if is_package or (not written and self._is_package(owner[0])):
+            if is_package or (not written and self._is_in_package(name, owner[0])):
                 return path or owner[0], name
             return "", ""
         if len(owner) == 2 and not is_as_written and owner[1][:1].isupper():
             return path or owner[0], f"{owner[1]}.{name}"
         return "", ""
 
-    def _is_package(self, name: str) -> bool:
-        """Whether a name in inlined code is that of a package, whose import the file lacks."""
-        return bool(self._imports.declared(name).functions)
+    def _is_in_package(self, function: str, name: str) -> bool:
+        """Whether a name in inlined code is that of a function's package, not imported here.
+
+        Such code names its variables with their package too.
+        """
+        return function in self._imports.declared(name).functions
 
     def _outer(self, target: str, last: _Last) -> End:
         """Whether a variable that is no result lives in an outer loop or an outer function."""
@@ -732,7 +750,7 @@ def _argument(hop: Hop, before: Sequence[Hop]) -> int | None:
     at = _opening(call) if call.endswith(")") else -1
     if at < 0:
         return None
-    arguments = _split(call[at + 1 : -1])
+    arguments = [one for one in _split(call[at + 1 : -1]) if not _DICTIONARY.match(one)]
     names = [hop.value.lstrip("&*").removeprefix(_STORAGE).removesuffix("}")]
     if before:
         names.insert(0, before[-1].expression)
