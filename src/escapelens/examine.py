@@ -159,6 +159,8 @@ class Examiner:
                 return
             found = self._hops_of(draft.explanations[0])
             yield from found
+            if found and found[-1].reason == "return":
+                return
             target = found[-1].target if found else ""
             last = next((hop.place for hop in reversed(found) if hop.place.line), draft.place)
             follower = self._holder_of(target, last, draft, siblings)
@@ -448,7 +450,7 @@ class Examiner:
         """Whether the result that keeps the value is of type `error`."""
         results = self._results(last.node or self._node(last.hop.place))
         target = last.hop.target
-        number = re.fullmatch(r"[~.][rR](\d+)", target)
+        number = re.search(r"[~.][rR](\d+)$", target)
         if number is not None:
             index = int(number[1])
             return index < len(results) and results[index][1] == "error"
