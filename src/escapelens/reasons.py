@@ -13,7 +13,9 @@ from escapelens.sites import Merged
 def with_reasons(found: Iterable[Merged], chains: Chains) -> Iterator[Merged]:
     """The sites with cause, sentence and chain; one without an explanation has a sentence only."""
     for one in found:
-        case = Case(one.evidence, one.site.position.file)
+        origin = one.site.origin
+        inlined = origin.function if origin is not None and origin.function else ""
+        case = Case(one.evidence, one.site.position.file, inlined)
         cause = None if one.evidence.end is End.UNKNOWN else cause_of(pattern(one.evidence))
         if cause is None:
             sentence = f"{case.what} is on the heap; only the compiler's -m=2 says why"

@@ -53,13 +53,15 @@ class Case(NamedTuple):
     evidence: Evidence
     file: str
     """Of the site, as the report names it."""
+    inlined: str = ""
+    """The function that an inlined copy came from, where that is known."""
     chain: Chain = Chain()
 
     @property
     def what(self) -> str:
         """What is on the heap, quoted; inlined code names the function it comes from."""
         text = quoted(self.evidence.what)
-        inlined = self.evidence.inlined
+        inlined = self.evidence.inlined and (self.inlined or self.evidence.inlined)
         if not inlined:
             return text
         where = "a function" if inlined == "…" else f"`{dialect.function(dialect.plain(inlined))}`"
