@@ -160,6 +160,108 @@ class Ignored(Struct, frozen=True):
     position: Position
 
 
+class TextEdit(Struct, frozen=True):
+    """Replaces the bytes from `start` to `end`, both 0-based offsets, of a file as it was read."""
+
+    file: str
+    """As in a Position; where a suggestion adds a file, start and end are 0."""
+    start: int
+    end: int
+    new_text: str
+
+
+class Applicability(StrEnum):
+    """What the author of a rewrite claims about it; what was measured is a Verdict."""
+
+    SAFE = "safe"
+    """The meaning stays the same by construction."""
+    REVIEW = "review"
+    """Valid Go, whose meaning or API may differ."""
+    IDEA = "idea"
+    """Advice that no edit can carry out."""
+
+
+class Effect(StrEnum):
+    """What compiling a rewritten program showed about its site."""
+
+    GONE = "gone"
+    """No decision for the heap there nor in inserted text, and no new one elsewhere."""
+    MOVED = "moved"
+    """Gone there, with new sites elsewhere."""
+    REDUCED = "reduced"
+    """The decision stays; fewer allocations happen."""
+    NONE = "none"
+
+
+class OutcomeOfTests(StrEnum):
+    """What came of the affected tests with a rewrite applied."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_RUN = "not_run"
+
+
+class Allocations(Struct, frozen=True):
+    """Allocations per operation, measured with and without a rewrite."""
+
+    before: float
+    after: float
+
+
+class SiteReference(Struct, frozen=True, omit_defaults=True):
+    """A site that a rewrite makes or removes; its position is that of the text it stands in."""
+
+    fingerprint: str
+    package: str
+    function: str
+    expression: str
+    position: Position
+    cause: str | None = None
+    triage: Triage | None = None
+
+
+class Verdict(Struct, frozen=True, omit_defaults=True):
+    """What compiling, and where asked for running, the rewritten program showed in this run."""
+
+    builds: bool
+    tests_build: bool
+    tests: OutcomeOfTests
+    effect: Effect
+    site_gone: bool
+    go: str
+    """The version of the Go that compiled it."""
+    new_sites: tuple[SiteReference, ...] = ()
+    gone_sites: tuple[SiteReference, ...] = ()
+    """Other sites that are gone with it."""
+    allocations: Allocations | None = None
+    compiled_with: tuple[str, ...] = field(default=(), name="with")
+    """Ids of the suggestions that were compiled in the same program."""
+    dependents: int = 0
+    """Packages of the module that import the changed ones, and were compiled too."""
+    message: str = ""
+    """Why it is rejected, in the compiler's words where it said something."""
+
+
+class Suggestion(Struct, frozen=True, omit_defaults=True):
+    """A rewrite of one site, or advice where no edit can be made."""
+
+    id: str
+    """The fingerprint of the site and the name of the rewrite: `41e9bd1702bc623a/by-value`."""
+    cause: str
+    rewrite: str
+    """Its kebab-case name within the cause."""
+    title: str
+    """A verb phrase with the names of the source: "return `User` by value"."""
+    applicability: Applicability
+    safety: str
+    """What the rewrite may change here."""
+    advice: str = ""
+    """What to do, where there are no edits."""
+    edits: tuple[TextEdit, ...] = ()
+    verdict: Verdict | None = None
+    """Absent until the rewrite was compiled in this run."""
+
+
 class Site(Struct, frozen=True, omit_defaults=True):
     """One place in the source where the compiler decided on the heap."""
 
@@ -194,6 +296,8 @@ class Site(Struct, frozen=True, omit_defaults=True):
     """What the syntax around it tells; absent where there is no source."""
     ignored: Ignored | None = None
     """The comment that says it is there on purpose."""
+    suggestions: tuple[Suggestion, ...] = ()
+    """What would remove it, best first; only where suggestions were asked for."""
 
 
 class Leak(Struct, frozen=True, omit_defaults=True):
