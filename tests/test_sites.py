@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from escapelens import dialect
 from escapelens.analysis import Analysis
-from escapelens.drafts import Paths
+from escapelens.drafts import Paths, Sources
 from escapelens.logs import parse_log
 from escapelens.model import Certainty, Context, Kind, Point, Report, Site
 from escapelens.parsers.diagnostics import Block, Explanation, Text, scan, split_blocks
@@ -269,7 +269,7 @@ class TestOrder:
 
     @staticmethod
     def rendered(folder: str, blocks: list[Block]) -> bytes:
-        analysis = Analysis(Paths(folder, folder, ""), Wanted(leaks=True, stack=True))
+        analysis = Analysis(Paths(folder, folder, ""), Wanted(leaks=True, stack=True), Sources())
         for block in blocks:
             analysis.add(block)
         go = parse(recording("basics", VERSIONS[-1])).report.go

@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
-from escapelens.cache import AnalysisCache, Entry
+from escapelens.cache.blocks import AnalysisCache, Entry
 from escapelens.chains import Chains
 from escapelens.completion import Completion, in_background
 from escapelens.directives import Directives
@@ -42,7 +42,6 @@ from escapelens.parsers.diagnostics import (
 from escapelens.reasons import with_reasons
 from escapelens.request import Wanted
 from escapelens.sites import Completed, Completer, Merged, merge
-from escapelens.source import Source
 
 Record = TypeVar("Record", Leak, Stay)
 
@@ -98,13 +97,13 @@ class Analysis:
         self,
         paths: Paths,
         wanted: Wanted,
+        sources: Sources,
         cache: AnalysisCache | None = None,
-        overlay: Mapping[str, str] | None = None,
     ) -> None:
         self._paths = paths
         self._wanted = wanted
         self._cache = cache
-        self._sources = Sources(overlay or {})
+        self._sources = sources
         self._started = time.time_ns()
         self._completion = Completion(paths, self._sources)
         self._chains = Chains(paths, self._sources)
@@ -236,6 +235,7 @@ class Analysis:
         notes: Iterable[str] = (),
     ) -> Report:
         """The same report without its sites and files: its counts need no syntax tree."""
+        self._note_changes()
         places: dict[PlaceKey, Counted] = {}
         for part in self._parts:
             found: Sequence[Draft | Completed] = part.drafts or part.completed
@@ -297,12 +297,10 @@ class Analysis:
                 result.append(replace(record, package=package or record.package, foreign=not asked))
         return tuple(result)
 
-    def read(self, file: str) -> Source | None:
-        """The source behind a file name of the report."""
-        source = self._sources.get(self._paths.real_of_shown(file))
-        if source is not None:
-            source.widen()
-        return source
+    @property
+    def is_settled(self) -> bool:
+        """Whether the sources are, as far as can be told, those that were compiled."""
+        return not self._changed
 
     def package_name(self, path: str) -> str:
         """What the package clause of a file at an absolute path says; empty without one."""
@@ -338,7 +336,6 @@ class Analysis:
             sources = {path: self._sources.get(path) for path in paths}
             digests = {path: source.sha256 if source else "" for path, source in sources.items()}
             self._cache.store(part.key, Entry(digests, part.completed, part.unexplained))
-        self._cache.prune()
 
     def _without_range(self, merged: Merged) -> Site:
         if merged.path in self._changed and merged.site.range is not None:

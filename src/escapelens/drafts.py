@@ -101,8 +101,8 @@ def _base_name(file: str) -> str:
 class Sources:
     """The source files of a run, each read once, as the build saw them."""
 
-    def __init__(self, overlay: Mapping[str, str]) -> None:
-        self._overlay = overlay
+    def __init__(self, overlay: Mapping[str, str] | None = None) -> None:
+        self._overlay = overlay or {}
         """What the build read instead of a file, by absolute path."""
         self._sources: dict[str, Source | None] = {}
 
@@ -113,6 +113,13 @@ class Sources:
         if path not in self._sources:
             self._sources[path] = Source.read(self._overlay.get(path, path))
         return self._sources[path]
+
+    def show(self, path: str) -> Source | None:
+        """The file at an absolute path, with all of its syntax tree."""
+        source = self.get(path)
+        if source is not None:
+            source.widen()
+        return source
 
     def paths(self) -> tuple[str, ...]:
         """The files that were asked for so far, as they lie on the disk."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from escapelens.analysis import Analysis, Owner
-from escapelens.drafts import Paths
+from escapelens.drafts import Paths, Sources
 from escapelens.errors import UsageError
 from escapelens.model import BuildError, Go, Package, Report
 from escapelens.parsers.buildlog import compiler_text
@@ -28,7 +28,8 @@ def parse_log(log: bytes, root: Path, cwd: Path, wanted: Wanted, filter: Filter)
     """
     root = Path(os.path.abspath(cwd / root))  # noqa: PTH100  (keeps symbolic links as spelled)
     paths = Paths(str(root), str(cwd), os.environ.get("GOROOT", ""))
-    analysis = Analysis(paths, wanted)
+    sources = Sources()
+    analysis = Analysis(paths, wanted, sources)
     packages: dict[tuple[str, str | None], Package] = {}
     blocks = list(split_blocks([compiler_text(log)]))
     if not any(block.package or has_diagnostics(block.text) for block in blocks):
@@ -52,7 +53,9 @@ def parse_log(log: bytes, root: Path, cwd: Path, wanted: Wanted, filter: Filter)
         keep=filter.keeps if filter.is_by_place else None,
         wanted=filter.keeps_site if filter.is_by_reason else None,
     )
-    return Outcome(_without_others_lines(report), analysis.read)
+    return Outcome(
+        _without_others_lines(report), lambda file: sources.show(paths.real_of_shown(file))
+    )
 
 
 def _owners_by_module(compiled: set[str], name_of: Callable[[str], str]) -> Owner:

@@ -8,29 +8,50 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from escapelens.analysis import Analysis, Keep, owners
-from escapelens.cache import AnalysisCache, cache_folder
-from escapelens.drafts import Paths
+from escapelens.cache.blocks import AnalysisCache
+from escapelens.cache.folder import CacheFolder
+from escapelens.cache.reports import LastReport
+from escapelens.drafts import Paths, Sources
 from escapelens.model import BuildError, Package
 from escapelens.parsers.diagnostics import Block, split_blocks, unrecognised_lines
 from escapelens.request import Filter, Outcome, Request
 from escapelens.toolchain import Build, Plan, explain_packages
 
 
+def read_again(
+    build: Build, request: Request, cache: CacheFolder | None, last: str
+) -> Outcome | None:
+    """The report of this name in the cache, if the build turns out to be the one it was made of."""
+    if cache is None or not build.is_apart or not build.is_listed():
+        return None
+    plan = build.plan
+    finished = LastReport(cache, last).load(_essence(build))
+    if finished is None:
+        return None
+    sources, paths = Sources(_overlay(request.build.overlay, plan)), _paths(plan)
+    return Outcome(finished, lambda file: sources.show(paths.real_of_shown(file)))
+
+
 def read_build(
     build: Build,
     request: Request,
-    environ: Mapping[str, str],
+    cache: CacheFolder | None,
+    last: str,
     progress: Callable[[int, str], None] | None,
 ) -> Outcome:
-    """The report of a build that was just started; `progress` hears of each package block."""
+    """The report of a build that was started; `progress` hears of each package block.
+
+    It is kept in the cache under the name `last`, if the next such build may say the same.
+    """
     plan = build.plan
-    paths = Paths(str(plan.root), str(plan.cwd), str(plan.goroot))
-    cache = AnalysisCache(cache_folder(environ)) if request.use_cache else None
+    paths = _paths(plan)
     keep = _keep(request.filter, plan)
     # Which sites a filter keeps shows only when they are complete.
     filtered = keep is not None or request.filter.is_by_reason
     wanted = with_changes(request.wanted, detail=request.wanted.detail or filtered)
-    analysis = Analysis(paths, wanted, cache, _overlay(request.build.overlay, plan))
+    sources = Sources(_overlay(request.build.overlay, plan))
+    blocks = AnalysisCache(cache) if cache is not None else None
+    analysis = Analysis(paths, wanted, sources, blocks)
     for number, block in enumerate(split_blocks(build.stderr()), 1):
         analysis.add(block)
         if progress is not None:
@@ -61,7 +82,22 @@ def read_build(
         )
     else:
         report = analysis.summary(str(plan.cwd), plan.go, packages, owner_of, notes=notes)
-    return Outcome(report, analysis.read)
+    if cache is not None:
+        # What did not compile has no build ID, and a line that was not understood may be gcc's,
+        # which is not replayed.
+        if analysis.is_settled and not report.unrecognised and all(p.compiled for p in listed):
+            LastReport(cache, last).store(_essence(build), report)
+        cache.prune()
+    return Outcome(report, lambda file: sources.show(paths.real_of_shown(file)))
+
+
+def _paths(plan: Plan) -> Paths:
+    return Paths(str(plan.root), str(plan.cwd), str(plan.goroot))
+
+
+def _essence(build: Build) -> bytes:
+    """What a report rests on besides the request."""
+    return b"\0".join((build.listing, *map(str.encode, build.notes())))
 
 
 def _keep(wanted: Filter, plan: Plan) -> Keep | None:

@@ -2,13 +2,15 @@
 
 import fnmatch
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from escapelens.toolchain import BuildOptions
 
 if TYPE_CHECKING:
+    from escapelens.cache.reports import Finished
     from escapelens.model import Report, Site
     from escapelens.source import Source
 
@@ -85,15 +87,35 @@ class Request:
     use_cache: bool = True
 
 
-@dataclass(frozen=True)
 class Outcome:
     """A report, and how to read the sources it speaks of."""
 
-    report: "Report"
-    read: "Callable[[str], Source | None]"
-    """The source behind a file name of the report."""
+    def __init__(self, report: "Report | Finished", read: "Callable[[str], Source | None]") -> None:
+        self._report = report
+        self.read = read
+        """The source behind a file name of the report."""
+
+    @cached_property
+    def report(self) -> "Report":
+        """The whole report."""
+        from escapelens.model import Report
+
+        return self._report if isinstance(self._report, Report) else self._report.whole()
+
+    @property
+    def encoded(self) -> "tuple[Report, Iterable[bytes] | None]":
+        """The report for one who needs JSON: without its sites, and those, where they are encoded.
+
+        A report that holds its sites goes with nothing.
+        """
+        from escapelens.model import Report
+
+        if isinstance(self._report, Report):
+            return self._report, None
+        return self._report.head, (self._report.sites,)
 
     @property
     def broken(self) -> bool:
         """Whether a package that was asked for could not be compiled."""
-        return any(package.errors or package.silenced_by for package in self.report.packages)
+        packages = self.encoded[0].packages
+        return any(package.errors or package.silenced_by for package in packages)

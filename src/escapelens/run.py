@@ -1,8 +1,10 @@
-"""One run over real packages: plan, start the compiler, read it to its end."""
+"""One run over real packages: plan, start the compiler, read what it says or what was found."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
+from escapelens.cache.folder import CacheFolder, cache_folder, name_of
 from escapelens.request import Outcome, Request
 from escapelens.toolchain import Build, plan_build
 
@@ -22,8 +24,12 @@ def run(
     part of the report.
     """
     plan = plan_build(request.build, environ, cwd)
-    with Build(plan) as build:
+    cache = CacheFolder(cache_folder(environ)) if request.use_cache else None
+    # What else the environment changes shows in what the go command lists.
+    last = name_of("reports", request, replace(plan, env={}))
+    with Build(plan, apart=cache is not None and cache.path(last).exists()) as build:
         # What reads the compiler's output is loaded while the compiler starts.
-        from escapelens.reading import read_build
+        from escapelens.reading import read_again, read_build
 
-        return read_build(build, request, environ, progress)
+        outcome = read_again(build, request, cache, last)
+        return outcome or read_build(build, request, cache, last, progress)

@@ -223,7 +223,7 @@ def test_a_changed_file_is_not_annotated(shown: Callable[..., str], tmp_path: Pa
     def read_again(file: str) -> Source | None:
         return Source.read(str(tmp_path / file))
 
-    text = printed(outcome.report, replace(outcome, read=read_again))
+    text = printed(outcome.report, Outcome(outcome.report, read_again))
     assert "m.go · changed since the build ──" in text
     assert "[returned-pointer]\n         1 m.go:5:9: its address" in text
     assert "│" not in text

@@ -38,7 +38,7 @@ def doctor(
 
 def diagnose(asked: "BuildOptions", environ: Mapping[str, str], cwd: Path) -> str:
     """The page that `doctor` prints: one fact a line, names and values aligned."""
-    from escapelens.cache import cache_folder
+    from escapelens.cache.folder import cache_folder
     from escapelens.toolchain import plan_build
 
     plan = plan_build(asked, environ, cwd)

@@ -13,7 +13,6 @@ from typer import Option
 from escapelens.errors import UsageError
 
 if TYPE_CHECKING:
-    from escapelens.model import Report
     from escapelens.request import Filter, Outcome
 
 _WHAT = "What to show"
@@ -189,14 +188,17 @@ def write(outcome: "Outcome", output: Output) -> None:
     if output.format is Format.TEXT:
         _write_text(outcome, output)
     else:
-        _write_bytes(outcome.report, output.format)
+        _write_bytes(outcome, output.format)
 
 
-def _write_bytes(report: "Report", form: Format) -> None:
+def _write_bytes(outcome: "Outcome", form: Format) -> None:
     from escapelens.reporters import json
 
-    render = json.render if form is Format.JSON else json.render_lines
-    for piece in render(report):
+    if form is Format.JSON:
+        pieces = json.render(*outcome.encoded)
+    else:
+        pieces = json.render_lines(outcome.report)
+    for piece in pieces:
         sys.stdout.buffer.write(piece)
     sys.stdout.buffer.flush()
 
@@ -205,7 +207,7 @@ def _write_text(outcome: "Outcome", output: Output) -> None:
     if output.summary:
         from escapelens.reporters.summary import summary_lines
 
-        sys.stdout.write("".join(f"{line}\n" for line in summary_lines(outcome.report)))
+        sys.stdout.write("".join(f"{line}\n" for line in summary_lines(outcome.encoded[0])))
         return
     from rich.console import Console
 

@@ -1,11 +1,12 @@
 """The report as one JSON document, as JSON lines, and as the schema of both."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
 
 from escapelens import __version__
+from escapelens.encoding import encoded
 from escapelens.model import (
     Counts,
     Coverage,
@@ -22,8 +23,6 @@ from escapelens.model import (
 
 SCHEMA_VERSION = "1"
 """Raised when a key is renamed or changes its meaning; new keys do not raise it."""
-
-_SITES_AT_ONCE = 500
 
 
 class Tool(msgspec.Struct, frozen=True):
@@ -65,8 +64,8 @@ class Head(msgspec.Struct, frozen=True, tag="report", tag_field="record"):
 _encoder = msgspec.json.Encoder()
 
 
-def render(report: Report) -> Iterator[bytes]:
-    """The report as one line of JSON, in pieces: all sites of a large report fill memory."""
+def render(report: Report, sites: Iterable[bytes] | None = None) -> Iterator[bytes]:
+    """The report as one line of JSON, in pieces; `sites` are its sites where they are encoded."""
     document = Document(
         SCHEMA_VERSION,
         Tool(),
@@ -83,11 +82,9 @@ def render(report: Report) -> Iterator[bytes]:
         report.notes,
     )
     # No string can hold these bytes, since quotes within strings are escaped.
-    head, sites, tail = _encoder.encode(document).partition(b'"sites":[')
-    yield head + sites
-    for start in range(0, len(report.sites), _SITES_AT_ONCE):
-        encoded = _encoder.encode(report.sites[start : start + _SITES_AT_ONCE])[1:-1]
-        yield b"," + encoded if start else encoded
+    head, key, tail = _encoder.encode(document).partition(b'"sites":[')
+    yield head + key
+    yield from encoded(report.sites) if sites is None else sites
     yield tail + b"\n"
 
 

@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, TemporaryFile
 from types import TracebackType
 from typing import IO, Self
 
@@ -31,13 +31,19 @@ _NO_MODULE_HINT = "run in a module's folder, name it with -C, or make one with `
 class Build:
     """One run of the go command; leaving the context ends it and every process it started."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, *, apart: bool = False) -> None:
+        """Starts the run; `apart` keeps the text in a file until the run has ended.
+
+        That is for who may find in the listing that the text need not be read.
+        """
         self.plan = plan
         self.packages: tuple[ListedPackage, ...] = ()
-        """What was listed; empty until `stderr` is exhausted."""
-        self._listing = b""
+        """What was listed; empty until the run has ended."""
+        self.listing = b""
+        """The same as the go command gave it."""
         # `go list` handles no signals: stopped, it would leave its work folder behind.
         self._work = TemporaryDirectory(prefix="escapelens-", ignore_cleanup_errors=True)
+        self._file = TemporaryFile(dir=self._work.name) if apart else None  # noqa: SIM115
         try:
             # A session of its own gives the go command and its compilers one process group, which
             # can be ended as a whole; Ctrl-C in the terminal reaches only us.
@@ -47,7 +53,7 @@ class Build:
                 env={**plan.env, "GOTMPDIR": self._work.name},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
+                stderr=self._file or subprocess.PIPE,
                 start_new_session=True,
             )
         except OSError as error:
@@ -57,9 +63,11 @@ class Build:
                 "very many patterns can be too long for one command; `./...` is one pattern",
             ) from None
         assert self._process.stdout is not None
-        assert self._process.stderr is not None
-        self._stderr: IO[bytes] = self._process.stderr
-        _widen(self._stderr)
+        stderr = self._file or self._process.stderr
+        assert stderr is not None
+        self._stderr: IO[bytes] = stderr
+        if not apart:
+            _widen(stderr)
         # Both pipes are read at once: a full one would stop the go command while we wait for the
         # other.
         self._reader = threading.Thread(
@@ -88,6 +96,11 @@ class Build:
 
         Where the go command speaks of its own (downloads, warnings), its lines stand among them.
         """
+        if self._file is not None:
+            self._reader.join()
+            self._process.wait()
+            _refuse_cut(self._file)
+            self._file.seek(0)
         head = bytearray()
         last = b""
         while chunk := os.read(self._stderr.fileno(), _CHUNK):
@@ -100,7 +113,26 @@ class Build:
         if code != 0:
             words = _before_first_block(bytes(head)).strip() or last[-1000:].strip()
             raise _failure(words.decode(errors="replace") or f"go list ended with code {code}")
-        self.packages = read_listing(self._listing)
+        self._take_listing()
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether the text is kept until the run has ended."""
+        return self._file is not None
+
+    def is_listed(self) -> bool:
+        """Waits for the end of a run whose text is kept apart; false if the run failed.
+
+        The text then tells why.
+        """
+        self._reader.join()
+        if self._process.wait() != 0:
+            return False
+        self._take_listing()
+        return True
+
+    def _take_listing(self) -> None:
+        self.packages = read_listing(self.listing)
         _refuse_nothing(self.plan, self.packages)
         _refuse_excluded(self.plan, self.packages)
 
@@ -131,7 +163,7 @@ class Build:
 
     def _read_listing(self, stdout: IO[bytes]) -> None:
         with stdout:
-            self._listing = stdout.read()
+            self.listing = stdout.read()
 
 
 def _widen(pipe: IO[bytes]) -> None:
@@ -142,6 +174,15 @@ def _widen(pipe: IO[bytes]) -> None:
         # Refused where the user has too many large pipes already.
         with contextlib.suppress(OSError):
             fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE)
+
+
+def _refuse_cut(text: IO[bytes]) -> None:
+    """Raise if the disk filled up, since the go command does not say what it could not write."""
+    if sys.platform == "win32":
+        return
+    free = os.fstatvfs(text.fileno())
+    if free.f_bavail * free.f_frsize < _CHUNK:
+        raise BuildFailedError("no space left for what the compiler prints", "TMPDIR names where")
 
 
 def _before_first_block(head: bytes) -> bytes:

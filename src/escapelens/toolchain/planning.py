@@ -25,8 +25,8 @@ from escapelens.toolchain.finding import (
 )
 
 LISTED = (
-    "ImportPath,Dir,Name,GoFiles,CgoFiles,Imports,ImportMap,Module,Export,Error,DepsErrors,"
-    "ForTest,DepOnly,Standard"
+    "ImportPath,Dir,Name,GoFiles,CgoFiles,Imports,ImportMap,Module,Export,BuildID,Error,"
+    "DepsErrors,ForTest,DepOnly,Standard"
 )
 """The fields of `go list` that are asked for; computing others, such as Stale, would cost time."""
 

@@ -1,17 +1,15 @@
-"""The analysis cache: the same bytes as without it, from run to run, whatever happens to it."""
+"""The entries of package blocks: the same bytes as without it, from run to run, whatever happens to it."""
 
 import os
+import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-import escapelens.cache
-from escapelens.cache import AnalysisCache, Entry, cache_folder
-from escapelens.parsers.diagnostics import Block
+from escapelens.cache import folder as cachefolder
 from escapelens.reporters.json import render
 from escapelens.request import Request
 from escapelens.run import run
@@ -47,6 +45,8 @@ def module(newest: Toolchain, write_module: Write) -> Path:
 
 
 def show(cwd: Path, *patterns: str, use_cache: bool = True) -> bytes:
+    """The report, for which no finished one is used."""
+    shutil.rmtree(Path(os.environ["ESCAPELENS_CACHE"], "reports"), ignore_errors=True)
     request = Request(BuildOptions(patterns), use_cache=use_cache)
     return b"".join(render(run(request, {**os.environ, "PWD": str(cwd)}, cwd).report))
 
@@ -125,7 +125,8 @@ def test_another_version_of_ours_is_another_entry(
 ) -> None:
     show(module)
     looked_at = count_completed(monkeypatch)
-    monkeypatch.setattr(escapelens.cache, "_version", lambda: "another")
+    monkeypatch.setattr(cachefolder, "__version__", "another")
+    cachefolder.program_version.cache_clear()
 
     show(module)
 
@@ -172,54 +173,3 @@ def test_folder_that_cannot_be_written_only_costs_time(
     monkeypatch.setenv("ESCAPELENS_CACHE", str(blocked / "cache"))
 
     assert show(module) == show(module, use_cache=False)
-
-
-def store(cache: AnalysisCache, name: str) -> Path:
-    key = AnalysisCache.key(Block(name, None, b""), ())
-    cache.store(key, Entry({"/a.go": "x" * 1000}, [], []))
-    (path,) = cache._folder.glob(f"{key[:2]}/{key[2:]}")
-    return path
-
-
-def test_folder_is_cut_back_to_its_bound(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    cache = AnalysisCache(folder)
-    paths = [store(cache, f"p{number}") for number in range(10)]
-    size = paths[0].stat().st_size
-    for age, path in enumerate(paths):
-        os.utime(path, (time.time() - age * 60, time.time() - age * 60))
-    monkeypatch.setattr(escapelens.cache, "MAX_BYTES", 4 * size)
-
-    cache.prune()
-
-    assert [path.exists() for path in paths] == [True] * 4 + [False] * 6
-
-
-def test_folder_is_looked_through_once_a_day(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    cache = AnalysisCache(folder)
-    store(cache, "p")
-    cache.prune()
-    monkeypatch.setattr(escapelens.cache, "MAX_BYTES", 0)
-    cache.prune()
-    assert len(entries(folder)) == 1
-
-    mark = folder / "pruned"
-    os.utime(mark, (0, 0))
-    cache.prune()
-
-    assert entries(folder) == {}
-
-
-def test_used_entries_stay_young(folder: Path) -> None:
-    cache = AnalysisCache(folder)
-    path = store(cache, "p")
-    os.utime(path, (0, 0))
-
-    assert cache.load(AnalysisCache.key(Block("p", None, b""), ())) is not None
-    assert path.stat().st_mtime > time.time() - 60
-
-
-@pytest.mark.skipif(os.name == "nt", reason="Windows has another folder")
-def test_folder_is_the_users(tmp_path: Path) -> None:
-    assert cache_folder({"ESCAPELENS_CACHE": "/c"}) == Path("/c")
-    assert cache_folder({"XDG_CACHE_HOME": "/x"}) == Path("/x/escapelens/analysis")
-    assert cache_folder({}) == Path.home() / ".cache" / "escapelens" / "analysis"
