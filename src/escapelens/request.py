@@ -103,7 +103,7 @@ class Outcome:
         return self._report if isinstance(self._report, Report) else self._report.whole()
 
     @property
-    def encoded(self) -> "tuple[Report, Iterable[bytes] | None]":
+    def encoded(self) -> "tuple[Report, Iterable[bytes | memoryview] | None]":
         """The report for one who needs JSON: without its sites, and those, where they are encoded.
 
         A report that holds its sites goes with nothing.

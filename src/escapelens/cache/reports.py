@@ -7,6 +7,7 @@ the same, the compiler says the same, and its text need not be read.
 
 import hashlib
 from collections.abc import Iterator
+from mmap import ACCESS_READ, mmap
 from typing import NamedTuple
 
 import msgspec
@@ -17,7 +18,7 @@ from escapelens.encoding import encoded
 from escapelens.model import Report, Site
 
 _encode = msgspec.json.Encoder().encode
-_END = b"\nend\n"
+_END = b"]\nend\n"
 """What a file without it lacks is lost."""
 
 
@@ -26,12 +27,17 @@ class Finished(NamedTuple):
 
     head: Report
     """All but the sites."""
-    sites: bytes
-    """What stands between the brackets of their JSON array."""
+    array: memoryview
+    """The JSON array of the sites, which lies in a file."""
+
+    @property
+    def sites(self) -> memoryview:
+        """What stands between the brackets."""
+        return self.array[1:-1]
 
     def whole(self) -> Report:
         """The report with its sites."""
-        sites = msgspec.json.decode(b"[%b]" % self.sites, type=tuple[Site, ...])
+        sites = msgspec.json.decode(self.array, type=tuple[Site, ...])
         return replace(self.head, sites=sites)
 
 
@@ -52,11 +58,15 @@ class LastReport:
                 if file.readline() != _digest(listing):
                     return None
                 head = msgspec.json.decode(file.readline(), type=Report)
-                sites = file.read()
-        except (OSError, msgspec.MsgspecError):
+                start = file.tell()
+                # Of a large report, most is handed on as it lies there.
+                content = memoryview(mmap(file.fileno(), 0, access=ACCESS_READ))
+        except (OSError, ValueError, msgspec.MsgspecError):
+            return None
+        if content[-len(_END) :] != _END:
             return None
         self._folder.touch(path)
-        return Finished(head, sites[: -len(_END)]) if sites.endswith(_END) else None
+        return Finished(head, content[start : 1 - len(_END)])
 
     def store(self, listing: bytes, report: Report) -> None:
         """Keeps a report in place of the last one."""
@@ -70,5 +80,6 @@ def _digest(listing: bytes) -> bytes:
 def _pieces(listing: bytes, report: Report) -> Iterator[bytes]:
     yield _digest(listing)
     yield _encode(replace(report, sites=())) + b"\n"
+    yield b"["
     yield from encoded(report.sites)
     yield _END

@@ -64,7 +64,9 @@ class Head(msgspec.Struct, frozen=True, tag="report", tag_field="record"):
 _encoder = msgspec.json.Encoder()
 
 
-def render(report: Report, sites: Iterable[bytes] | None = None) -> Iterator[bytes]:
+def render(
+    report: Report, sites: Iterable[bytes | memoryview] | None = None
+) -> Iterator[bytes | memoryview]:
     """The report as one line of JSON, in pieces; `sites` are its sites where they are encoded."""
     document = Document(
         SCHEMA_VERSION,
