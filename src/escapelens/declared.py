@@ -10,24 +10,24 @@ from collections.abc import Iterator
 from functools import cache, cached_property
 from typing import NamedTuple
 
+# Each pattern begins with the line break before a declaration: that is found many times faster than
+# the start of a line, and the contents are read with a line break in front.
 _FUNCTION = re.compile(
-    rb"^func[ \t]+(?:\((?P<receiver>[^()\n]*)\)[ \t]*)?(?P<name>[\w\x80-\xff]+)(?P<rest>[^\n]*)",
-    re.MULTILINE,
+    rb"\nfunc[ \t]+(?:\((?P<receiver>[^()\n]*)\)[ \t]*)?(?P<name>[\w\x80-\xff]+)(?P<rest>[^\n]*)"
 )
 _IMPORT = re.compile(rb"^(?:import[ \t]+|[ \t]+)(?:([\w.\x80-\xff]+)[ \t]+)?\"([^\"\n]+)\"", re.M)
 _NAMES = rb"(?P<names>[\w\x80-\xff]+(?:[ \t]*,[ \t]*[\w\x80-\xff]+)*)"
-_ALONE = re.compile(rb"^(?P<word>var|const)[ \t]+" + _NAMES, re.MULTILINE)
-_GROUP = re.compile(rb"^(?P<word>var|const)[ \t]*\((?P<body>.*?)^\)", re.MULTILINE | re.DOTALL)
-_IN_GROUP = re.compile(rb"^\t" + _NAMES + rb"(?=[ \t\n=/])", re.MULTILINE)
+_IN_GROUP = re.compile(rb"\n\t" + _NAMES + rb"(?=[ \t\n=/])")
 _BEFORE_MAP = re.compile(
     rb"(?P<names>[\w\x80-\xff]+(?:,[ \t]*[\w\x80-\xff]+)*)[ \t]*"
     rb"(?:[ \t]|:=[ \t]*|=[ \t]*)(?:make\()?\Z"
 )
 _TYPE = re.compile(
-    rb"^(?:type[ \t]+|\t)(\w+)[ \t]+(?:=[ \t]*)?(map(?=\[)|\[\](?:byte|uint8|rune|int32)?)", re.M
+    rb"\n(?:type[ \t]+|\t)(\w+)[ \t]+(?:=[ \t]*)?(map(?=\[)|\[\](?:byte|uint8|rune|int32)?)"
 )
 _ALIASES = {"[]uint8": "[]byte", "[]int32": "[]rune"}
 _LONGEST_BEFORE_MAP = 80
+_BEFORE_FIELD = re.compile(rb"\t+(?:\w+, )*")
 _MAJOR_VERSION = re.compile(r"v\d+")
 
 
@@ -39,22 +39,79 @@ class Declaration(NamedTuple):
     has_body: bool
 
 
-class Declared(NamedTuple):
-    """The names at the top level of a package."""
+class Declared:
+    """The names at the top level of a package, each kind looked for when it is asked for."""
 
-    functions: dict[str, list[Declaration]]
-    """Functions and methods (`F`, `T.M`, `(*T).M`), of each build constraint's files."""
-    methods: frozenset[str]
-    """The names of its methods."""
-    variables: frozenset[str]
-    constants: frozenset[str]
-    maps: frozenset[str]
-    """Variables, fields and parameters, at any level, that are declared as maps."""
-    types: dict[str, str]
-    """What the types for maps and slices are made of: `map`, `[]`, `[]byte` or `[]rune`."""
+    def __init__(self, files: tuple[str, ...]) -> None:
+        self._files = files
+
+    def _contents(self) -> Iterator[tuple[str, bytes]]:
+        for file in self._files:
+            yield file, b"\n" + _read(file)
+
+    @cached_property
+    def functions(self) -> dict[str, list[Declaration]]:
+        """Functions and methods (`F`, `T.M`, `(*T).M`), of each build constraint's files."""
+        found: dict[str, list[Declaration]] = {}
+        for path, content in self._contents():
+            for match in _FUNCTION.finditer(content):
+                # The line break in front moves everything by one, which is that of the match.
+                declaration = Declaration(path, match.start(), _has_body(match["rest"]))
+                found.setdefault(_function(match), []).append(declaration)
+        return found
+
+    @cached_property
+    def methods(self) -> frozenset[str]:
+        """The names of its methods."""
+        return frozenset(name.rpartition(".")[2] for name in self.functions if "." in name)
+
+    @cached_property
+    def variables(self) -> frozenset[str]:
+        return self._grouped(b"var")
+
+    @cached_property
+    def constants(self) -> frozenset[str]:
+        return self._grouped(b"const")
+
+    def _grouped(self, word: bytes) -> frozenset[str]:
+        alone = re.compile(rb"\n%b[ \t]+%b" % (word, _NAMES))
+        group = re.compile(rb"\n%b[ \t]*\((?P<body>.*?\n)\)" % word, re.DOTALL)
+        found: set[str] = set()
+        for _, content in self._contents():
+            for match in alone.finditer(content):
+                found.update(_names(match["names"]))
+            for match in group.finditer(content):
+                for line in _IN_GROUP.finditer(match["body"]):
+                    found.update(_names(line["names"]))
+        return frozenset(found)
+
+    @cached_property
+    def maps(self) -> frozenset[str]:
+        """Variables, fields and parameters, at any level, that are declared as maps."""
+        return frozenset(name for _, content in self._contents() for name in _maps(content))
+
+    @cached_property
+    def types(self) -> dict[str, str]:
+        """What the types for maps and slices are made of: `map`, `[]`, `[]byte` or `[]rune`."""
+        found: dict[str, str] = {}
+        for _, content in self._contents():
+            for match in _TYPE.finditer(content):
+                name, made_of = (one.decode("utf-8", "replace") for one in match.groups())
+                found[name] = _ALIASES.get(made_of, made_of)
+        return found
+
+    def has_field(self, name: str) -> bool:
+        """Whether a struct is likely to have a field of that name."""
+        field = re.compile(rb"\b%b(?:, \w+)*[ \t]+[\w*\[(]" % name.encode())
+        for _, content in self._contents():
+            for match in field.finditer(content):
+                line = content.rfind(b"\n", 0, match.start()) + 1
+                if _BEFORE_FIELD.fullmatch(content, line, match.start()):
+                    return True
+        return False
 
 
-NOTHING = Declared({}, frozenset(), frozenset(), frozenset(), frozenset(), {})
+NOTHING = Declared(())
 
 
 @cache
@@ -64,45 +121,9 @@ def declared_in(folder: str, *, tests: bool = False) -> Declared:
         names = sorted(os.listdir(folder))  # noqa: PTH208
     except OSError:
         return NOTHING
-    functions: dict[str, list[Declaration]] = {}
-    methods: set[str] = set()
-    groups: dict[bytes, set[str]] = {b"var": set(), b"const": set()}
-    maps: set[str] = set()
-    types: dict[str, str] = {}
-    for name in names:
-        if not name.endswith(".go") or (name.endswith("_test.go") and not tests):
-            continue
-        path = os.path.join(folder, name)  # noqa: PTH118
-        content = _read(path)
-        for match in _FUNCTION.finditer(content):
-            function, is_method = _function(match)
-            declaration = Declaration(path, match.start(), _has_body(match["rest"]))
-            functions.setdefault(function, []).append(declaration)
-            if is_method:
-                methods.add(match["name"].decode("utf-8", "replace"))
-        for match in _ALONE.finditer(content):
-            groups[match["word"]].update(_names(match["names"]))
-        for match in _GROUP.finditer(content):
-            for line in _IN_GROUP.finditer(match["body"]):
-                groups[match["word"]].update(_names(line["names"]))
-        maps.update(_maps(content))
-        for match in _TYPE.finditer(content):
-            name, made_of = (one.decode("utf-8", "replace") for one in match.groups())
-            types[name] = _ALIASES.get(made_of, made_of)
-    variables, constants = frozenset(groups[b"var"]), frozenset(groups[b"const"])
-    return Declared(functions, frozenset(methods), variables, constants, frozenset(maps), types)
-
-
-@cache
-def has_field(folder: str, name: str) -> bool:
-    """Whether a struct in a folder's files is likely to have a field of that name."""
-    pattern = re.compile(rb"^\t+(?:\w+, )*%s(?:, \w+)*[ \t]+[\w*\[(]" % name.encode(), re.M)
-    try:
-        names = sorted(os.listdir(folder))  # noqa: PTH208
-    except OSError:
-        return False
-    files = (os.path.join(folder, one) for one in names if one.endswith(".go"))  # noqa: PTH118
-    return any(pattern.search(_read(file)) for file in files)
+    files = (name for name in names if name.endswith(".go"))
+    wanted = (name for name in files if tests or not name.endswith("_test.go"))
+    return Declared(tuple(os.path.join(folder, name) for name in wanted))  # noqa: PTH118
 
 
 def _read(path: str) -> bytes:
@@ -121,6 +142,12 @@ def _maps(content: bytes) -> Iterator[str]:
         if match is not None:
             yield from _names(match["names"])
         at = content.find(b"map[", at + 4)
+
+
+@cache
+def has_field(folder: str, name: str) -> bool:
+    """Whether a struct in a folder's files, tests included, is likely to have such a field."""
+    return declared_in(folder, tests=True).has_field(name)
 
 
 @cache
@@ -178,15 +205,15 @@ def _balanced(content: bytes, at: int) -> int:
     return len(content)
 
 
-def _function(match: re.Match[bytes]) -> tuple[str, bool]:
+def _function(match: re.Match[bytes]) -> str:
     name = match["name"].decode("utf-8", "replace")
     receiver = match["receiver"]
     if receiver is None:
-        return name, False
+        return name
     spelled = receiver.decode("utf-8", "replace").split("[", 1)[0].replace("*", " * ").split()
     if not spelled:
-        return name, True
-    return (f"(*{spelled[-1]}).{name}" if "*" in spelled else f"{spelled[-1]}.{name}"), True
+        return f".{name}"
+    return f"(*{spelled[-1]}).{name}" if "*" in spelled else f"{spelled[-1]}.{name}"
 
 
 def _has_body(rest: bytes) -> bool:
