@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -30,7 +30,7 @@ class _Job(NamedTuple):
 
 
 class Done(msgspec.Struct, array_like=True):
-    """What a process completed: sites with the index of their block, and void files."""
+    """What was completed: sites with the index of their block, and void files."""
 
     completed: list[tuple[int, Completed]]
     contradicted: list[str]
@@ -67,11 +67,11 @@ class Completion:
                 half -= len(jobs)
                 theirs.append(path)
             self._hand_over(theirs)
-        done = self._do(self._waiting)
-        for other in self._others:
-            theirs_done = other.result()
-            done.completed += theirs_done.completed
-            done.contradicted += theirs_done.contradicted
+        done = Done([], [])
+        for part in (self._do(self._waiting), *(other.results() for other in self._others)):
+            for of_file in part:
+                done.completed += of_file.completed
+                done.contradicted += of_file.contradicted
         return done
 
     def _hand_over(self, paths: Iterable[str]) -> None:
@@ -83,9 +83,10 @@ class Completion:
             for job in one:
                 job.draft.explanations = []
 
-    def _do(self, by_file: dict[str, list[_Job]]) -> Done:
-        done = Done([], [])
+    def _do(self, by_file: dict[str, list[_Job]]) -> Iterator[Done]:
+        """What the drafts of each file come to."""
         for path, jobs in by_file.items():
+            done = Done([], [])
             source = self._sources.get(path)
             completer = Completer(source, self._paths, path)
             completer.focus(job.draft for job in jobs)
@@ -99,7 +100,7 @@ class Completion:
                 done.contradicted.append(path)
             if source is not None:
                 source.drop_tree()
-        return done
+            yield done
 
 
 def _siblings(jobs: Iterable[_Job]) -> dict[int, Siblings]:
@@ -113,21 +114,27 @@ def _siblings(jobs: Iterable[_Job]) -> dict[int, Siblings]:
 class _Other:
     """A forked process that works on what it finds in memory and sends back the outcome."""
 
-    def __init__(self, work: Callable[[], Done]) -> None:
+    def __init__(self, work: Callable[[], Iterable[Done]]) -> None:
         context = _forks()
         receiver, sender = context.Pipe(duplex=False)
+
+        def send() -> None:
+            # Nobody listens before the other half is done; encoded, it takes little memory.
+            for part in [msgspec.json.encode(part) for part in work()]:
+                sender.send_bytes(part)
+            sender.send_bytes(b"")
+
         self._receiver: Connection = receiver
-        self._process: ForkProcess = context.Process(
-            target=lambda: sender.send_bytes(msgspec.json.encode(work())), daemon=True
-        )
+        self._process: ForkProcess = context.Process(target=send, daemon=True)
         self._process.start()
         sender.close()
 
-    def result(self) -> Done:
+    def results(self) -> Iterator[Done]:
         """Waits for the outcome."""
-        done = msgspec.json.decode(self._receiver.recv_bytes(), type=Done)
+        decode = msgspec.json.Decoder(Done).decode
+        while part := self._receiver.recv_bytes():
+            yield decode(part)
         self._process.join()
-        return done
 
 
 def in_background(amount: int, task: Callable[[], None]) -> Callable[[], None]:
