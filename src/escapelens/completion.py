@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -120,8 +121,9 @@ class _Other:
 
         def send() -> None:
             # Nobody listens before the other half is done; encoded, it takes little memory.
-            for part in [msgspec.json.encode(part) for part in work()]:
-                sender.send_bytes(part)
+            parts = deque(msgspec.json.encode(part) for part in work())
+            while parts:
+                sender.send_bytes(parts.popleft())
             sender.send_bytes(b"")
 
         self._receiver: Connection = receiver
