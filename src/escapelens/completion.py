@@ -2,8 +2,8 @@
 
 import os
 import sys
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -13,7 +13,6 @@ from escapelens.examine import Siblings
 from escapelens.sites import Completed, Completer
 
 if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
     from multiprocessing.context import ForkContext, ForkProcess
 
 _WORTH_A_PROCESS = 2000
@@ -113,30 +112,30 @@ def _siblings(jobs: Iterable[_Job]) -> dict[int, Siblings]:
 
 
 class _Other:
-    """A forked process that works on what it finds in memory and sends back the outcome."""
+    """A forked process that works on what it finds in memory and writes down the outcome."""
 
     def __init__(self, work: Callable[[], Iterable[Done]]) -> None:
-        context = _forks()
-        receiver, sender = context.Pipe(duplex=False)
+        # The process can end as soon as it is done, and its memory is free long before this one
+        # has time for the outcome.
+        self._outcome = TemporaryFile()  # noqa: SIM115
 
-        def send() -> None:
-            # Nobody listens before the other half is done; encoded, it takes little memory.
-            parts = deque(msgspec.json.encode(part) for part in work())
-            while parts:
-                sender.send_bytes(parts.popleft())
-            sender.send_bytes(b"")
+        def write_down() -> None:
+            for part in work():
+                self._outcome.write(msgspec.json.encode(part) + b"\n")
+            self._outcome.flush()
 
-        self._receiver: Connection = receiver
-        self._process: ForkProcess = context.Process(target=send, daemon=True)
+        self._process: ForkProcess = _forks().Process(target=write_down, daemon=True)
         self._process.start()
-        sender.close()
 
     def results(self) -> Iterator[Done]:
         """Waits for the outcome."""
-        decode = msgspec.json.Decoder(Done).decode
-        while part := self._receiver.recv_bytes():
-            yield decode(part)
         self._process.join()
+        if self._process.exitcode != 0:
+            raise OSError(f"a second process ended with {self._process.exitcode}")
+        decode = msgspec.json.Decoder(Done).decode
+        with self._outcome as outcome:
+            outcome.seek(0)
+            yield from map(decode, outcome)
 
 
 def in_background(amount: int, task: Callable[[], None]) -> Callable[[], None]:
