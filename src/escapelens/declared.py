@@ -27,7 +27,7 @@ _TYPE = re.compile(
 )
 _ALIASES = {"[]uint8": "[]byte", "[]int32": "[]rune"}
 _LONGEST_BEFORE_MAP = 80
-_BEFORE_FIELD = re.compile(rb"\t+(?:\w+, )*")
+_FIELDS = re.compile(rb"\n\t+(\w+(?:, \w+)*)[ \t]+[\w*\[(]")
 _MAJOR_VERSION = re.compile(r"v\d+")
 
 
@@ -100,15 +100,13 @@ class Declared:
                 found[name] = _ALIASES.get(made_of, made_of)
         return found
 
-    def has_field(self, name: str) -> bool:
-        """Whether a struct is likely to have a field of that name."""
-        field = re.compile(rb"\b%b(?:, \w+)*[ \t]+[\w*\[(]" % name.encode())
+    @cached_property
+    def fields(self) -> frozenset[str]:
+        """The names that its structs are likely to have for fields, among many others."""
+        found: set[bytes] = set()
         for _, content in self._contents():
-            for match in field.finditer(content):
-                line = content.rfind(b"\n", 0, match.start()) + 1
-                if _BEFORE_FIELD.fullmatch(content, line, match.start()):
-                    return True
-        return False
+            found.update(_FIELDS.findall(content))
+        return frozenset(name for names in found for name in _names(names))
 
 
 NOTHING = Declared(())
@@ -142,12 +140,6 @@ def _maps(content: bytes) -> Iterator[str]:
         if match is not None:
             yield from _names(match["names"])
         at = content.find(b"map[", at + 4)
-
-
-@cache
-def has_field(folder: str, name: str) -> bool:
-    """Whether a struct in a folder's files, tests included, is likely to have such a field."""
-    return declared_in(folder, tests=True).has_field(name)
 
 
 @cache

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec.structs import replace
 
 from escapelens import dialect
-from escapelens.declared import Declared, Imports, declared_in, has_field
+from escapelens.declared import Declared, Imports, declared_in
 from escapelens.drafts import Draft, Paths
 from escapelens.evidence import Callee, End, Evidence, Kept, Subject, Through
 from escapelens.model import Kind, Position
@@ -353,9 +353,13 @@ class Examiner:
             return False
         if node is not None and node.type != "selector_expression":
             return False
-        if _next_is_interface(told) or has_field(os.path.dirname(self._path), name):  # noqa: PTH120
+        if _next_is_interface(told):
             return False
-        return name in self._declared.methods or self._is_method_elsewhere(name)
+        if name not in self._declared.methods and not self._is_method_elsewhere(name):
+            return False
+        # A field may have the name of a method.
+        folder = os.path.dirname(self._path)  # noqa: PTH120
+        return name not in declared_in(folder, tests=True).fields
 
     def _is_method_elsewhere(self, name: str) -> bool:
         paths = self._imports.paths()
