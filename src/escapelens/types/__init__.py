@@ -2,5 +2,18 @@
 
 from escapelens.types.answers import Answers, Call, Place, Target
 from escapelens.types.asking import ask
+from escapelens.types.facts import Declaration, Facts, Name, Object, Spot, Type
 
-__all__ = ["Answers", "Call", "Place", "Target", "ask"]
+__all__ = [
+    "Answers",
+    "Call",
+    "Declaration",
+    "Facts",
+    "Name",
+    "Object",
+    "Place",
+    "Spot",
+    "Target",
+    "Type",
+    "ask",
+]

@@ -6,6 +6,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from escapelens.types.facts import Facts
+
 
 class Place(Struct, frozen=True):
     """A position as the compiler prints it, in an absolute file."""
@@ -67,5 +69,6 @@ class Answers:
 
     calls: Mapping[Place, Call] = field(default_factory=dict)
     stores: Mapping[Place, tuple[Target, ...]] = field(default_factory=dict)
+    facts: Facts = field(default_factory=Facts, compare=False)
     notes: tuple[str, ...] = ()
     """Why nothing could be asked, if so."""

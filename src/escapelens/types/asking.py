@@ -11,6 +11,7 @@ import msgspec
 from escapelens.toolchain import ListedPackage, Plan
 from escapelens.toolchain.program import ProgramError, build_program, run_program
 from escapelens.types.answers import Answers, Call, Place, Target
+from escapelens.types.facts import Declaration, Facts, Spot
 
 _SOURCE = Path(__file__).parent / "helper"
 
@@ -33,11 +34,14 @@ class _Request(msgspec.Struct):
     packages: list[_Package]
     calls: list[Place]
     stores: list[Place]
+    declarations: list[Spot]
 
 
 class _Reply(msgspec.Struct):
     calls: list[Call | None]
     stores: list[tuple[Target, ...] | None]
+    declarations: list[Declaration]
+    declared: dict[str, tuple[str, ...]]
 
 
 def ask(
@@ -47,9 +51,10 @@ def ask(
     *,
     calls: Iterable[Place] = (),
     stores: Iterable[Place] = (),
+    declarations: Iterable[Spot] = (),
     overlay: Mapping[str, str] | None = None,
 ) -> Answers:
-    """What Go's type checker says about places in the listed packages.
+    """What Go's type checker says about places and declarations in the listed packages.
 
     The program is kept in `folder`. Where it cannot be built or run there are no answers, and a
     note says why.
@@ -65,8 +70,9 @@ def ask(
         ],
         calls=list(dict.fromkeys(calls)),
         stores=list(dict.fromkeys(stores)),
+        declarations=list(dict.fromkeys(declarations)),
     )
-    if not request.calls and not request.stores:
+    if not (request.calls or request.stores or request.declarations):
         return Answers()
     try:
         # Without the setting, Go before 1.27 has no types for generic aliases.
@@ -80,6 +86,7 @@ def ask(
     return Answers(
         {place: call for place, call in calls_found if call is not None},
         {place: targets for place, targets in stores_found if targets is not None},
+        Facts(reply.declarations, reply.declared),
     )
 
 

@@ -11,7 +11,17 @@ import (
 func answer(request Request) Reply {
 	u := newUniverse(request)
 	u.check()
-	reply := Reply{make([]*Call, len(request.Calls)), make([][]Target, len(request.Stores))}
+	reply := Reply{
+		Calls:        make([]*Call, len(request.Calls)),
+		Stores:       make([][]Target, len(request.Stores)),
+		Declarations: u.describe(request.Declarations),
+		Declared:     map[string][]string{},
+	}
+	for _, d := range reply.Declarations {
+		if names := d.scope.Names(); len(names) > len(reply.Declared[d.Package]) {
+			reply.Declared[d.Package] = names
+		}
+	}
 	implementers := newImplementers(u)
 	var all sync.WaitGroup
 	for _, p := range u.order {

@@ -8,6 +8,8 @@ type Request struct {
 	Packages []Package         `json:"packages"`
 	Calls    []Place           `json:"calls"`
 	Stores   []Place           `json:"stores"`
+	// Declarations asks for everything about the declarations around these places.
+	Declarations []Spot `json:"declarations"`
 }
 
 // Package is one package as `go list -deps -export` gives it.
@@ -38,6 +40,10 @@ type Place struct {
 type Reply struct {
 	Calls  []*Call    `json:"calls"`
 	Stores [][]Target `json:"stores"`
+	// Declarations are those that were asked for and found, and those that use them.
+	Declarations []*Declaration `json:"declarations"`
+	// Declared are all names that the packages of these declarations declare.
+	Declared map[string][]string `json:"declared"`
 }
 
 // Call says what is called at a place.

@@ -11,6 +11,8 @@ type spot struct{ line, column int }
 // questions are the numbers of what is asked about one file, by place.
 type questions struct {
 	calls, stores map[spot][]int
+	// offsets are the places whose declarations are asked for.
+	offsets []int
 }
 
 // questionsByFile sorts the questions of a request.
@@ -18,7 +20,7 @@ func questionsByFile(request Request) map[string]*questions {
 	files := map[string]*questions{}
 	of := func(file string) *questions {
 		if files[file] == nil {
-			files[file] = &questions{map[spot][]int{}, map[spot][]int{}}
+			files[file] = &questions{calls: map[spot][]int{}, stores: map[spot][]int{}}
 		}
 		return files[file]
 	}
@@ -30,6 +32,9 @@ func questionsByFile(request Request) map[string]*questions {
 		at := spot{place.Line, place.Column}
 		of(place.File).stores[at] = append(of(place.File).stores[at], number)
 	}
+	for _, at := range request.Declarations {
+		of(at.File).offsets = append(of(at.File).offsets, at.Offset)
+	}
 	return files
 }
 
@@ -38,8 +43,14 @@ func (q *questions) within(fset *token.FileSet, node ast.Node) bool {
 	if q == nil {
 		return false
 	}
+	start, end := fset.PositionFor(node.Pos(), false), fset.PositionFor(node.End(), false)
+	for _, offset := range q.offsets {
+		if start.Offset <= offset && offset < end.Offset {
+			return true
+		}
+	}
 	first, last := fset.Position(node.Pos()), fset.Position(node.End())
-	if last != fset.PositionFor(node.End(), false) {
+	if last != end {
 		return true // a //line directive makes lines tell nothing
 	}
 	for _, spots := range []map[spot][]int{q.calls, q.stores} {

@@ -13,9 +13,11 @@ import (
 type source struct {
 	path      string
 	questions *questions
-	once      sync.Once
-	text      []byte
-	syntax    *ast.File
+	// whole files keep the bodies of all functions.
+	whole  bool
+	once   sync.Once
+	text   []byte
+	syntax *ast.File
 	// bodies holds all functions by receiver and name, and whether they have a body.
 	bodies map[string]bool
 }
@@ -43,7 +45,7 @@ func (s *source) parse(fset *token.FileSet, overlay map[string]string) {
 		for _, decl := range s.syntax.Decls {
 			if function, ok := decl.(*ast.FuncDecl); ok {
 				s.bodies[declaredName(function)] = function.Body != nil
-				if !s.questions.within(fset, function) {
+				if !s.whole && !s.questions.within(fset, function) {
 					function.Body = nil
 				}
 			}

@@ -47,8 +47,12 @@ func newUniverse(request Request) *universe {
 		parallel: make(chan struct{}, runtime.GOMAXPROCS(0)),
 	}
 	asked := questionsByFile(request)
+	whole := false
+	for _, spot := range request.Declarations {
+		whole = whole || spot.Users
+	}
 	for _, listed := range request.Packages {
-		u.packages[listed.ID] = newUnit(listed, asked)
+		u.packages[listed.ID] = newUnit(listed, asked, whole && listed.Analysed)
 	}
 	for _, listed := range request.Packages {
 		u.place(u.packages[listed.ID])
@@ -58,12 +62,13 @@ func newUniverse(request Request) *universe {
 }
 
 // newUnit gives a package its questions; of variants with the same file, the first answers.
-func newUnit(listed Package, asked map[string]*questions) *unit {
+// One that is read whole is looked through for uses of functions.
+func newUnit(listed Package, asked map[string]*questions, whole bool) *unit {
 	path, variant, _ := strings.Cut(listed.ID, " [")
 	p := &unit{Package: listed, path: path, rank: -1, checked: make(chan struct{})}
 	for _, file := range listed.Files {
-		p.sources = append(p.sources, &source{path: file, questions: asked[file]})
-		p.asked = p.asked || asked[file] != nil
+		p.sources = append(p.sources, &source{path: file, questions: asked[file], whole: whole})
+		p.asked = p.asked || whole || asked[file] != nil
 		delete(asked, file)
 	}
 	// Export data calls a variant by the name of the package that it is a variant of.

@@ -1,0 +1,314 @@
+package main
+
+import (
+	"go/ast"
+	"go/constant"
+	"go/token"
+	"go/types"
+	"sort"
+)
+
+// describe gives the declarations that are asked for, and those that use what they declare.
+func (u *universe) describe(asked []Spot) []*Declaration {
+	all := []*Declaration{}
+	known := map[ast.Decl]bool{}
+	add := func(f *fileOf, decl ast.Decl) *Declaration {
+		if known[decl] {
+			return nil
+		}
+		known[decl] = true
+		d := newDescriber(u, f, decl).describe()
+		all = append(all, d)
+		return d
+	}
+	for _, spot := range asked {
+		f, decl := u.declarationAt(spot)
+		if f == nil {
+			continue
+		}
+		described := add(f, decl)
+		function, ok := decl.(*ast.FuncDecl)
+		if described == nil || !ok || !spot.Users {
+			continue
+		}
+		object, _ := f.unit.info.Defs[function.Name].(*types.Func)
+		if object == nil {
+			continue
+		}
+		described.Users = []Spot{}
+		for _, use := range u.usersOf(object) {
+			described.Users = append(described.Users, use.spot)
+			if use.decl != nil {
+				add(use.file, use.decl)
+			}
+		}
+	}
+	return all
+}
+
+// fileOf is a file of a package that was checked.
+type fileOf struct {
+	unit   *unit
+	source *source
+}
+
+// declarationAt finds the top-level declaration around an offset.
+func (u *universe) declarationAt(spot Spot) (*fileOf, ast.Decl) {
+	for _, p := range u.order {
+		if p.types == nil || p.info == nil {
+			continue
+		}
+		for _, s := range p.sources {
+			if s.path != spot.File || s.syntax == nil || s.questions == nil {
+				continue
+			}
+			if decl := u.declarationIn(s, spot.Offset); decl != nil {
+				return &fileOf{p, s}, decl
+			}
+		}
+	}
+	return nil, nil
+}
+
+func (u *universe) declarationIn(s *source, offset int) ast.Decl {
+	for _, decl := range s.syntax.Decls {
+		if u.offset(decl.Pos()) <= offset && offset < u.offset(decl.End()) {
+			return decl
+		}
+	}
+	return nil
+}
+
+// offset is where a position lies in its file, whatever a //line directive says.
+func (u *universe) offset(pos token.Pos) int { return u.fset.PositionFor(pos, false).Offset }
+
+// use is one place that uses a function.
+type use struct {
+	file *fileOf
+	decl ast.Decl
+	spot Spot
+}
+
+// usersOf finds all uses of a function in the files that were read whole. Variants of a package
+// declare it anew, at the same place.
+func (u *universe) usersOf(function *types.Func) []use {
+	var found []use
+	declared := u.fset.PositionFor(function.Pos(), false)
+	seen := map[string]bool{}
+	for _, p := range u.order {
+		if p.types == nil || p.info == nil {
+			continue
+		}
+		for _, s := range p.sources {
+			if s.syntax == nil || !s.whole || seen[s.path] {
+				continue
+			}
+			seen[s.path] = true
+			ast.Inspect(s.syntax, func(node ast.Node) bool {
+				name, ok := node.(*ast.Ident)
+				if !ok || name.Name != function.Name() {
+					return true
+				}
+				object, ok := p.info.Uses[name].(*types.Func)
+				if ok && u.fset.PositionFor(object.Origin().Pos(), false) == declared {
+					at := u.offset(name.Pos())
+					spot := Spot{File: s.path, Offset: at}
+					found = append(found, use{&fileOf{p, s}, u.declarationIn(s, at), spot})
+				}
+				return true
+			})
+		}
+	}
+	sort.SliceStable(found, func(i, j int) bool {
+		a, b := found[i].spot, found[j].spot
+		return a.File < b.File || a.File == b.File && a.Offset < b.Offset
+	})
+	return found
+}
+
+// describer gathers what is known of one declaration.
+type describer struct {
+	*reader
+	decl    ast.Decl
+	result  *Declaration
+	types   map[types.Type]int
+	objects map[types.Object]int
+	path    []ast.Node
+}
+
+func newDescriber(u *universe, f *fileOf, decl ast.Decl) *describer {
+	return &describer{
+		reader:  &reader{universe: u, unit: f.unit, source: f.source},
+		decl:    decl,
+		types:   map[types.Type]int{},
+		objects: map[types.Object]int{},
+		result: &Declaration{
+			File:        f.source.path,
+			Start:       u.offset(decl.Pos()),
+			End:         u.offset(decl.End()),
+			Package:     f.unit.path,
+			Imports:     map[string]string{},
+			Function:    -1,
+			scope:       f.unit.types.Scope(),
+			Types:       []*TypeFacts{},
+			Objects:     []Object{},
+			Names:       []Name{},
+			Expressions: []Expression{},
+		},
+	}
+}
+
+func (d *describer) describe() *Declaration {
+	for _, spec := range d.source.syntax.Imports {
+		object := d.unit.info.Implicits[spec]
+		if spec.Name != nil {
+			object = d.unit.info.Defs[spec.Name]
+		}
+		if name, ok := object.(*types.PkgName); ok {
+			d.result.Imports[name.Name()] = name.Imported().Path()
+		}
+	}
+	if function, ok := d.decl.(*ast.FuncDecl); ok {
+		if object := d.unit.info.Defs[function.Name]; object != nil {
+			d.result.Function = d.object(object)
+		}
+	}
+	ast.Inspect(d.decl, func(node ast.Node) bool {
+		if node == nil {
+			d.path = d.path[:len(d.path)-1]
+			return true
+		}
+		d.path = append(d.path, node)
+		if name, ok := node.(*ast.Ident); ok {
+			d.name(name)
+		}
+		if expression, ok := node.(ast.Expr); ok {
+			d.expression(expression)
+		}
+		return true
+	})
+	return d.result
+}
+
+func (d *describer) name(name *ast.Ident) {
+	object, role := d.unit.info.Defs[name], "declare"
+	if object == nil {
+		object, role = d.unit.info.Uses[name], d.role(name)
+	}
+	if object == nil || name.Name == "_" {
+		return
+	}
+	d.result.Names = append(d.result.Names, Name{d.offset(name.Pos()), d.object(object), role})
+}
+
+func (d *describer) expression(expression ast.Expr) {
+	facts, ok := d.unit.info.Types[expression]
+	if !ok || facts.Type == nil {
+		return
+	}
+	value := ""
+	if facts.Value != nil {
+		value = facts.Value.ExactString()
+		if facts.Value.Kind() == constant.String && len(value) > 200 {
+			value = "string"
+		}
+	}
+	d.result.Expressions = append(d.result.Expressions, Expression{
+		d.offset(expression.Pos()), d.offset(expression.End()), d.typ(facts.Type), value,
+	})
+}
+
+// object gives the number of what a name stands for.
+func (d *describer) object(object types.Object) int {
+	switch o := object.(type) {
+	case *types.Func:
+		object = o.Origin()
+	case *types.Var:
+		object = o.Origin()
+	}
+	if number, ok := d.objects[object]; ok {
+		return number
+	}
+	number := len(d.result.Objects)
+	d.objects[object] = number
+	described := Object{Name: object.Name(), Type: -1, Offset: -1}
+	d.result.Objects = append(d.result.Objects, described)
+	if object.Pkg() != nil {
+		described.Package = object.Pkg().Path()
+	}
+	if position := d.fset.PositionFor(object.Pos(), false); position.IsValid() {
+		described.File, described.Offset = position.Filename, position.Offset
+	}
+	described.Kind = kindOfObject(object)
+	switch o := object.(type) {
+	case *types.Var:
+		if !o.IsField() {
+			described.Role = d.roleOfVariable(o)
+		}
+	case *types.Func:
+		if receiver := o.Type().(*types.Signature).Recv(); receiver != nil {
+			_, described.Pointer = unalias(receiver.Type()).(*types.Pointer)
+			described.Interface = types.IsInterface(receiver.Type())
+		}
+	}
+	if t := object.Type(); t != nil && t != types.Typ[types.Invalid] {
+		described.Type = d.typ(t)
+	}
+	d.result.Objects[number] = described
+	return number
+}
+
+func kindOfObject(object types.Object) string {
+	switch o := object.(type) {
+	case *types.Var:
+		if o.IsField() {
+			return "field"
+		}
+		return "var"
+	case *types.Func:
+		if o.Type().(*types.Signature).Recv() != nil {
+			return "method"
+		}
+		return "func"
+	case *types.TypeName:
+		return "type"
+	case *types.Const:
+		return "const"
+	case *types.PkgName:
+		return "package"
+	case *types.Builtin:
+		return "builtin"
+	case *types.Nil:
+		return "nil"
+	}
+	return "label"
+}
+
+// roleOfVariable tells a parameter of a function literal from one of the function itself by its
+// place only: both are parameters.
+func (d *describer) roleOfVariable(variable *types.Var) string {
+	if variable.Pkg() != nil && variable.Parent() == variable.Pkg().Scope() {
+		return "global"
+	}
+	role := "local"
+	ast.Inspect(d.decl, func(node ast.Node) bool {
+		within := func(fields *ast.FieldList) bool {
+			return fields != nil && fields.Pos() <= variable.Pos() && variable.Pos() < fields.End()
+		}
+		switch node := node.(type) {
+		case *ast.FuncDecl:
+			if within(node.Recv) {
+				role = "receiver"
+			}
+		case *ast.FuncType:
+			switch {
+			case within(node.Params):
+				role = "parameter"
+			case within(node.Results):
+				role = "result"
+			}
+		}
+		return role == "local"
+	})
+	return role
+}
