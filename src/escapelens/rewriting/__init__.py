@@ -1,0 +1,1 @@
+"""How code is rewritten: the edits that several causes share, and what must hold for each."""
