@@ -1,0 +1,87 @@
+"""Edits on the bytes of files: applied, held against each other, shown as diffs.
+
+Offsets are 0-based and count bytes of a file as it was read. Nothing here reads or writes files.
+"""
+
+import difflib
+from collections.abc import Iterable
+
+from escapelens.model import TextEdit
+
+_CONTEXT = 3
+
+
+class ConflictError(Exception):
+    """Edits that cannot be applied together, or not to this text."""
+
+
+def by_file(edits: Iterable[TextEdit]) -> dict[str, list[TextEdit]]:
+    """The edits of each file, each edit once, in the order of files and offsets.
+
+    Edits at one offset stay in the order in which they came.
+    """
+    files: dict[str, list[TextEdit]] = {}
+    for edit in dict.fromkeys(edits):
+        files.setdefault(edit.file, []).append(edit)
+    return {file: sorted(files[file], key=lambda edit: edit.start) for file in sorted(files)}
+
+
+def apply(content: bytes, edits: Iterable[TextEdit]) -> bytes:
+    """The bytes of one file after its edits; raises ConflictError where two overlap.
+
+    What several edits insert at one offset follows each other in the order of the edits.
+    """
+    pieces: list[bytes] = []
+    at = 0
+    for edit in sorted(dict.fromkeys(edits), key=lambda edit: (edit.start, edit.end)):
+        if not at <= edit.start <= edit.end <= len(content):
+            raise ConflictError(f"edits overlap at byte {edit.start}")
+        pieces += (content[at : edit.start], edit.new_text.encode("utf-8", "surrogateescape"))
+        at = edit.end
+    return b"".join((*pieces, content[at:]))
+
+
+def conflict(some: Iterable[TextEdit], others: Iterable[TextEdit]) -> bool:
+    """Whether two sets of edits change the same bytes of a file, or insert at the same offset."""
+    files = by_file(some)
+    for edit in others:
+        for one in files.get(edit.file, ()):
+            if one == edit:
+                continue
+            apart = one.end < edit.start or edit.end < one.start
+            touching = one.end == edit.start or edit.end == one.start
+            inserts = one.start == one.end or edit.start == edit.end
+            if not apart and (inserts or not touching):
+                return True
+    return False
+
+
+def unified_diff(name: str, before: bytes, after: bytes, *, context: int = _CONTEXT) -> str:
+    """A patch of one file, as `git apply` and `patch -p1` take it; empty without a difference."""
+    old, new = _lines(before), _lines(after)
+    made = difflib.unified_diff(old, new, f"a/{name}", f"b/{name}", n=context)
+    return "".join(
+        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in made
+    )
+
+
+def line_edits(file: str, before: bytes, after: bytes) -> list[TextEdit]:
+    """Edits of whole lines that turn one text into the other."""
+    old, new = _lines(before), _lines(after)
+    starts = [0]
+    for line in old:
+        starts.append(starts[-1] + len(line.encode("utf-8", "surrogateescape")))
+    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+    return [
+        TextEdit(file, starts[low], starts[high], "".join(new[first:last]))
+        for tag, low, high, first, last in matcher.get_opcodes()
+        if tag != "equal"
+    ]
+
+
+def _lines(content: bytes) -> list[str]:
+    """The lines with their breaks; only a line feed breaks a line, unlike in `str.splitlines`."""
+    text = content.decode("utf-8", "surrogateescape")
+    lines = [f"{line}\n" for line in text.split("\n")]
+    lines[-1] = lines[-1][:-1]
+    return lines if lines[-1] else lines[:-1]
