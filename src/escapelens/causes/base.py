@@ -7,14 +7,18 @@ follow from the files.
 
 import re
 from abc import ABC, abstractmethod
-from typing import ClassVar, NamedTuple
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from msgspec.structs import replace
 
 from escapelens import dialect
 from escapelens.declared import package_name
 from escapelens.evidence import Chain, End, Evidence, Pattern, Through
-from escapelens.model import Position
+from escapelens.model import Effect, Position
+
+if TYPE_CHECKING:
+    from escapelens.rewriting.rewrite import Refusal, Rewrite, RewriteCase
 
 _MAX_QUOTED = 72
 
@@ -33,6 +37,12 @@ class Example(NamedTuple):
     """The language version of its module."""
     goarch: str = ""
     """The target, where it is so on one only."""
+    rewrite: str = ""
+    """The name of the rewrite that turns the first site of `before` into `after`, byte for byte."""
+    effect: Effect = Effect.GONE
+    """What compiling the rewritten file shows."""
+    check: str = ""
+    """A `_test.go` file of the package, run with both: alike, but for fewer allocations."""
 
 
 class NearMiss(NamedTuple):
@@ -133,6 +143,10 @@ class Cause(ABC):
     @abstractmethod
     def sentence(self, case: Case) -> str:
         """Why one site is on the heap, in the user's own words."""
+
+    def rewrites(self, case: "RewriteCase") -> "Iterator[Rewrite | Refusal]":
+        """What would remove a site that it claims, and why what one may expect would not."""
+        return iter(())
 
 
 def quoted(code: str) -> str:
