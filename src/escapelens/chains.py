@@ -5,7 +5,7 @@ the declaration of its parameter, and from there on to the next call.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from escapelens.declared import Declaration, declared_in, package_name, parameters
@@ -44,8 +44,12 @@ class Chains:
 
     def add(self, block: Block) -> None:
         """Takes the parameter leaks of a block."""
-        self._analysed.add(block.package)
-        for header in scan_leaks(block.text):
+        self.take(block.package, scan_leaks(block.text))
+
+    def take(self, package: str, leaks: Iterable[LeakHeader]) -> None:
+        """Takes parameter leaks that were read off a block of a package."""
+        self._analysed.add(package)
+        for header in leaks:
             place = header.place
             key = (self._paths.real(place.file), place.line, place.column)
             known = self._leaks.get(key)

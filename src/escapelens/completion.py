@@ -39,9 +39,11 @@ class Done(msgspec.Struct, array_like=True):
 class Completion:
     """Takes drafts as blocks arrive and completes them, most of them after the last has come."""
 
-    def __init__(self, paths: Paths, sources: Sources) -> None:
+    def __init__(self, paths: Paths, sources: Sources, *, alone: bool = False) -> None:
         self._paths = paths
         self._sources = sources
+        self._alone = alone or not _can_fork()
+        """Whether all is to be done in this process."""
         self._waiting: dict[str, list[_Job]] = {}
         """The drafts that nobody works on yet, by file."""
         self._n_waiting = 0
@@ -52,12 +54,12 @@ class Completion:
         for draft in drafts.drafts:
             self._waiting.setdefault(draft.path, []).append(_Job(index, drafts, draft))
         self._n_waiting += len(drafts.drafts)
-        if self._n_waiting >= _WORTH_AN_EARLY_START and not self._others and _can_fork():
+        if self._n_waiting >= _WORTH_AN_EARLY_START and not self._others and not self._alone:
             self._hand_over(list(self._waiting))
 
     def finish(self) -> Done:
         """Completes what is left and collects everything."""
-        if self._n_waiting >= _WORTH_A_PROCESS and _can_fork():
+        if self._n_waiting >= _WORTH_A_PROCESS and not self._alone:
             # Drafts that arrived together lie together in memory. The other process gets the first
             # half of them, since every page that both use exists twice.
             half, theirs = self._n_waiting / 2, []

@@ -6,7 +6,7 @@ prints only a name. All files of the folder count, whatever their build constrai
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache, cached_property
 from typing import NamedTuple
 
@@ -112,9 +112,27 @@ class Declared:
 NOTHING = Declared(())
 
 
-@cache
+_known: dict[tuple[str, bool], Declared] = {}
+
+
 def declared_in(folder: str, *, tests: bool = False) -> Declared:
     """What the Go files of a folder declare, with its `tests` or not; nothing if unreadable."""
+    known = _known.get((folder, tests))
+    if known is None:
+        known = _known[folder, tests] = _declared_in(folder, tests)
+    return known
+
+
+def forget(folders: Iterable[str]) -> None:
+    """Lets the files of these folders be read anew, since they may have changed."""
+    for folder in folders:
+        for tests in (False, True):
+            _known.pop((folder, tests), None)
+    has_field.cache_clear()
+    parameters.cache_clear()
+
+
+def _declared_in(folder: str, tests: bool) -> Declared:
     try:
         names = sorted(os.listdir(folder))  # noqa: PTH208
     except OSError:

@@ -121,6 +121,10 @@ class Sources:
             source.widen()
         return source
 
+    def forget(self, path: str) -> None:
+        """Lets a file be read anew, since it may have changed."""
+        self._sources.pop(path, None)
+
     def paths(self) -> tuple[str, ...]:
         """The files that were asked for so far, as they lie on the disk."""
         return tuple(path for path, source in self._sources.items() if source is not None)

@@ -356,6 +356,19 @@ class Merged(NamedTuple):
     evidence: Evidence
 
 
+class Placed(NamedTuple):
+    """A site of the whole run, and what its copies agree in."""
+
+    completed: Completed
+    merged: Merged
+    """Its origin still as one block tells it."""
+
+    @property
+    def order(self) -> tuple[object, ...]:
+        """Compares sites by file and position."""
+        return _site_order(self.completed)
+
+
 def merge(
     parts: Iterable[Sequence[Completed]], owner_of: Callable[[str], tuple[str, bool]]
 ) -> list[Merged]:
@@ -364,6 +377,17 @@ def merge(
     `owner_of` tells for a file the import path of its package, empty if it is not known, and
     whether that was asked for.
     """
+    placed = place(parts, owner_of)
+    origins = Origins()
+    for one in placed:
+        add_origin(one, origins)
+    return [with_origin(one, origins) for one in placed]
+
+
+def place(
+    parts: Iterable[Sequence[Completed]], owner_of: Callable[[str], tuple[str, bool]]
+) -> list[Placed]:
+    """The same for all sites of some packages, where the origins in others are not known yet."""
     copies: dict[PlaceKey, list[Completed]] = {}
     for part in parts:
         for completed in part:
@@ -373,7 +397,6 @@ def merge(
     places = [_folded(found) if len(found) > 1 else found[0] for found in copies.values()]
     ordered = sorted(places, key=_site_order)
     ordinals: Counter[tuple[str, ...]] = Counter()
-    origins = Origins()
     result = []
     for completed in ordered:
         site = completed.site
@@ -386,15 +409,26 @@ def merge(
         words = "\0".join((*identity, str(ordinal)))
         fingerprint = hashlib.blake2b(words.encode(), digest_size=8).hexdigest()
         site = replace(site, fingerprint=fingerprint, package=package, foreign=not asked)
-        result.append(Merged(site, completed.path, completed.declared, completed.evidence))
-        if site.origin is None:
-            origins.add(site, completed.declared, completed.normal)
-    for index, completed in enumerate(ordered):
-        one = result[index]
-        if one.site.origin is not None:
-            origin = origins.of(one.site, completed.normal, completed.inlined)
-            result[index] = one._replace(site=replace(one.site, origin=origin))
+        merged = Merged(site, completed.path, completed.declared, completed.evidence)
+        result.append(Placed(completed, merged))
     return result
+
+
+def add_origin(placed: Placed, origins: Origins) -> None:
+    """Notes a site that inlined copies may come from."""
+    completed, (site, *_) = placed
+    if site.origin is None:
+        origins.add(site, completed.declared, completed.normal)
+
+
+def with_origin(placed: Placed, origins: Origins) -> Merged:
+    """The site with what the whole run tells of its origin, if it is an inlined copy."""
+    completed, merged = placed
+    site = merged.site
+    if site.origin is None:
+        return merged
+    origin = origins.of(site, completed.normal, completed.inlined)
+    return merged._replace(site=replace(site, origin=origin))
 
 
 def _folded(copies: list[Completed]) -> Completed:

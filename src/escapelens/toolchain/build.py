@@ -136,15 +136,21 @@ class Build:
         _refuse_nothing(self.plan, self.packages)
         _refuse_excluded(self.plan, self.packages)
 
-    def close(self) -> None:
-        """End the run with all its processes, whether it is finished or not."""
-        if self._process.poll() is None:
+    def cancel(self) -> None:
+        """End all processes of the run, from any thread; who reads `stderr` sees it fail."""
+        if self._process.returncode is None:
             # The go command does not end its compilers when it is ended. Nothing here needs a
             # gentle end: entries of the build cache are checked when they are read.
             if sys.platform == "win32":
                 self._process.kill()
             else:
-                os.killpg(self._process.pid, signal.SIGKILL)
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(self._process.pid, signal.SIGKILL)
+
+    def close(self) -> None:
+        """End the run with all its processes, whether it is finished or not."""
+        if self._process.poll() is None:
+            self.cancel()
             self._process.wait()
         self._reader.join()
         self._stderr.close()

@@ -25,6 +25,7 @@ class PackageError(msgspec.Struct, rename="pascal", frozen=True):
 class _Module(msgspec.Struct, rename="pascal", frozen=True):
     """The module of a package."""
 
+    dir: str = ""
     go_version: str = ""
 
 
@@ -45,6 +46,9 @@ class _Listed(msgspec.Struct, rename="pascal", frozen=True):
     for_test: str = ""
     dep_only: bool = False
     standard: bool = False
+    embed_patterns: tuple[str, ...] = ()
+    test_embed_patterns: tuple[str, ...] = ()
+    x_test_embed_patterns: tuple[str, ...] = msgspec.field(default=(), name="XTestEmbedPatterns")
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,10 @@ class ListedPackage:
     dep_only: bool
     """It was not asked for, only imported."""
     standard: bool
+    module_dir: str
+    """The folder of its module; empty outside of modules and where the module is not at hand."""
+    embeds: bool
+    """It, or one of its tests, embeds files."""
     compiled: bool
     """Its export data exists, or it has nothing but test files."""
 
@@ -171,6 +179,10 @@ def _package(listed: _Listed) -> ListedPackage:
         deps_errors=listed.deps_errors,
         dep_only=listed.dep_only,
         standard=listed.standard,
+        module_dir=listed.module.dir if listed.module else "",
+        embeds=bool(
+            listed.embed_patterns or listed.test_embed_patterns or listed.x_test_embed_patterns
+        ),
         # The compiler itself declares what is in unsafe.
         compiled=bool(listed.export)
         or listed.import_path == "unsafe"

@@ -26,7 +26,7 @@ from escapelens.toolchain.finding import (
 
 LISTED = (
     "ImportPath,Dir,Name,GoFiles,CgoFiles,Imports,ImportMap,Module,Export,BuildID,Error,"
-    "DepsErrors,ForTest,DepOnly,Standard"
+    "DepsErrors,ForTest,DepOnly,Standard,EmbedPatterns,TestEmbedPatterns,XTestEmbedPatterns"
 )
 """The fields of `go list` that are asked for; computing others, such as Stale, would cost time."""
 
