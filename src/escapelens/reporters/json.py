@@ -18,8 +18,11 @@ from escapelens.model import (
     Site,
     SourceFile,
     Stay,
+    Suggestion,
     Unrecognised,
 )
+from escapelens.watch import events
+from escapelens.watch.events import BrokenPackage, Delta
 
 SCHEMA_VERSION = "1"
 """Raised when a key is renamed or changes its meaning; new keys do not raise it."""
@@ -109,19 +112,203 @@ def render_lines(report: Report) -> Iterator[bytes]:
             yield start + _encoder.encode(record)[1:] + b"\n"
 
 
+class ReadyEvent(msgspec.Struct, frozen=True, tag="ready", tag_field="event"):
+    """A watch begins."""
+
+    generation: int
+    schema_version: str
+    root: str
+    tool: Tool
+    go: Go
+    packages: tuple[str, ...]
+
+
+class BuildingEvent(msgspec.Struct, frozen=True, tag="building", tag_field="event"):
+    """A build begins; without packages, of all."""
+
+    generation: int
+    schema_version: str
+    packages: tuple[str, ...]
+
+
+class ReportEvent(msgspec.Struct, frozen=True, omit_defaults=True, tag="report", tag_field="event"):
+    """What is on the heap in some packages; `whole` stands in place of everything before."""
+
+    generation: int
+    schema_version: str
+    whole: bool
+    packages: tuple[str, ...]
+    removed: tuple[str, ...]
+    stale: bool
+    report: msgspec.Raw
+    delta: Delta | None = None
+
+
+class ErrorEvent(msgspec.Struct, frozen=True, tag="error", tag_field="event"):
+    """A build failed; what was told before stays, and is stale."""
+
+    generation: int
+    schema_version: str
+    message: str
+    hint: str
+    fatal: bool
+    packages: tuple[BrokenPackage, ...]
+
+
+class IdleCounts(msgspec.Struct, frozen=True):
+    """How much is on the heap in all packages."""
+
+    sites: int
+    functions: int
+    files: int
+    packages: int
+
+
+class IdleEvent(msgspec.Struct, frozen=True, tag="idle", tag_field="event"):
+    """All of a generation was said."""
+
+    generation: int
+    schema_version: str
+    milliseconds: int
+    counts: IdleCounts
+    stale: bool
+
+
+class CancelledEvent(msgspec.Struct, frozen=True, tag="cancelled", tag_field="event"):
+    """The build of a generation was given up for a newer one."""
+
+    generation: int
+    schema_version: str
+
+
+class ProgressEvent(
+    msgspec.Struct, frozen=True, omit_defaults=True, tag="progress", tag_field="event"
+):
+    """What a reader should know, or how far something that takes long has come."""
+
+    generation: int
+    schema_version: str
+    text: str
+    id: str | None = None
+    suggestion: str | None = None
+
+
+class DigestedFile(msgspec.Struct, frozen=True):
+    """A file that edits count in, as it was read."""
+
+    file: str
+    sha256: str
+
+
+class VerdictEvent(
+    msgspec.Struct, frozen=True, omit_defaults=True, tag="verdict", tag_field="event"
+):
+    """A suggestion was compiled."""
+
+    generation: int
+    schema_version: str
+    site: str
+    suggestion: Suggestion
+    files: tuple[DigestedFile, ...]
+    id: str | None = None
+
+
+class AnswerEvent(msgspec.Struct, frozen=True, omit_defaults=True, tag="answer", tag_field="event"):
+    """The last that is said to a command."""
+
+    generation: int
+    schema_version: str
+    id: str
+    ok: bool
+    message: str = ""
+
+
+WatchEvent = (
+    ReadyEvent
+    | BuildingEvent
+    | ReportEvent
+    | ErrorEvent
+    | IdleEvent
+    | CancelledEvent
+    | ProgressEvent
+    | VerdictEvent
+    | AnswerEvent
+)
+
+
+class WatchCommand(msgspec.Struct, frozen=True):
+    """A line that a program writes to a watch with --stdio."""
+
+    id: str
+    command: str
+    suggestion: str | None = None
+    site: str | None = None
+
+
+def render_event(event: events.Event) -> bytes:
+    """An event of a watch as one line of JSON."""
+    return _encoder.encode(_event(event)) + b"\n"
+
+
+def read_command(line: bytes) -> WatchCommand | None:
+    """The command in a line; None if it is none."""
+    try:
+        return msgspec.json.decode(line, type=WatchCommand)
+    except msgspec.MsgspecError:
+        return None
+
+
+def _event(event: events.Event) -> WatchEvent:
+    start = (event.generation, SCHEMA_VERSION)
+    match event:
+        case events.Ready():
+            return ReadyEvent(*start, event.root, Tool(), event.go, event.packages)
+        case events.Building():
+            return BuildingEvent(*start, event.packages)
+        case events.Reported():
+            report = msgspec.Raw(b"".join(render(event.report)).strip())
+            return ReportEvent(
+                *start,
+                event.whole,
+                event.packages,
+                event.removed,
+                event.stale,
+                report,
+                event.delta,
+            )
+        case events.Failed():
+            return ErrorEvent(*start, event.message, event.hint, event.fatal, event.packages)
+        case events.Idle():
+            all_of_them = event.counts
+            counts = IdleCounts(
+                all_of_them.sites, all_of_them.functions, all_of_them.files, all_of_them.packages
+            )
+            return IdleEvent(*start, event.milliseconds, counts, event.stale)
+        case events.Cancelled():
+            return CancelledEvent(*start)
+        case events.Progress():
+            return ProgressEvent(*start, event.text, event.id, event.suggestion)
+        case events.Judged():
+            files = tuple(DigestedFile(*file) for file in event.files)
+            return VerdictEvent(*start, event.site, event.suggestion, files, event.id)
+        case events.Answer():
+            return AnswerEvent(*start, event.id, event.ok, event.message)
+
+
 def schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of a document; `$defs` holds the page of a cause too."""
     from escapelens.causes import all_causes
     from escapelens.reporters.pages import CausePage
 
-    (document, _), components = msgspec.json.schema_components(
-        [Document, CausePage], ref_template="#/$defs/{name}"
+    (document, *_), components = msgspec.json.schema_components(
+        [Document, CausePage, WatchEvent, WatchCommand], ref_template="#/$defs/{name}"
     )
     (flow,), flow_components = msgspec.json.schema_components([Flow], ref_template="#/$defs/{name}")
     definitions = {**components, **flow_components}
     # Flows are kept encoded, so their type does not show in the records that hold them.
     for name in ("Site", "Leak"):
         definitions[name]["properties"]["flows"] = {"type": "array", "items": flow}
+    definitions["ReportEvent"]["properties"]["report"] = document
     names = {"enum": list(all_causes())}
     cause = {"anyOf": [names, {"type": "null"}], "default": None}
     definitions["Site"]["properties"]["cause"] = cause

@@ -70,6 +70,8 @@ class Plan:
     """The version that runs in the module, the target and the flags."""
     goroot: Path
     gocache: Path
+    modcache: Path
+    """Where modules are that were fetched, which never change."""
     goflags: str
     pgo: str
     """`off`, `auto` or a profile."""
@@ -147,6 +149,7 @@ def plan_build(options: BuildOptions, environ: Mapping[str, str], cwd: Path) -> 
         ),
         goroot=Path(facts["GOROOT"]),
         gocache=Path(facts["GOCACHE"]),
+        modcache=Path(facts["GOMODCACHE"]),
         goflags=facts["GOFLAGS"],
         pgo=options.pgo,
         cwd=cwd,
@@ -227,7 +230,7 @@ def _check(options: BuildOptions) -> None:
 
 def _facts(toolchain: Toolchain, environ: Mapping[str, str], cwd: Path) -> dict[str, str]:
     """What the go command says about the folder; a go.mod may make it switch to another version."""
-    names = "GOVERSION GOROOT GOOS GOARCH CGO_ENABLED GOFLAGS GOWORK GOMOD GOCACHE"
+    names = "GOVERSION GOROOT GOOS GOARCH CGO_ENABLED GOFLAGS GOWORK GOMOD GOCACHE GOMODCACHE"
     answer = ask_go(toolchain, ("env", "-json", *names.split()), environ, cwd)
     if answer.returncode != 0:
         # Mostly a version that go.mod asks for and that cannot be downloaded.

@@ -1,0 +1,266 @@
+"""Carries out the builds that were decided on, the changed packages before those they change."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from escapelens.errors import BuildFailedError, EscapelensError
+from escapelens.parsers.diagnostics import Block, split_blocks
+from escapelens.request import Request
+from escapelens.toolchain import Build, Plan, plan_build
+from escapelens.watch.deciding import EVERYTHING, NOTHING, Dirty, Start
+from escapelens.watch.events import BrokenPackage, Building, Event, Failed, Idle, Reported
+from escapelens.watch.holding import Built, Holding, State
+from escapelens.watch.telling import Teller, broken_packages
+
+_REPLAYED = 1 << 20
+"""Bytes of the compiler's text that may be read again so that nothing is compiled twice.
+
+A package that is named is compiled with our flags, one that is only imported without. Naming what
+was compiled before costs reading its text, not naming it costs compiling it once more.
+"""
+
+
+class CancelledError(Exception):
+    """The build was given up."""
+
+
+class Work:
+    """One generation: all builds that a change asks for. Runs in a thread of its own."""
+
+    def __init__(
+        self,
+        start: Start,
+        builder: "Builder",
+        say: Callable[[Event], None],
+        ended: Callable[[int, Dirty, BaseException | None], None],
+    ) -> None:
+        self.generation = start.generation
+        self._start = start
+        self._builder = builder
+        self._say = say
+        self._ended = ended
+        self._lock = threading.Lock()
+        self._cancelled = False
+        self._build: Build | None = None
+        self._thread = threading.Thread(target=self._run, daemon=True, name="build")
+
+    def begin(self) -> None:
+        """Starts to work."""
+        self._thread.start()
+
+    def cancel(self) -> None:
+        """Gives up; nothing is said from now on."""
+        with self._lock:
+            self._cancelled = True
+            build = self._build
+        if build is not None:
+            build.cancel()
+
+    def join(self, seconds: float) -> None:
+        """Waits until nothing runs any more."""
+        self._thread.join(seconds)
+
+    def _run(self) -> None:
+        try:
+            self._builder.carry_out(self._start, self)
+        except CancelledError:
+            self._ended(self.generation, self._builder.left, None)
+        except BaseException as error:
+            self._ended(self.generation, NOTHING, error)
+        else:
+            self._ended(self.generation, NOTHING, None)
+
+    def tell(self, event: Event | None, commit: Callable[[], None] | None = None) -> None:
+        """Makes something so and says it, unless the work was given up."""
+        with self._lock:
+            if self._cancelled:
+                raise CancelledError
+            if commit is not None:
+                commit()
+            if event is not None:
+                self._say(event)
+
+    def build(self, plan: Plan, *, whole: bool) -> Built:
+        """What a build says, read to its end."""
+        started = time.time_ns()
+        with Build(plan) as build:
+            with self._lock:
+                self._build = build
+                cancelled = self._cancelled
+            try:
+                if cancelled:
+                    raise CancelledError
+                blocks: list[Block] = []
+                try:
+                    blocks += split_blocks(build.stderr())
+                except EscapelensError:
+                    self._check()
+                    raise
+                self._check()
+                notes = (*plan.notes, *build.notes())
+                return Built(plan, whole, build.packages, tuple(blocks), notes, started)
+            finally:
+                with self._lock:
+                    self._build = None
+
+    def _check(self) -> None:
+        with self._lock:
+            if self._cancelled:
+                raise CancelledError
+
+
+class Builder:
+    """Knows what was built, and what a change needs to be built."""
+
+    def __init__(self, request: Request, environ: Mapping[str, str], cwd: Path) -> None:
+        self._request = request
+        self._environ = environ
+        self._cwd = cwd
+        self.plan = plan_build(request.build, environ, cwd)
+        self._overlay = _overlay(self.plan, request)
+        self.holding = Holding(self._overlay)
+        self.teller = Teller(request.filter)
+        self.left: Dirty = NOTHING
+        """What of the work at hand is not done yet."""
+        self.on_state: Callable[[State, bool], None] = lambda state, whole: None
+        """Told of each state that is new, and whether all packages were listed for it."""
+
+    @property
+    def state(self) -> State:
+        return self.holding.state
+
+    def read_besides(self) -> tuple[str, ...]:
+        """The files that builds read and that belong to no package, by absolute path."""
+        build, cwd = self._request.build, self.plan.cwd
+        files = [build.overlay] if build.overlay is not None else []
+        if build.pgo not in ("off", "auto"):
+            files.append(Path(build.pgo))
+        replacements = (path for path in self._overlay.values() if path)
+        return (*(str(cwd / file) for file in files), *replacements)
+
+    def carry_out(self, start: Start, work: Work) -> None:
+        """Builds what is dirty and says what came of it."""
+        self.left = start.dirty
+        dirty = start.dirty
+        whole = dirty.whole or not self.state.is_current
+        work.tell(Building(start.generation, () if whole else tuple(sorted(dirty.packages))))
+        try:
+            if whole:
+                self._build_all(start, work)
+            elif not self._build_some(start, work):
+                self.left = EVERYTHING
+                self._build_all(start, work)
+        except (EscapelensError, OSError) as error:
+            failed = _failure(error)
+            work.tell(Failed(start.generation, failed.message, failed.hint, fatal=False))
+            # Until something changes a build would fail again; then all must be looked at.
+            self.holding.state = replace(self.state, is_current=False)
+        self._end(start, work)
+        self.left = NOTHING
+
+    def _build_all(self, start: Start, work: Work) -> None:
+        plan = self.plan = plan_build(self._request.build, self._environ, self._cwd)
+        built = work.build(plan, whole=True)
+        before = self.state
+        after, changed = self.holding.next(built, ())
+        self._report(start, work, before, after, changed, whole=True)
+
+    def _build_some(self, start: Start, work: Work) -> bool:
+        """Builds what changed, then what depends on it; false if that does not do."""
+        state = self.state
+        dirty = start.dirty.packages
+        watched = dirty & state.asked
+        first = watched | state.contributors(dirty)
+        if first:
+            try:
+                built = work.build(self._plan_for(first), whole=False)
+            except EscapelensError:
+                return False
+            if any(one.error and not one.files and not one.dep_only for one in built.listed):
+                return False
+            before = self.state
+            after, changed = self.holding.next(built, dirty)
+            self._report(start, work, before, after, changed | watched, whole=False)
+        rest = self.state.dependents(dirty) - first
+        if rest:
+            self.left = Dirty(dirty)
+            built = work.build(self._plan_for(rest | watched), whole=False)
+            before = self.state
+            after, changed = self.holding.next(built, ())
+            if changed or after.broken != before.broken:
+                self._report(start, work, before, after, changed, whole=False)
+            else:
+                work.tell(None, lambda: self._commit(after, False))
+        return True
+
+    def _plan_for(self, packages: Collection[str]) -> Plan:
+        """The plan that builds these packages only."""
+        imported = self.state.imported(packages) - set(packages)
+        if self.state.printed(imported) <= _REPLAYED:
+            packages = imported | set(packages)
+        return replace(self.plan, patterns=tuple(sorted(packages)))
+
+    def _report(
+        self,
+        start: Start,
+        work: Work,
+        before: State,
+        after: State,
+        changed: Collection[str],
+        *,
+        whole: bool,
+    ) -> None:
+        teller = self.teller
+        known = before.finished.keys() | before.asked
+        removed = sorted(known - after.finished.keys() - after.asked)
+        packages = sorted(set(after.asked) if whole else set(changed) - set(removed))
+        is_first = before.plan is None
+        event = Reported(
+            generation=start.generation,
+            whole=whole,
+            packages=tuple(packages),
+            removed=tuple(removed),
+            stale=not after.stale.isdisjoint(packages),
+            delta=None if is_first else teller.delta(before, after, changed),
+            report=teller.report(after, None if whole else packages),
+        )
+        work.tell(event, lambda: self._commit(after, whole))
+        broken = broken_packages(after)
+        if broken and (whole or broken != broken_packages(before)):
+            work.tell(Failed(start.generation, _summary(broken), "", False, broken))
+
+    def _commit(self, state: State, whole: bool) -> None:
+        self.holding.state = state
+        self.on_state(state, whole)
+
+    def _end(self, start: Start, work: Work) -> None:
+        seconds = time.monotonic() - start.since
+        counts = self.teller.counts(self.state)
+        stale = not self.state.is_current or bool(self.state.stale)
+        work.tell(Idle(start.generation, round(seconds * 1000), counts, stale))
+
+
+def _failure(error: EscapelensError | OSError) -> EscapelensError:
+    if isinstance(error, EscapelensError):
+        return error
+    return BuildFailedError(f"cannot build: {error.strerror}", "is the disk full?")
+
+
+def _summary(broken: Collection[BrokenPackage]) -> str:
+    failed = [one.import_path for one in broken if one.errors]
+    if len(failed) == 1:
+        return f"{failed[0]} does not build"
+    return f"{len(failed) or len(broken)} packages do not build"
+
+
+def _overlay(plan: Plan, request: Request) -> dict[str, str]:
+    """What builds read instead of files on the disk, by absolute path."""
+    file = request.build.overlay
+    if file is None:
+        return {}
+    pairs = json.loads((plan.cwd / file).read_text())["Replace"].items()
+    return {str(plan.cwd / path): str(plan.cwd / other) if other else "" for path, other in pairs}

@@ -1,0 +1,144 @@
+"""Which sites are new, gone or changed, told by where each place went in the text.
+
+A site whose lines did not change is the one at the mapped position; only what stands in changed
+text is looked for by its text, within its function.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from escapelens.model import Site, SiteReference
+from escapelens.sites import Merged
+from escapelens.watch.events import CauseChange, Delta
+from escapelens.watch.lines import LineMap
+
+Texts = Mapping[str, bytes]
+"""The content of files by absolute path."""
+
+
+def delta(
+    old: Sequence[Merged], new: Sequence[Merged], old_texts: Texts, new_texts: Texts
+) -> Delta:
+    """What became of the old sites, and which of the new ones are none of them."""
+    pairs = _pairs(old, new, old_texts, new_texts)
+    kept = set(pairs.values())
+    gone = [one.site for index, one in enumerate(old) if index not in pairs]
+    changed = (
+        CauseChange(new[there].site.fingerprint, old[here].site.cause, new[there].site.cause)
+        for here, there in sorted(pairs.items(), key=lambda pair: pair[1])
+        if old[here].site.cause != new[there].site.cause
+    )
+    return Delta(
+        new=tuple(
+            one.site.fingerprint
+            for index, one in enumerate(new)
+            if index not in kept and one.site.ignored is None
+        ),
+        gone=tuple(reference(site) for site in gone if site.ignored is None),
+        changed=tuple(changed),
+    )
+
+
+def reference(site: Site) -> SiteReference:
+    """What is left to say of a site."""
+    return SiteReference(
+        site.fingerprint,
+        site.package,
+        site.function,
+        site.expression,
+        site.position,
+        site.cause,
+        site.triage,
+    )
+
+
+def _pairs(
+    old: Sequence[Merged], new: Sequence[Merged], old_texts: Texts, new_texts: Texts
+) -> dict[int, int]:
+    """The index of each old site that still is one, and its new index."""
+    maps = _Maps(old_texts, new_texts)
+    pairs: dict[int, int] = {}
+    by_place: dict[tuple[object, ...], list[int]] = {}
+    for index, one in enumerate(new):
+        by_place.setdefault(_place(one, one.site.position.line), []).append(index)
+    changed = []
+    for index, one in enumerate(old):
+        line = maps.line(one)
+        if line is None:
+            changed.append(index)
+        elif there := by_place.get(_place(one, line)):
+            pairs[index] = there.pop(0)
+    taken = set(pairs.values())
+    left = [index for index, one in enumerate(new) if index not in taken and maps.is_new(one)]
+    for key in (_fingerprint, _identity):
+        alike: dict[tuple[object, ...], list[int]] = {}
+        for index in left:
+            alike.setdefault(key(new[index]), []).append(index)
+        for index in changed:
+            if index not in pairs and (there := alike.get(key(old[index]))):
+                pairs[index] = there.pop(0)
+                left.remove(pairs[index])
+    return pairs
+
+
+class _Maps:
+    """Where the sites of files went."""
+
+    def __init__(self, old: Texts, new: Texts) -> None:
+        self._old = old
+        self._new = new
+        self._maps: dict[str, LineMap | None] = {}
+
+    def line(self, one: Merged) -> int | None:
+        """The line of an old site in the new text, if all lines of its node are still there."""
+        site = one.site
+        if one.path not in self._old:
+            return site.position.line
+        mapping = self._of(one.path)
+        first = mapping.line(site.position.line) if mapping is not None else None
+        if mapping is None or first is None or site.range is None:
+            return first
+        for line in (site.range.start.line, site.range.end.line):
+            moved = mapping.line(line)
+            if moved is None or moved - line != first - site.position.line:
+                return None
+        return first
+
+    def is_new(self, one: Merged) -> bool:
+        """Whether a new site stands in text that was not there before."""
+        if one.path not in self._new:
+            return False
+        mapping = self._of(one.path)
+        return mapping is None or any(mapping.is_new(line) for line in _lines(one.site))
+
+    def _of(self, path: str) -> LineMap | None:
+        if path not in self._maps:
+            old, new = self._old.get(path), self._new.get(path)
+            self._maps[path] = None if old is None or new is None else LineMap(old, new)
+        return self._maps[path]
+
+
+def _lines(site: Site) -> Iterable[int]:
+    if site.range is None:
+        return (site.position.line,)
+    return range(site.range.start.line, site.range.end.line + 1)
+
+
+def _place(one: Merged, line: int) -> tuple[object, ...]:
+    site = one.site
+    where = one.path or (site.package, site.position.file)
+    return (where, line, site.position.column, site.kind, _squeezed(site))
+
+
+def _fingerprint(one: Merged) -> tuple[object, ...]:
+    return (one.site.fingerprint,)
+
+
+def _identity(one: Merged) -> tuple[object, ...]:
+    """What equal sites of one function have in common, wherever they stand in it."""
+    site = one.site
+    inlined = site.origin.function if site.origin is not None else None
+    return (site.package, one.declared, site.kind, _squeezed(site), inlined)
+
+
+def _squeezed(site: Site) -> str:
+    return "".join(site.expression.split())

@@ -1,0 +1,212 @@
+"""A watch from its start to its end: joins decisions, builds, events and commands to the clock."""
+
+import os
+import queue
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from escapelens.request import Request
+from escapelens.watch.building import Builder, Work
+from escapelens.watch.deciding import EVERYTHING, NOTHING, Cancel, Decider, Dirty, Start
+from escapelens.watch.events import Answer, Cancelled, Event, Progress, Ready
+from escapelens.watch.holding import State
+from escapelens.watch.noticing import Noticer
+from escapelens.watch.relevance import Change, Watched
+
+_PATIENCE = 5.0
+"""Seconds that a build is given to end when the watch does."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """Something that a program asks a watch for."""
+
+    id: str
+    name: str
+    suggestion: str | None = None
+    site: str | None = None
+
+
+@dataclass(frozen=True)
+class _Ended:
+    generation: int
+    left: Dirty
+    error: BaseException | None
+
+
+@dataclass(frozen=True)
+class _Stop:
+    """Nothing more is to be done."""
+
+
+@dataclass(frozen=True)
+class _Known:
+    """There is a new state of the packages."""
+
+    state: State
+    whole: bool
+
+
+class Session:
+    """Watches packages until it is stopped; `say` is called with each event, by any thread."""
+
+    def __init__(
+        self,
+        request: Request,
+        environ: Mapping[str, str],
+        cwd: Path,
+        say: Callable[[Event], None],
+        *,
+        poll: bool = False,
+    ) -> None:
+        self._builder = Builder(request, environ, cwd)
+        self._say = say
+        self._inbox: queue.SimpleQueue[object] = queue.SimpleQueue()
+        self._decider = Decider()
+        self._watched = Watched()
+        self._noticer = Noticer(self._inbox.put, poll=poll)
+        self._work: Work | None = None
+        self._asked: list[Command] = []
+        """Those that wait for a build."""
+        self._patterns = request.build.patterns or ("./...",)
+        self._builder.on_state = lambda state, whole: self._inbox.put(_Known(state, whole))
+
+    @property
+    def builder(self) -> Builder:
+        """What is known, for who shows it."""
+        return self._builder
+
+    def command(self, command: Command) -> None:
+        """Takes a command, from any thread."""
+        self._inbox.put(command)
+
+    def stop(self) -> None:
+        """Ends the watch, from any thread."""
+        self._inbox.put(_Stop())
+
+    def run(self) -> None:
+        """Watches until it is told to stop; then nothing that it started runs any more."""
+        try:
+            self._begin()
+            while self._wait():
+                pass
+        finally:
+            self._end()
+
+    def _begin(self) -> None:
+        plan = self._builder.plan
+        self._watched.roots = (str(plan.root),)
+        self._say(Ready(0, str(plan.cwd), plan.go, self._patterns))
+        self._note(self._noticer.watch((str(plan.root),)))
+        self._do(self._decider.ask(EVERYTHING, time.monotonic()))
+
+    def _wait(self) -> bool:
+        """Waits for something to happen or to be due; false when all is over."""
+        due = self._decider.due()
+        timeout = None if due is None else max(due - time.monotonic(), 0)
+        try:
+            messages = [self._inbox.get(timeout=timeout)]
+        except queue.Empty:
+            messages = []
+        while True:
+            try:
+                messages.append(self._inbox.get_nowait())
+            except queue.Empty:
+                break
+        for message in messages:
+            if isinstance(message, _Stop):
+                return False
+            if isinstance(message, Command):
+                if not self._obey(message):
+                    return False
+            else:
+                self._take(message)
+        self._do(self._decider.tick(time.monotonic()))
+        return True
+
+    def _take(self, message: object) -> None:
+        now = time.monotonic()
+        if isinstance(message, list):
+            self._changed(message, now)
+        elif isinstance(message, _Known):
+            self._learn(message)
+        elif isinstance(message, _Ended):
+            if message.error is not None:
+                raise message.error
+            self._decider.ended(message.generation, message.left, now)
+            self._work = None
+            if self._decider.is_idle:
+                self._answer_all()
+
+    def _changed(self, changes: list[Change], now: float) -> None:
+        dirty = NOTHING
+        for change in changes:
+            dirty |= self._watched.judge(change)
+        self._do(self._decider.changed(dirty, now))
+
+    def _learn(self, known: _Known) -> None:
+        state = known.state
+        if not known.whole:
+            self._watched.learn(state.listed.values())
+            return
+        self._watched.know(state.listed.values())
+        plan = state.plan
+        assert plan is not None
+        outside = {str(plan.goroot), str(plan.modcache)}
+        folders = {str(plan.root)}
+        for package in state.listed.values():
+            folder = package.module_dir or package.dir
+            is_read_only = any(_is_below(folder, one) for one in outside)
+            if folder and not package.standard and not is_read_only:
+                folders.add(folder)
+        self._watched.roots = tuple(sorted(folders))
+        self._watched.single = frozenset(self._builder.read_besides())
+        self._note(self._noticer.watch(folders, self._watched.single))
+
+    def _do(self, actions: "list[Start | Cancel]") -> None:
+        for action in actions:
+            if isinstance(action, Start):
+                self._work = Work(action, self._builder, self._say, self._ended)
+                self._work.begin()
+            elif self._work is not None:
+                self._work.cancel()
+                self._say(Cancelled(action.generation))
+
+    def _ended(self, generation: int, left: Dirty, error: BaseException | None) -> None:
+        self._inbox.put(_Ended(generation, left, error))
+
+    def _obey(self, command: Command) -> bool:
+        """Carries a command out, or begins to; false if it ends the watch."""
+        generation = self._decider.generation
+        if command.name == "refresh":
+            self._asked.append(command)
+            self._do(self._decider.ask(EVERYTHING, time.monotonic()))
+        elif command.name == "stop":
+            self._say(Answer(generation, command.id, ok=True))
+            return False
+        elif command.name == "verify":
+            self._say(Answer(generation, command.id, False, "nothing is suggested yet"))
+        else:
+            self._say(Answer(generation, command.id, False, f"no such command: {command.name}"))
+        return True
+
+    def _answer_all(self) -> None:
+        asked, self._asked = self._asked, []
+        for command in asked:
+            self._say(Answer(self._decider.generation, command.id, ok=True))
+
+    def _note(self, text: str) -> None:
+        if text:
+            self._say(Progress(self._decider.generation, text))
+
+    def _end(self) -> None:
+        self._noticer.stop()
+        if self._work is not None:
+            self._work.cancel()
+            self._work.join(_PATIENCE)
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return bool(folder) and (path == folder or path.startswith(folder.rstrip(os.sep) + os.sep))

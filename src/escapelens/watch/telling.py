@@ -1,0 +1,138 @@
+"""What a reader is told of a state: reports of all or some packages, and what changed in them."""
+
+from collections.abc import Collection, Iterable
+
+from escapelens.analysis import Counted, counts_of, is_hidden
+from escapelens.model import Counts, Coverage, Package, Report, SiteReference, Unrecognised
+from escapelens.request import Filter
+from escapelens.sites import Merged
+from escapelens.watch.delta import delta
+from escapelens.watch.events import BrokenPackage, CauseChange, Delta
+from escapelens.watch.holding import NOTHING_KNOWN, Finished, State
+
+
+class Teller:
+    """Tells of states what a filter keeps."""
+
+    def __init__(self, wanted: Filter) -> None:
+        self._filter = wanted
+
+    def report(self, state: State, packages: Collection[str] | None = None) -> Report:
+        """The document of all packages, or of some with the foreign ones they lead to."""
+        assert state.plan is not None
+        plan = state.plan
+        chosen = state.finished.keys() if packages is None else packages
+        found = [
+            (order, one)
+            for owner in chosen
+            for order, one in self._kept(state.finished.get(owner, NOTHING_KNOWN), plan.only_files)
+        ]
+        found.sort(key=lambda pair: pair[0])
+        sites = [one for _, one in found]
+        names = {one.site.position.file for one in sites}
+        files = [
+            file
+            for owner in chosen
+            for file in state.finished.get(owner, NOTHING_KNOWN).files
+            if file.file in names
+        ]
+        unrecognised = tuple(
+            Unrecognised(package, line)
+            for (package, _), held in sorted(
+                state.blocks.items(), key=lambda item: (item[0][0], item[0][1] or "")
+            )
+            if packages is None or package in packages
+            for line in held.unexplained
+        )
+        notes = [note for owner in sorted(chosen) for note in _notes(state, owner)]
+        return Report(
+            root=str(plan.cwd),
+            coverage=Coverage.DECISIONS,
+            go=plan.go,
+            files=tuple(sorted(files, key=lambda file: file.file)),
+            packages=tuple(_packages(state, packages)),
+            sites=tuple(one.site for one in sites),
+            leaks=(),
+            stack=(),
+            unrecognised=unrecognised,
+            counts=_counts(sites, len(unrecognised)),
+            notes=(*state.notes, *notes),
+        )
+
+    def counts(self, state: State) -> Counts:
+        """The totals of all packages."""
+        only = state.plan.only_files if state.plan is not None else ()
+        sites = [one for owner in state.finished.values() for _, one in self._kept(owner, only)]
+        return _counts(sites, sum(len(held.unexplained) for held in state.blocks.values()))
+
+    def delta(self, before: State, after: State, packages: Iterable[str]) -> Delta:
+        """What became of the sites of packages; of those that are the user's to change."""
+        new: list[str] = []
+        gone: list[SiteReference] = []
+        changed: list[CauseChange] = []
+        for package in sorted(packages):
+            old = before.finished.get(package, NOTHING_KNOWN)
+            now = after.finished.get(package, NOTHING_KNOWN)
+            part = delta(self._seen(old, before), self._seen(now, after), old.texts, now.texts)
+            new += part.new
+            gone += part.gone
+            changed += part.changed
+        return Delta(tuple(new), tuple(gone), tuple(changed))
+
+    def _seen(self, finished: Finished, state: State) -> list[Merged]:
+        only = state.plan.only_files if state.plan is not None else ()
+        return [one for _, one in self._kept(finished, only) if not is_hidden(one.site)]
+
+    def _kept(
+        self, finished: Finished, only_files: Iterable[object]
+    ) -> Iterable[tuple[tuple[object, ...], Merged]]:
+        only = {str(file) for file in only_files}
+        for order, one in zip(finished.orders, finished.sites, strict=True):
+            if only and one.path not in only:
+                continue
+            if self._filter.keeps(one.path, one.site.function, one.declared) and (
+                self._filter.keeps_site(one.site)
+            ):
+                yield order, one
+
+
+def broken_packages(state: State) -> tuple[BrokenPackage, ...]:
+    """The packages that do not build, those that are to blame first."""
+    ordered = sorted(state.broken, key=lambda one: (not one.errors, one.import_path))
+    return tuple(
+        BrokenPackage(one.import_path, one.dir, one.errors, one.silenced_by) for one in ordered
+    )
+
+
+def _packages(state: State, packages: Collection[str] | None) -> list[Package]:
+    found = [
+        one
+        for one in state.packages.values()
+        if packages is None
+        or one.import_path.removesuffix("_test") in packages
+        or one.import_path in packages
+    ]
+    return sorted(found, key=lambda one: (one.import_path, one.variant or ""))
+
+
+def _notes(state: State, owner: str) -> tuple[str, ...]:
+    return state.finished.get(owner, NOTHING_KNOWN).notes
+
+
+def _counts(sites: Iterable[Merged], unrecognised: int) -> Counts:
+    return counts_of(
+        (
+            Counted(
+                one.path,
+                one.declared,
+                one.site.package,
+                is_hidden(one.site),
+                one.site.kind,
+                sum(decision.count for decision in one.site.decisions),
+                one.site.cause,
+                one.site.ignored is not None,
+            )
+            for one in sites
+        ),
+        unrecognised,
+    )
