@@ -166,7 +166,7 @@ class Builder:
         plan = self.plan = plan_build(self._request.build, self._environ, self._cwd)
         built = work.build(plan, whole=True)
         before = self.state
-        after, changed = self.holding.next(built, ())
+        after, changed = self.holding.next(built)
         self._report(start, work, before, after, changed, whole=True)
 
     def _build_some(self, start: Start, work: Work) -> bool:
@@ -183,14 +183,14 @@ class Builder:
             if any(one.error and not one.files and not one.dep_only for one in built.listed):
                 return False
             before = self.state
-            after, changed = self.holding.next(built, dirty)
+            after, changed = self.holding.next(built)
             self._report(start, work, before, after, changed | watched, whole=False)
         rest = self.state.dependents(dirty) - first
         if rest:
             self.left = Dirty(dirty)
             built = work.build(self._plan_for(rest | watched), whole=False)
             before = self.state
-            after, changed = self.holding.next(built, ())
+            after, changed = self.holding.next(built)
             if changed or after.broken != before.broken:
                 self._report(start, work, before, after, changed, whole=False)
             else:

@@ -10,13 +10,14 @@ import os
 import time
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from weakref import WeakKeyDictionary
 
 from msgspec.structs import replace as with_fields
 
 from escapelens.analysis import owners
 from escapelens.chains import Chains
 from escapelens.completion import Completion
-from escapelens.declared import declared_in, forget, package_name
+from escapelens.declared import Declared, declared_in, forget, package_name
 from escapelens.directives import Directives
 from escapelens.drafts import Draft, Drafts, Paths, Sources, add_inlined, draft_block
 from escapelens.model import Package, SourceFile
@@ -180,6 +181,9 @@ class Holding:
         self._sources = Sources(overlay)
         self._overlay = overlay
         self._stamps: dict[str, tuple[int, ...]] = {}
+        self._folders: dict[str, tuple[object, ...]] = {}
+        """What the folders of packages held when they were last looked at."""
+        self._declared: WeakKeyDictionary[Declared, object] = WeakKeyDictionary()
         self._paths: Paths | None = None
 
     def read(self, file: str) -> Source | None:
@@ -189,10 +193,10 @@ class Holding:
         source = self._sources.get(self._paths.real_of_shown(file))
         return None if source is None else Source(source.content)
 
-    def next(self, built: Built, dirty: Collection[str]) -> tuple[State, frozenset[str]]:
+    def next(self, built: Built) -> tuple[State, frozenset[str]]:
         """The state after a build, and the owners of files of which it knows something else.
 
-        `dirty` are the packages whose files changed. Nothing here changes until `state` is set.
+        It becomes the state when it is set.
         """
         before = self.state
         plan = built.plan
@@ -200,7 +204,7 @@ class Holding:
         if self._paths is None or self._paths.places != paths.places:
             self._paths = paths
             before = State()
-        self._forget_changed(built, dirty)
+        self._forget_changed(built)
         listed = _listed(before, built)
         blocks = self._blocks(before, built, listed)
         packages = self._packages(before, built, listed)
@@ -215,17 +219,18 @@ class Holding:
         )
         return self._finished(before, state, built)
 
-    def _forget_changed(self, built: Built, dirty: Collection[str]) -> None:
+    def _forget_changed(self, built: Built) -> None:
         """Lets what changed on the disk be read anew."""
-        folders = {one.dir for one in built.listed if unit(one) in dirty or built.whole}
         for path in self._sources.paths():
             stamp = _stamp(self._overlay.get(path, path))
             if self._stamps.get(path, stamp) != stamp:
                 self._sources.forget(path)
-                folders.add(os.path.dirname(path))  # noqa: PTH120
             self._stamps[path] = stamp
         goroot = str(built.plan.goroot)
-        forget(folder for folder in folders if not folder.startswith(goroot))
+        folders = {one.dir: _folder_stamp(one.dir) for one in built.listed if not one.standard}
+        changed = {one for one, stamp in folders.items() if self._folders.get(one) != stamp}
+        forget(folder for folder in changed if not folder.startswith(goroot))
+        self._folders.update(folders)
 
     def _source(self, path: str) -> Source | None:
         if path and path not in self._stamps:
@@ -295,8 +300,19 @@ class Holding:
     def _are_same(self, files: Mapping[str, _File]) -> bool:
         return all(self._is_same(path, file) for path, file in files.items())
 
+    def _names(self, path: str) -> object:
+        """What the package of a file declares."""
+        if not path:
+            return None
+        folder = os.path.dirname(path)  # noqa: PTH120
+        declared = declared_in(folder, tests=path.endswith("_test.go"))
+        known = self._declared.get(declared)
+        if known is None:
+            known = self._declared[declared] = _names_of(declared)
+        return known
+
     def _is_same(self, path: str, file: _File) -> bool:
-        return self._sha256(path) == file.sha256 and _names(path) == file.names
+        return self._sha256(path) == file.sha256 and self._names(path) == file.names
 
     def _sha256(self, path: str) -> str:
         source = self._source(path)
@@ -311,7 +327,7 @@ class Holding:
                     tuple(sites),
                     signature,
                     self._sha256(path),
-                    _names(path),
+                    self._names(path),
                     path in contradicted,
                 )
             held[key] = replace(held[key], files=files)
@@ -532,18 +548,15 @@ def _signature(drafts: Iterable[Draft]) -> bytes:
     return digest.digest()
 
 
-def _names(path: str) -> object:
-    """What the package of a file declares, in which the positions of declarations do not count."""
-    if not path:
-        return None
-    tests = path.endswith("_test.go")
-    found = declared_in(os.path.dirname(path), tests=tests)  # noqa: PTH120
+def _names_of(declared: Declared) -> object:
+    """What a package declares, in which the positions of declarations do not count."""
     bodies = frozenset(
         (name, declaration.has_body)
-        for name, declarations in found.functions.items()
+        for name, declarations in declared.functions.items()
         for declaration in declarations
     )
-    return (bodies, *found[1:5], frozenset(found.types.items()))
+    types = frozenset(declared.types.items())
+    return (bodies, declared.variables, declared.constants, declared.maps, types)
 
 
 def _stamp(path: str) -> tuple[int, ...]:
@@ -553,6 +566,16 @@ def _stamp(path: str) -> tuple[int, ...]:
     except OSError:
         return ()
     return (status.st_mtime_ns, status.st_size, status.st_ino)
+
+
+def _folder_stamp(folder: str) -> tuple[object, ...]:
+    """What changes when a Go file of a folder is written, made or removed."""
+    try:
+        with os.scandir(folder) as entries:
+            files = sorted(entry.name for entry in entries if entry.name.endswith(".go"))
+    except OSError:
+        return ()
+    return tuple((file, *_stamp(os.path.join(folder, file))) for file in files)  # noqa: PTH118
 
 
 def _shown(package: Package, paths: Paths) -> Package:
