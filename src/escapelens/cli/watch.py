@@ -5,6 +5,7 @@ import gc
 import os
 import sys
 import threading
+from collections.abc import Callable, Iterator
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -81,39 +82,91 @@ def watch(
     wanted = output.site_filter(files, functions, causes, not_causes, no_cold)
     # A watch lives long, unlike other commands.
     gc.enable()
-    teller = _Teller(once)
-    session = Session(Request(build, filter=wanted), os.environ, Path.cwd(), teller.say, poll=poll)
-    teller.session = session
-    if stdio:
-        threading.Thread(target=_read_commands, args=(session,), daemon=True).start()
+    outlet = _Outlet(once)
+    session = Session(Request(build, filter=wanted), os.environ, Path.cwd(), outlet.say, poll=poll)
+    outlet.session = session
     try:
-        session.run()
+        with _shown(session, outlet, format, clear=clear and not once):
+            if stdio:
+                threading.Thread(target=_read_commands, args=(session,), daemon=True).start()
+            session.run()
     except KeyboardInterrupt:
         raise typer.Exit(InterruptedRunError.exit_code) from None
-    if once and teller.is_stale:
+    if once and outlet.is_stale:
         raise typer.Exit(BuildFailedError.exit_code)
 
 
-class _Teller:
-    """Writes events to stdout, each whole, whichever thread tells it."""
+class _Outlet:
+    """Hands each event to one reporter, whole, whichever thread tells it; ends with its reader."""
 
     def __init__(self, once: bool) -> None:
         self.session: Session | None = None
+        self.write: Callable[[Event], None] = lambda event: None
         self.is_stale = False
         self._once = once
         self._lock = threading.Lock()
 
     def say(self, event: "Event") -> None:
-        from escapelens.reporters.json import render_event
+        """Writes an event."""
         from escapelens.watch.events import Idle
 
-        line = render_event(event)
-        with self._lock, contextlib.suppress(BrokenPipeError):
-            sys.stdout.buffer.write(line)
-            sys.stdout.buffer.flush()
-        if isinstance(event, Idle) and self._once and self.session is not None:
-            self.is_stale = event.stale
+        assert self.session is not None
+        try:
+            with self._lock:
+                self.write(event)
+        except BrokenPipeError:
             self.session.stop()
+        if isinstance(event, Idle):
+            self.is_stale = event.stale
+            if self._once:
+                self.session.stop()
+
+
+@contextlib.contextmanager
+def _shown(session: "Session", outlet: _Outlet, form: Format, *, clear: bool) -> Iterator[None]:
+    """Gives an outlet the reporter that fits where the output goes."""
+    if form is Format.JSONL:
+        from escapelens.reporters.json import render_event
+
+        def write(event: "Event") -> None:
+            sys.stdout.buffer.write(render_event(event))
+            sys.stdout.buffer.flush()
+
+        outlet.write = write
+        yield
+        return
+    if not sys.stdout.isatty():
+        from escapelens.reporters.changes import PlainReporter
+
+        outlet.write = PlainReporter(sys.stdout).say
+        yield
+        return
+    from rich.console import Console
+
+    from escapelens.cli import keys
+    from escapelens.reporters.live import LiveReporter
+    from escapelens.watch.session import Command
+
+    builder = session.builder
+    reporter = LiveReporter(
+        Console(),
+        lambda: builder.teller.report(builder.state),
+        builder.holding.read,
+        clear=clear,
+        keys=keys.are_at_hand(),
+    )
+    outlet.write = reporter.say
+
+    def press(key: str) -> None:
+        if key == "q":
+            session.stop()
+        elif key in "\r\n":
+            session.command(Command("", "refresh"))
+        elif key in "ad":
+            reporter.press(key)
+
+    with reporter, keys.pressed(press, reporter.resized):
+        yield
 
 
 def _read_commands(session: "Session") -> None:
@@ -122,8 +175,6 @@ def _read_commands(session: "Session") -> None:
     from escapelens.watch.session import Command
 
     for line in sys.stdin.buffer:
-        if not line.strip():
-            continue
         read = read_command(line)
         if read is not None:
             session.command(Command(read.id, read.command, read.suggestion, read.site))

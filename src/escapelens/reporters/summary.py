@@ -1,7 +1,7 @@
 """The totals that end a report, and what it does not show; plain text, so that it costs nothing."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from escapelens.analysis import NO_MATCH, is_hidden
 from escapelens.model import BuildError, Kind, Package, Report
@@ -30,7 +30,7 @@ def summary_lines(report: Report, *, show_hidden: bool = False) -> list[str]:
 def remarks(report: Report) -> list[str]:
     """What could not be analysed, shown or understood, and what else to know about a run."""
     return [
-        *_packages(report.packages),
+        *broken_lines(report.packages),
         *_changed(report),
         *_unrecognised(report),
         *(f"note: {visible(note)}" for note in report.notes),
@@ -113,7 +113,8 @@ def _ignored(count: int) -> Iterator[str]:
         yield f"{number(count, 'site')} ignored by comments (--ignored shows them)"
 
 
-def _packages(packages: tuple[Package, ...]) -> Iterator[str]:
+def broken_lines(packages: Sequence[Package]) -> Iterator[str]:
+    """The packages that did not compile, each with what the compiler said."""
     failed = [package for package in packages if package.errors]
     silenced = [package for package in packages if package.silenced_by and not package.errors]
     if failed:

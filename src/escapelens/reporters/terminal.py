@@ -66,16 +66,12 @@ class TerminalReporter:
         """Prints a report; `read` finds the source of a file named as the report names it."""
         view = self._view
         sources = Sources(report, read)
-        self._heap = Heap(report.sites)
         sites = [
             site
             for site in report.sites
             if (view.show_hidden or not is_hidden(site)) and (site.ignored is None) != view.ignored
         ]
-        shown = self._select(sites)
-        self._print_all((self._site(site, sources.lookup) for site in shown), sources)
-        if len(shown) < len(sites):
-            self._say_limit(len(shown), len(sites), "site")
+        self._print_selected(sites, report, sources)
         if view.leaks:
             self._print_leaks(report.leaks, sources)
         if view.stack:
@@ -83,6 +79,19 @@ class TerminalReporter:
         for index, line in enumerate(summary_lines(report, show_hidden=view.show_hidden)):
             indent = len(line) - len(line.lstrip())
             self._wrapped(Text(line, "" if index else "bold"), hanging=indent + 2)
+
+    def print_sites(
+        self, sites: Sequence[Site], report: Report, read: Callable[[str], Source | None]
+    ) -> None:
+        """Prints some sites of a report, and nothing else of it."""
+        self._print_selected(sites, report, Sources(report, read))
+
+    def _print_selected(self, sites: Sequence[Site], report: Report, sources: "Sources") -> None:
+        self._heap = Heap(report.sites)
+        shown = self._select(sites)
+        self._print_all((self._site(site, sources.lookup) for site in shown), sources)
+        if len(shown) < len(sites):
+            self._say_limit(len(shown), len(sites), "site")
 
     def _select(self, sites: Sequence[Site]) -> list[Site]:
         chosen = select(sites, self._limit(len(sites)))
