@@ -128,7 +128,6 @@ def forget(folders: Iterable[str]) -> None:
     for folder in folders:
         for tests in (False, True):
             _known.pop((folder, tests), None)
-    has_field.cache_clear()
     parameters.cache_clear()
 
 
