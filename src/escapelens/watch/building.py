@@ -45,6 +45,7 @@ class Work:
         self._ended = ended
         self._lock = threading.Lock()
         self._cancelled = False
+        self._is_done = False
         self._build: Build | None = None
         self._thread = threading.Thread(target=self._run, daemon=True, name="build")
 
@@ -52,13 +53,15 @@ class Work:
         """Starts to work."""
         self._thread.start()
 
-    def cancel(self) -> None:
-        """Gives up; nothing is said from now on."""
+    def cancel(self) -> bool:
+        """Gives up; nothing is said from now on. False if all had been said already."""
         with self._lock:
             self._cancelled = True
             build = self._build
+            is_done = self._is_done
         if build is not None:
             build.cancel()
+        return not is_done
 
     def join(self, seconds: float) -> None:
         """Waits until nothing runs any more."""
@@ -82,6 +85,7 @@ class Work:
             if commit is not None:
                 commit()
             if event is not None:
+                self._is_done = isinstance(event, Idle)
                 self._say(event)
 
     def build(self, plan: Plan, *, whole: bool) -> Built:

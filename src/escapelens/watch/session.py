@@ -170,8 +170,7 @@ class Session:
             if isinstance(action, Start):
                 self._work = Work(action, self._builder, self._say, self._ended)
                 self._work.begin()
-            elif self._work is not None:
-                self._work.cancel()
+            elif self._work is not None and self._work.cancel():
                 self._say(Cancelled(action.generation))
 
     def _ended(self, generation: int, left: Dirty, error: BaseException | None) -> None:
