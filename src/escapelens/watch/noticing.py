@@ -52,8 +52,8 @@ class Noticer:
         self._tell = tell
         self._polls = poll
         self._observer: BaseObserver | None = None
-        self._folders: tuple[tuple[str, bool], ...] = ()
-        """What is watched, and whether all below it is."""
+        self._identity: tuple[object, ...] = ()
+        """What is watched."""
 
     def watch(self, folders: Collection[str], files: Iterable[str] = ()) -> str:
         """Watches these folders and single files instead of those before.
@@ -63,10 +63,12 @@ class Noticer:
         wanted = tuple((folder, True) for folder in _outermost(folders))
         besides = {os.path.dirname(file) for file in files} - set(folders)  # noqa: PTH120
         wanted += tuple((folder, False) for folder in sorted(besides))
-        if wanted == self._folders:
+        # Another folder of the same name is watched by nobody.
+        identity = tuple((folder, _identity(folder)) for folder, _ in wanted)
+        if identity == self._identity:
             return ""
         self.stop()
-        self._folders = wanted
+        self._identity = identity
         if not self._polls:
             try:
                 self._observer = self._started(Observer(), wanted)
@@ -138,6 +140,14 @@ def _outermost(folders: Collection[str]) -> Iterator[str]:
         if not kept or not (folder + os.sep).startswith(below):
             kept = folder
             yield folder
+
+
+def _identity(folder: str) -> tuple[int, int] | None:
+    try:
+        status = os.stat(folder)  # noqa: PTH116
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _poller() -> BaseObserver:

@@ -15,6 +15,8 @@ from escapelens.watch.holding import State
 from escapelens.watch.noticing import Noticer
 from escapelens.watch.relevance import Change, Watched
 
+_GLANCE = 1.0
+"""Seconds between two looks for a folder that was lost."""
 _PATIENCE = 5.0
 """Seconds that a build is given to end when the watch does."""
 
@@ -68,6 +70,8 @@ class Session:
         self._watched = Watched()
         self._noticer = Noticer(self._inbox.put, poll=poll)
         self._work: Work | None = None
+        self._lost = False
+        """The folder that is watched is not there."""
         self._asked: list[Command] = []
         """Those that wait for a build."""
         self._patterns = request.build.patterns or ("./...",)
@@ -106,6 +110,8 @@ class Session:
         """Waits for something to happen or to be due; false when all is over."""
         due = self._decider.due()
         timeout = None if due is None else max(due - time.monotonic(), 0)
+        if self._lost:
+            timeout = _GLANCE if timeout is None else min(timeout, _GLANCE)
         try:
             messages = [self._inbox.get(timeout=timeout)]
         except queue.Empty:
@@ -123,8 +129,17 @@ class Session:
                     return False
             else:
                 self._take(message)
+        self._find_root()
         self._do(self._decider.tick(time.monotonic()))
         return True
+
+    def _find_root(self) -> None:
+        """Goes on where the folder that was lost is there again, which the system does not tell."""
+        root = str(self._builder.plan.root)
+        if self._lost and os.path.isdir(root):  # noqa: PTH112
+            self._lost = False
+            self._note(self._noticer.watch((root,)))
+            self._do(self._decider.ask(EVERYTHING, time.monotonic()))
 
     def _take(self, message: object) -> None:
         now = time.monotonic()
@@ -137,6 +152,7 @@ class Session:
                 raise message.error
             self._decider.ended(message.generation, message.left, now)
             self._work = None
+            self._lost = not os.path.isdir(self._builder.plan.root)  # noqa: PTH112
             if self._decider.is_idle:
                 self._answer_all()
 
