@@ -167,6 +167,8 @@ class Builder:
         self.left = NOTHING
 
     def _build_all(self, start: Start, work: Work) -> None:
+        if not self.plan.cwd.is_dir():
+            raise BuildFailedError(f"{self.plan.cwd} is gone", "it is looked for until it is back")
         plan = self.plan = plan_build(self._request.build, self._environ, self._cwd)
         built = work.build(plan, whole=True)
         before = self.state

@@ -52,8 +52,7 @@ class Noticer:
         self._tell = tell
         self._polls = poll
         self._observer: BaseObserver | None = None
-        self._identity: tuple[object, ...] = ()
-        """What is watched."""
+        self._watched: tuple[object, ...] = ()
 
     def watch(self, folders: Collection[str], files: Iterable[str] = ()) -> str:
         """Watches these folders and single files instead of those before.
@@ -64,11 +63,11 @@ class Noticer:
         besides = {os.path.dirname(file) for file in files} - set(folders)  # noqa: PTH120
         wanted += tuple((folder, False) for folder in sorted(besides))
         # Another folder of the same name is watched by nobody.
-        identity = tuple((folder, _identity(folder)) for folder, _ in wanted)
-        if identity == self._identity:
+        watched = tuple((folder, identity(folder)) for folder, _ in wanted)
+        if watched == self._watched:
             return ""
         self.stop()
-        self._identity = identity
+        self._watched = watched
         if not self._polls:
             try:
                 self._observer = self._started(Observer(), wanted)
@@ -142,7 +141,8 @@ def _outermost(folders: Collection[str]) -> Iterator[str]:
             yield folder
 
 
-def _identity(folder: str) -> tuple[int, int] | None:
+def identity(folder: str) -> tuple[int, int] | None:
+    """What tells a folder from another one of its name; None if there is none."""
     try:
         status = os.stat(folder)  # noqa: PTH116
     except OSError:

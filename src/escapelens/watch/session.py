@@ -12,11 +12,11 @@ from escapelens.watch.building import Builder, Work
 from escapelens.watch.deciding import EVERYTHING, NOTHING, Cancel, Decider, Dirty, Start
 from escapelens.watch.events import Answer, Cancelled, Event, Progress, Ready
 from escapelens.watch.holding import State
-from escapelens.watch.noticing import Noticer
+from escapelens.watch.noticing import Noticer, identity
 from escapelens.watch.relevance import Change, Watched
 
-_GLANCE = 1.0
-"""Seconds between two looks for a folder that was lost."""
+_GLANCE = 2.0
+"""Seconds between two looks whether the root still is the same folder."""
 _PATIENCE = 5.0
 """Seconds that a build is given to end when the watch does."""
 
@@ -70,8 +70,8 @@ class Session:
         self._watched = Watched()
         self._noticer = Noticer(self._inbox.put, poll=poll)
         self._work: Work | None = None
-        self._lost = False
-        """The folder that is watched is not there."""
+        self._root: object = None
+        """Which folder it is that has the name of the root."""
         self._asked: list[Command] = []
         """Those that wait for a build."""
         self._patterns = request.build.patterns or ("./...",)
@@ -102,6 +102,7 @@ class Session:
     def _begin(self) -> None:
         plan = self._builder.plan
         self._watched.roots = (str(plan.root),)
+        self._root = identity(str(plan.root))
         self._say(Ready(0, str(plan.cwd), plan.go, self._patterns))
         self._note(self._noticer.watch((str(plan.root),)))
         self._do(self._decider.ask(EVERYTHING, time.monotonic()))
@@ -109,9 +110,7 @@ class Session:
     def _wait(self) -> bool:
         """Waits for something to happen or to be due; false when all is over."""
         due = self._decider.due()
-        timeout = None if due is None else max(due - time.monotonic(), 0)
-        if self._lost:
-            timeout = _GLANCE if timeout is None else min(timeout, _GLANCE)
+        timeout = _GLANCE if due is None else min(max(due - time.monotonic(), 0), _GLANCE)
         try:
             messages = [self._inbox.get(timeout=timeout)]
         except queue.Empty:
@@ -129,17 +128,20 @@ class Session:
                     return False
             else:
                 self._take(message)
-        self._find_root()
+        self._look_at_root()
         self._do(self._decider.tick(time.monotonic()))
         return True
 
-    def _find_root(self) -> None:
-        """Goes on where the folder that was lost is there again, which the system does not tell."""
+    def _look_at_root(self) -> None:
+        """Notices that the root is gone or another folder, which the system does not tell."""
         root = str(self._builder.plan.root)
-        if self._lost and os.path.isdir(root):  # noqa: PTH112
-            self._lost = False
+        now = identity(root)
+        if now == self._root:
+            return
+        self._root = now
+        if now is not None:
             self._note(self._noticer.watch((root,)))
-            self._do(self._decider.ask(EVERYTHING, time.monotonic()))
+        self._do(self._decider.ask(EVERYTHING, time.monotonic()))
 
     def _take(self, message: object) -> None:
         now = time.monotonic()
@@ -152,7 +154,6 @@ class Session:
                 raise message.error
             self._decider.ended(message.generation, message.left, now)
             self._work = None
-            self._lost = not os.path.isdir(self._builder.plan.root)  # noqa: PTH112
             if self._decider.is_idle:
                 self._answer_all()
 
