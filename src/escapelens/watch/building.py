@@ -88,8 +88,8 @@ class Work:
                 self._is_done = isinstance(event, Idle)
                 self._say(event)
 
-    def build(self, plan: Plan, *, whole: bool) -> Built:
-        """What a build says, read to its end."""
+    def build(self, plan: Plan, packages: frozenset[str] | None = None) -> Built:
+        """What a build says, read to its end; it is about some packages, or all."""
         started = time.time_ns()
         with Build(plan) as build:
             with self._lock:
@@ -106,7 +106,7 @@ class Work:
                     raise
                 self._check()
                 notes = (*plan.notes, *build.notes())
-                return Built(plan, whole, build.packages, tuple(blocks), notes, started)
+                return Built(plan, packages, build.packages, tuple(blocks), notes, started)
             finally:
                 with self._lock:
                     self._build = None
@@ -170,7 +170,7 @@ class Builder:
         if not self.plan.cwd.is_dir():
             raise BuildFailedError(f"{self.plan.cwd} is gone", "it is looked for until it is back")
         plan = self.plan = plan_build(self._request.build, self._environ, self._cwd)
-        built = work.build(plan, whole=True)
+        built = work.build(plan)
         before = self.state
         after, changed = self.holding.next(built)
         self._report(start, work, before, after, changed, whole=True)
@@ -183,7 +183,7 @@ class Builder:
         first = watched | state.contributors(dirty)
         if first:
             try:
-                built = work.build(self._plan_for(first), whole=False)
+                built = work.build(self._plan_for(first), first)
             except EscapelensError:
                 return False
             if any(one.error and not one.files and not one.dep_only for one in built.listed):
@@ -194,7 +194,7 @@ class Builder:
         rest = self.state.dependents(dirty) - first
         if rest:
             self.left = Dirty(dirty)
-            built = work.build(self._plan_for(rest | watched), whole=False)
+            built = work.build(self._plan_for(rest | watched), rest)
             before = self.state
             after, changed = self.holding.next(built)
             if changed or after.broken != before.broken:

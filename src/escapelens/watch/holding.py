@@ -44,13 +44,21 @@ class Built:
 
     plan: Plan
     """The one that was carried out; its patterns are those of this build."""
-    whole: bool
-    """All packages were built that are watched."""
+    packages: frozenset[str] | None
+    """The watched packages that it was about; None if it was about all.
+
+    Those that they import may have been named too.
+    """
     listed: tuple[ListedPackage, ...]
     blocks: tuple[Block, ...]
     notes: tuple[str, ...]
     started: int
     """Nanoseconds since the epoch."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether all packages were built that are watched."""
+        return self.packages is None
 
 
 @dataclass(frozen=True)
@@ -201,9 +209,10 @@ class Holding:
         before = self.state
         plan = built.plan
         paths = Paths(str(plan.root), str(plan.cwd), str(plan.goroot))
-        if self._paths is None or self._paths.places != paths.places:
-            self._paths = paths
+        if self._paths is not None and self._paths.places != paths.places:
             before = State()
+        # New ones each time: they keep every place that was ever printed.
+        self._paths = paths
         self._forget_changed(built)
         listed = _listed(before, built)
         blocks = self._blocks(before, built, listed)
@@ -404,9 +413,8 @@ class Holding:
         self, before: State, state: State, built: Built, touched: Collection[str]
     ) -> frozenset[str]:
         """The owners whose sites may read differently after a build."""
-        if built.whole or before.plan is None:
+        if built.packages is None or before.plan is None:
             return state.asked.union(state.placed, before.finished, touched)
-        units = {unit(one) for one in built.listed if not one.dep_only}
         # Where two packages have one name, what is printed of them may be taken for either.
         names = {package_name(one) for one in touched}
         alike = {
@@ -414,7 +422,7 @@ class Holding:
             for one in state.listed.values()
             if not one.standard and package_name(one.import_path) in names
         } - set(touched)
-        return frozenset(units | set(touched) | (state.dependents(alike) if alike else set()))
+        return built.packages.union(touched, state.dependents(alike) if alike else ())
 
     def _finish(
         self,
