@@ -94,8 +94,13 @@ EXPECTED = {
     ),
     "captured": Explained(
         _BY_CALLEE,
-        "`count(…)` keeps it: `func() { *total++ }` holds it, and is on the heap itself",
-        [("count", "func() { *total++ }")],
+        "`count(…)` hands it on to `later`: `append(hooks, hook)` "
+        "puts it in a slice whose array may outlive this call",
+        [
+            ("count", "func() { *total++ }"),
+            ("count", "later(func() { *total++ })"),
+            ("later", "append(hooks, hook)"),
+        ],
     ),
     "generic method": Explained(
         _BY_CALLEE,
@@ -246,8 +251,8 @@ def test_no_chain_stops_at_a_call_that_was_analysed(
     made: list[Chain] = []
     of = Chains.of
 
-    def recorded(self: Chains, evidence: Evidence, path: str, package: str) -> Chain:
-        made.append(of(self, evidence, path, package))
+    def recorded(self: Chains, evidence: Evidence, path: str, package: str, declared: str) -> Chain:
+        made.append(of(self, evidence, path, package, declared))
         return made[-1]
 
     monkeypatch.setattr(Chains, "of", recorded)

@@ -190,6 +190,7 @@ class Analysis:
         self._complete()
         self._chains.know(folders or {})
         merged = merge((part.completed for part in self._parts), owner_of)
+        self._chains.holders.know(merged)
         if keep is not None:
             kept = [one for one in merged if keep(one.path, one.site.function, one.declared)]
             if merged and not kept:

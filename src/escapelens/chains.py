@@ -5,13 +5,15 @@ the declaration of its parameter, and from there on to the next call.
 """
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from escapelens.declared import Declaration, declared_in, package_name, parameters
-from escapelens.drafts import Paths, Sources
+from escapelens.drafts import SOURCELESS, Paths, Sources
 from escapelens.evidence import Callee, Chain, End, Evidence, Kept
 from escapelens.examine import Examiner
+from escapelens.fields import Move, apart
+from escapelens.holders import Holders, kept_of
 from escapelens.model import ChainLink
 from escapelens.parsers.diagnostics import Block, LeakHeader, Place, hops, parse_place, scan_leaks
 
@@ -41,6 +43,8 @@ class Chains:
         self._by_name: dict[str, list[str]] = {}
         self._known: dict[tuple[object, ...], _Called] = {}
         self._kept: dict[tuple[str, int, int], list[tuple[Kept, str]]] = {}
+        self.holders = Holders()
+        """The sites of the run, in which the story of what they hold goes on."""
 
     def add(self, block: Block) -> None:
         """Takes the parameter leaks of a block."""
@@ -62,14 +66,57 @@ class Chains:
         for path in folders:
             self._by_name.setdefault(package_name(path), []).append(path)
 
-    def of(self, evidence: Evidence, path: str, package: str) -> Chain:
-        """The chain of a site in a file at `path` that was printed in the block of `package`."""
-        callee = evidence.callee
-        if callee is None or not callee.function or evidence.end not in _FOLLOWED:
+    def of(self, evidence: Evidence, path: str, package: str, declared: str) -> Chain:
+        """The chain of a site of a declared function in the file at `path`.
+
+        It was printed in the block of `package`.
+        """
+        if evidence.end is End.HELD:
+            return self._of_holder(evidence, path, package, declared)
+        if evidence.end not in _FOLLOWED:
             return Chain()
+        return self._through(evidence.callee, evidence.moves, path, package, set())
+
+    def _of_holder(self, evidence: Evidence, path: str, package: str, declared: str) -> Chain:
+        """The chain of what holds a site."""
+        kept = Kept(End.HELD, False, None, "", evidence.position, "", evidence.storage)
+        seen: set[object] = set()
+        last, held = self._out_of_holders(kept, path, declared, seen)
+        if held is None:
+            return Chain()
+        chain = Chain()
+        if last.end in _FOLLOWED:
+            moves = (*evidence.moves, *last.moves)
+            chain = self._through(last.callee, moves, path, package, seen)
+        return chain._replace(held=held, holder=last)
+
+    def _out_of_holders(
+        self, kept: Kept, path: str, function: str, seen: set[object]
+    ) -> tuple[Kept, Kept | None]:
+        """What keeps the last of those that hold each other, and that last one."""
+        held = None
+        while kept.end is End.HELD:
+            holder = self.holders.of(path, function, kept)
+            if holder is None or holder.site.position in seen:
+                break
+            seen.add(holder.site.position)
+            held = kept._replace(holder=holder.evidence.what, position=holder.site.position)
+            kept = kept_of(holder)
+        return kept, held
+
+    def _through(
+        self,
+        callee: Callee | None,
+        moves: Sequence[Move],
+        path: str,
+        package: str,
+        seen: set[object],
+    ) -> Chain:
+        """The chain through the functions that are called."""
         links: list[ChainLink] = []
-        last: Kept | None = None
-        seen: set[tuple[str, int, int]] = set()
+        last = held = None
+        way = list(moves)
+        is_apart = apart(way) is not None
         folder = self._folders.get(package) or os.path.dirname(path)  # noqa: PTH120
         while callee is not None and callee.function:
             package, folder, place = self._called(callee, package, folder)
@@ -81,13 +128,18 @@ class Chains:
                     links.append(ChainLink(package, callee.function, _NOT_ANALYSED))
                 break
             seen.add(place)
-            links += [
-                ChainLink(package, function, kept.statement, kept.position)
-                for kept, function in found
-            ]
-            last = found[-1][0]
+            for kept, function in found:
+                links.append(ChainLink(package, function, kept.statement, kept.position))
+                way += kept.moves
+            direct, function = found[-1]
+            last, held = self._out_of_holders(direct, place[0], function, seen)
+            if held is not None and last.position not in (None, direct.position):
+                links.append(ChainLink(package, function, last.statement, last.position))
             callee = last.callee if last.end in _FOLLOWED else None
-        return Chain(tuple(links), last if links and links[-1].position else None)
+        known = last if links and links[-1].position else None
+        return Chain(
+            tuple(links), known, held if known else None, apart=None if is_apart else apart(way)
+        )
 
     def _called(self, callee: Callee, package: str, folder: str) -> _Called:
         """What is called from a package in a folder, and the parameter that receives the value."""
@@ -168,6 +220,8 @@ class Chains:
             found.append((kept, function))
             function = following
         kept = examiner.kept(steps, header.place, header.parameter)
+        if kept.position is not None and kept.position.file in SOURCELESS:
+            return found  # what calls a function that is not written in Go
         return [*found, (kept, function)]
 
     def _function(self, place: Place) -> str:

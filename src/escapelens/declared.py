@@ -23,7 +23,8 @@ _BEFORE_MAP = re.compile(
     rb"(?:[ \t]|:=[ \t]*|=[ \t]*)(?:make\()?\Z"
 )
 _TYPE = re.compile(
-    rb"\n(?:type[ \t]+|\t)(\w+)[ \t]+(?:=[ \t]*)?(map(?=\[)|\[\](?:byte|uint8|rune|int32)?)"
+    rb"\n(?:type[ \t]+|\t)(\w+)[ \t]+(?:=[ \t]*)?"
+    rb"(map(?=\[)|\[\](?:byte|uint8|rune|int32)?|struct\{\}(?=\n))"
 )
 _ALIASES = {"[]uint8": "[]byte", "[]int32": "[]rune"}
 _LONGEST_BEFORE_MAP = 80
@@ -92,7 +93,7 @@ class Declared:
 
     @cached_property
     def types(self) -> dict[str, str]:
-        """What the types for maps and slices are made of: `map`, `[]`, `[]byte` or `[]rune`."""
+        """What types are made of: `map`, `[]`, `[]byte`, `[]rune` or `struct{}`; no others."""
         found: dict[str, str] = {}
         for _, content in self._contents():
             for match in _TYPE.finditer(content):

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from escapelens.fields import Apart, Move
 from escapelens.model import ChainLink, Position
 
 
@@ -88,6 +89,20 @@ class Through(StrEnum):
     BY_REFERENCE = "by-reference"
 
 
+class Memory(StrEnum):
+    """What a value takes when the line runs."""
+
+    HEAP = "heap"
+    """Memory of its own, as far as is known."""
+    READ_ONLY = "read-only"
+    NO_SIZE = "no-size"
+    ONE_BYTE = "one-byte"
+    """It is one byte in an interface, and the runtime has an array of all such."""
+    STATIC = "static"
+    """It is a function literal that captures nothing."""
+    NO_ELEMENTS = "no-elements"
+
+
 class Callee(Struct, array_like=True, frozen=True):
     """What a value is handed to."""
 
@@ -110,10 +125,14 @@ class Kept(NamedTuple):
     statement: str
     position: Position | None
     holder: str
+    storage: str = ""
+    """What holds it, as the compiler prints it, where that is on the heap itself."""
+    moves: tuple[Move, ...] = ()
+    """The fields that it is stored in on the way, and those that are read."""
 
 
 class Evidence(Struct, array_like=True, frozen=True):
-    """What is known of why a site is on the heap."""
+    """What is known of why a site is on the heap; see `Kept` too."""
 
     subject: Subject
     end: End
@@ -139,6 +158,11 @@ class Evidence(Struct, array_like=True, frozen=True):
     """The variable that a function literal captures."""
     literal: Position | None
     """Where that variable is used in the literal."""
+    memory: Memory = Memory.HEAP
+    never_follows: bool = False
+    """What keeps it stands where it cannot run after the value is made."""
+    moves: tuple[Move, ...] = ()
+    storage: str = ""
 
 
 class Chain(NamedTuple):
@@ -147,6 +171,12 @@ class Chain(NamedTuple):
     links: tuple[ChainLink, ...] = ()
     kept: Kept | None = None
     """What keeps it in the last of them, if that is known."""
+    held: Kept | None = None
+    """What holds it in the last of them, or in the site's own function if `holder` is there."""
+    holder: Kept | None = None
+    """What keeps that which holds it in the site's own function."""
+    apart: Apart | None = None
+    """The field that gets there in place of the one that it is stored in."""
 
 
 class Pattern(NamedTuple):

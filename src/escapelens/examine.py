@@ -16,7 +16,10 @@ from escapelens import dialect
 from escapelens.declared import Declared, Imports, declared_in
 from escapelens.drafts import Draft, Paths
 from escapelens.evidence import Callee, End, Evidence, Kept, Subject, Through
+from escapelens.fields import moves
+from escapelens.memory import memory_of
 from escapelens.model import Kind, Position
+from escapelens.order import can_follow, returns_in
 from escapelens.parsers.diagnostics import NOWHERE, Explanation, Hop, Place
 from escapelens.source import Source
 
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
 
 _MAX_FOLLOWED = 12
 _MAX_STATEMENT = 120
+_CUT_AT = 69
+"""Where a longer string constant ends that Go 1.22 and newer print, without a closing quote."""
 _STORAGE = "{storage for "
 _FORCED = {
     "too large for stack": End.TOO_LARGE,
@@ -35,6 +40,14 @@ _FORCED = {
 _INTO_MAP = ("map literal key", "map literal value", "key of map put")
 _INTO_SLICE = ("appended slice...", "appendee slice", "copied slice")
 _NOT_GO = ("//go:uintptrescapes", "reflect.Header.Data", "conversion to unsafe.Pointer")
+_KEPT_BY_ITSELF = (
+    End.UNKNOWN,
+    End.HELD,
+    End.TOO_LARGE,
+    End.TOO_ALIGNED,
+    End.VARIABLE_SIZE,
+    End.NO_SIZE,
+)
 _BUILTIN_ENDS = {"append": End.ELEMENT, "copy": End.ELEMENT, "panic": End.PANIC}
 _CONVERSION = re.compile(r"(?:string|\(?\[\](?:byte|rune|uint8|int32)\)?)\(")
 _VALUE = (
@@ -69,6 +82,7 @@ class Siblings:
         self._by_text: dict[str, list[Draft]] = {}
         for draft in drafts:
             self._by_text.setdefault(draft.text, []).append(draft)
+        self._by_place: dict[Place, list[Draft]] | None = None
 
     def of(self, text: str, beside: Draft, kinds: Sequence[Kind]) -> list[Draft]:
         """The drafts of that text and one of these kinds in the function of another one."""
@@ -77,6 +91,15 @@ class Siblings:
             for one in self._by_text.get(text, ())
             if one.kind in kinds and one.function == beside.function and one is not beside
         ]
+
+    def at_place_of(self, draft: Draft) -> list[Draft]:
+        """The other drafts at the place of one."""
+        if self._by_place is None:
+            self._by_place = {}
+            for drafts in self._by_text.values():
+                for one in drafts:
+                    self._by_place.setdefault(one.place, []).append(one)
+        return [one for one in self._by_place[draft.place] if one is not draft]
 
 
 class Examiner:
@@ -109,16 +132,19 @@ class Examiner:
         self, draft: Draft, what: str, node: "Node | None", *, own: bool, siblings: Siblings
     ) -> Evidence:
         """Why a draft is on the heap; `node` stands at its place, and is it itself if `own`."""
-        steps = self._until_stored(list(self._followed(draft, siblings)))
+        steps = self._until_stored(_until_returned(list(self._followed(draft, siblings))))
+        if steps and steps[-1].reason == "return":
+            steps[-1] = self._later_return(steps[-1], draft, node)
         told = [hop for hop in steps if hop.reason]
         kept = self.kept(steps, draft.place, draft.text)
         through, captured, literal = _capture(told)
+        subject = self._subject(draft, node, told, own=own)
         return Evidence(
-            self._subject(draft, node, told, own=own),
+            subject,
             kept.end,
             through,
             is_error=kept.is_error,
-            among_pointers=any(_is_element(hop) for hop in told),
+            among_pointers=any(_is_element(hop, told[:at]) for at, hop in enumerate(told)),
             top_level=bool(draft.path)
             and draft.function is None
             and _enclosing(node, ("func_literal",), 200) in (None, node),
@@ -130,7 +156,59 @@ class Examiner:
             inlined="" if own else (draft.inlined[0] if len(set(draft.inlined)) == 1 else "…"),
             captured=captured,
             literal=self._position(literal),
+            memory=memory_of(
+                draft,
+                subject,
+                siblings.at_place_of(draft) if draft.marks else (),
+                lambda: self._is_marked_variable(draft),
+                self._made_of,
+            ),
+            never_follows=told != []
+            and draft.kind is not Kind.MOVED
+            and kept.end not in _KEPT_BY_ITSELF
+            and self._never_follows(draft, node, told[-1]),
+            moves=kept.moves,
+            storage=kept.storage,
         )
+
+    def _is_marked_variable(self, draft: Draft) -> bool:
+        """Whether the variable is in sight that the compiler marks by its name."""
+        assert draft.variable is not None
+        declared, function = draft.variable[1], draft.function
+        if declared == draft.place:
+            return True
+        if self._source is None or declared.file != draft.place.file or function is None:
+            return "." in draft.text or draft.text in self._declared.variables
+        at = self._source.offset(declared.line, declared.column or 1)
+        is_within = at is not None and function.start <= at < function.end
+        return is_within or draft.text in self._declared.variables
+
+    def _later_return(self, hop: Hop, draft: Draft, node: "Node | None") -> Hop:
+        """The return of a variable; the next one that follows, if the one printed never does.
+
+        The compiler prints the first return of the function, since all lead to the same result.
+        """
+        source, name = self._source, hop.value.lstrip("&*").rpartition(".")[2]
+        if source is None or not name.isidentifier() or not self._never_follows(draft, node, hop):
+            return hop
+        function = _enclosing(node, _FUNCTIONS, 200)
+        for one in returns_in(function):
+            operands = one.named_children[0].named_children if one.named_children else []
+            texts = (source.text(operand).removeprefix("append(") for operand in operands)
+            roots = map(_ROOT.match, texts)
+            if node is None or not any(root and root["name"] == name for root in roots):
+                continue
+            if can_follow(node, one):
+                place = Place(hop.place.file, *source.point(one.start_byte))
+                return replace(hop, place=place, expression=source.text(one))
+        return hop
+
+    def _never_follows(self, draft: Draft, node: "Node | None", last: Hop) -> bool:
+        """Whether what keeps a value cannot run after it was made."""
+        if node is None or last.place.file != draft.place.file or last.place.line == 0:
+            return False
+        later = self._node(last.place)
+        return later is not None and not can_follow(node, later)
 
     def kept(self, steps: Sequence[Hop], place: Place, text: str) -> Kept:
         """What keeps a value at the end of its hops; `place` and `text` where it has none."""
@@ -145,8 +223,27 @@ class Examiner:
             self._callee(last, told) if is_call else None,
             self._statement(last, text),
             None if last.hop.place is NOWHERE else self._paths.position(last.hop.place),
-            self._holder(last, end),
+            self._holder(last, end, steps),
+            steps[-1].target if end is End.HELD else "",
+            moves(told, self._field_of),
         )
+
+    def _field_of(self, literal: Hop, before: Hop | None) -> str:
+        """The field of a struct literal that the value of the hop before is stored in."""
+        source = self._source
+        if source is None or before is None or before.place.file != literal.place.file:
+            return ""
+        node = self._node(literal.place)
+        at = source.offset(before.place.line, before.place.column or 1)
+        if node is None or at is None or before.place == literal.place:
+            return ""
+        if node.type == "composite_literal":
+            node = node.child_by_field_name("body")
+        for element in node.named_children if node is not None else ():
+            if element.start_byte <= at < element.end_byte and element.type == "keyed_element":
+                key = element.named_child(0)
+                return source.text(key) if key is not None else ""
+        return ""
 
     def _position(self, place: Place | None) -> Position | None:
         return None if place is None else self._paths.position(place)
@@ -271,7 +368,7 @@ class Examiner:
             boxed = own and self._is_at_bracket(node, draft.place)
             return Subject.BOX if boxed else Subject.CONVERSION
         made_of = self._made_of(text)
-        if made_of:
+        if made_of and made_of != "struct{}":
             boxed = _is_boxed(told, draft)
             if text.endswith("}"):
                 return Subject.MAP if made_of == "map" else Subject.SLICE
@@ -454,6 +551,10 @@ class Examiner:
         """Whether the result that keeps the value is of type `error`."""
         results = self._results(last.node or self._node(last.hop.place))
         target = last.hop.target
+        returned = _returned(last.hop)
+        if len(returned) == len(results) and last.hop.value.lstrip("&*") in returned:
+            index = returned.index(last.hop.value.lstrip("&*"))
+            return results[index][1] == "error"
         number = re.search(r"[~.][rR](\d+)$", target)
         if number is not None:
             index = int(number[1])
@@ -507,6 +608,8 @@ class Examiner:
         if printed in self._declared.functions:
             return "", printed
         path = self._imports.path(owner[0])
+        if not path and len(owner) == 1 and self._is_own_package(owner[0]):
+            return "", name if name in self._declared.functions else ""
         is_as_written = bool(written) and dialect.plain(printed) == written
         if len(owner) == 1:
             known = self._imports.declared(path).functions
@@ -519,6 +622,10 @@ class Examiner:
         if len(owner) == 2 and not is_as_written and owner[1][:1].isupper():
             return path or owner[0], f"{owner[1]}.{name}"
         return "", ""
+
+    def _is_own_package(self, name: str) -> bool:
+        """Whether a name is this package's own, which instances that others print carry."""
+        return self._source is not None and self._source.package_name == name
 
     def _is_in_package(self, function: str, name: str) -> bool:
         """Whether a name in inlined code is that of a function's package, not imported here.
@@ -598,7 +705,9 @@ class Examiner:
             return printed or source.text(left)
         return source.text(left)
 
-    def _holder(self, last: _Last, end: End) -> str:
+    def _holder(self, last: _Last, end: End, steps: Sequence[Hop]) -> str:
+        if end is End.HELD:
+            return dialect.plain(steps[-1].target[len(_STORAGE) : -1])
         if end in (End.OUTER_LOOP, End.OUTER_FUNCTION):
             return dialect.variable(last.hop.target)
         if last.hop.reason.startswith("assign"):
@@ -618,6 +727,16 @@ class Examiner:
         """The call at a place, into whose inlined body the compiler speaks there."""
         node = self._node(place)
         return node if node is not None and node.type in _CALLS else None
+
+
+def _until_returned(steps: list[Hop]) -> list[Hop]:
+    """The hops up to the first return.
+
+    What is returned is on the heap, whatever a caller does with it; the compiler looks on into
+    callers where functions call each other in a circle.
+    """
+    at = next((at for at, hop in enumerate(steps) if hop.reason == "return"), len(steps))
+    return steps[: at + 1]
 
 
 def _nearest(drafts: Sequence[Draft], line: int) -> Draft | None:
@@ -646,10 +765,11 @@ def _unqualified(text: str, draft: Draft) -> str:
     return text
 
 
-def _is_element(hop: Hop) -> bool:
+def _is_element(hop: Hop, before: Sequence[Hop]) -> bool:
     if hop.reason == "slice-literal-element":
         return hop.expression != "... argument"
-    return hop.reason == "call parameter" and hop.expression.startswith("append(")
+    is_append = hop.reason == "call parameter" and hop.expression.startswith("append(")
+    return is_append and _argument(hop, before) != 0
 
 
 def _variable(text: str, node: "Node | None", *, own: bool) -> Subject:
@@ -750,6 +870,12 @@ def _printed_left(hop: Hop) -> str:
     return left if mark else ""
 
 
+def _returned(hop: Hop) -> list[str]:
+    """The values of a printed return statement."""
+    values = hop.expression.removeprefix("return ")
+    return _split(values) if hop.reason == "return" and values != hop.expression else []
+
+
 def _argument(hop: Hop, before: Sequence[Hop]) -> int | None:
     """Which argument of a printed call a value is; None where the text does not tell."""
     call = hop.expression
@@ -770,11 +896,15 @@ def _argument(hop: Hop, before: Sequence[Hop]) -> int | None:
 def _split(arguments: str) -> list[str]:
     """The arguments of a printed call."""
     parts: list[str] = []
-    depth = start = 0
+    depth = start = cut = 0
     quote = ""
     for at, char in enumerate(arguments):
         if quote:
             quote = "" if char == quote and arguments[at - 1] != "\\" else quote
+            if at == cut:
+                quote = ""
+        elif char == '"' and arguments[at + _CUT_AT : at + _CUT_AT + 3] == "...":
+            quote, cut = char, at + _CUT_AT + 2
         elif char in "\"'`":
             quote = char
         elif char in "([{":

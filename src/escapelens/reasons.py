@@ -23,7 +23,7 @@ def with_reasons(found: Iterable[Merged], chains: Chains) -> Iterator[Merged]:
             continue
         decisions = one.site.decisions
         package = decisions[0].package if decisions else one.site.package
-        chain = chains.of(one.evidence, one.path, package)
-        sentence = cause.sentence(case._replace(chain=chain))
+        chain = chains.of(one.evidence, one.path, package, one.declared)
+        sentence = cause.sentence(case._replace(chain=chain)) + case.afterwards
         site = replace(one.site, cause=cause.name, sentence=sentence, chain=chain.links)
         yield one._replace(site=site)

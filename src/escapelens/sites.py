@@ -354,6 +354,8 @@ class Merged(NamedTuple):
     declared: str
     """The declared function it stands in."""
     evidence: Evidence
+    normal: str
+    """The text in which all copies of the expression agree."""
 
 
 class Placed(NamedTuple):
@@ -409,7 +411,9 @@ def place(
         words = "\0".join((*identity, str(ordinal)))
         fingerprint = hashlib.blake2b(words.encode(), digest_size=8).hexdigest()
         site = replace(site, fingerprint=fingerprint, package=package, foreign=not asked)
-        merged = Merged(site, completed.path, completed.declared, completed.evidence)
+        merged = Merged(
+            site, completed.path, completed.declared, completed.evidence, completed.normal
+        )
         result.append(Placed(completed, merged))
     return result
 

@@ -14,13 +14,23 @@ from msgspec.structs import replace
 
 from escapelens import dialect
 from escapelens.declared import package_name
-from escapelens.evidence import Chain, End, Evidence, Pattern, Through
+from escapelens.evidence import Chain, End, Evidence, Kept, Memory, Pattern, Through
+from escapelens.fields import apart
 from escapelens.model import Effect, Position
 
 if TYPE_CHECKING:
     from escapelens.rewriting.rewrite import Refusal, Rewrite, RewriteCase
 
 _MAX_QUOTED = 72
+_NO_ORDER = "the compiler does not look at the order of statements"
+_NO_FIELDS = "the compiler does not tell the fields of a variable apart"
+_TAKES = {
+    Memory.READ_ONLY: "; it lies in read-only memory, and nothing is allocated for it",
+    Memory.NO_SIZE: "; it has no size, and nothing is allocated for it",
+    Memory.ONE_BYTE: "; it is one byte, of which Go keeps all values, and nothing is allocated",
+    Memory.STATIC: "; it captures nothing, so it is made once, and nothing is allocated",
+    Memory.NO_ELEMENTS: "; it has no elements, and nothing is allocated for it",
+}
 
 
 class Example(NamedTuple):
@@ -108,9 +118,34 @@ class Case(NamedTuple):
         how = " by reference" if self.evidence.through is Through.BY_REFERENCE else ""
         return f"captured{how} by a function literal{self.line(self.evidence.literal)}"
 
+    @property
+    def is_on_the_heap(self) -> str:
+        """The predicate of the sentence; what takes no memory only counts as on the heap."""
+        allocates = self.evidence.memory is Memory.HEAP
+        return "is on the heap" if allocates else "counts as on the heap"
+
     def because(self, reason: str) -> str:
         """The whole sentence."""
-        return f"{self.what} is on the heap because {reason}"
+        return f"{self.what} {self.is_on_the_heap} because {reason}"
+
+    @property
+    def afterwards(self) -> str:
+        """What a sentence ends in: what the compiler does not see, and what the value takes."""
+        words = ""
+        if self.evidence.never_follows:
+            words = f"; {self._that_line} cannot run after this one, but {_NO_ORDER}"
+        found = apart(self.evidence.moves)
+        if found is not None:
+            words += (
+                f"; that is `{found.read}` of what holds it in `{found.stored}`, but {_NO_FIELDS}"
+            )
+        said = self.evidence.end is End.NO_SIZE
+        return words if said else words + _TAKES.get(self.evidence.memory, "")
+
+    @property
+    def _that_line(self) -> str:
+        position = self.evidence.position
+        return "that line" if position is None else f"line {position.line}"
 
 
 class Cause(ABC):
@@ -183,8 +218,13 @@ def kept(case: Case) -> str:
             return f"{statement} stores it in a package variable"
         case End.POINTER:
             return f"{statement} stores it in memory that may outlive this call"
+        case End.HELD if case.chain.held is not None and case.chain.holder is not None:
+            held, holder = case.chain.held, case.chain.holder
+            there = _kept_by(evidence, holder)
+            story = kept(case._replace(evidence=there, chain=case.chain._replace(held=None)))
+            return f"{quoted(held.holder)}{case.line(held.position)} holds it, and {story}"
         case End.HELD:
-            return f"{statement} holds it, and is on the heap itself"
+            return f"{case.holder} holds it, and is on the heap itself"
         case End.ELEMENT if evidence.callee is None:
             return f"{statement} stores it in a slice whose array may outlive this call"
         case End.ELEMENT:
@@ -215,29 +255,42 @@ def kept(case: Case) -> str:
             return f"{statement} needs it there"
 
 
+def _kept_by(evidence: Evidence, kept: Kept) -> Evidence:
+    return replace(
+        evidence,
+        end=kept.end,
+        through=Through.NONE,
+        statement=kept.statement,
+        position=kept.position,
+        callee=kept.callee,
+        holder=kept.holder,
+    )
+
+
 def keeps(case: Case) -> str:
     """What a known function does with its argument, as a predicate."""
-    links, last = case.chain
-    if not links:
+    chain, evidence = case.chain, case.evidence
+    if not chain.links:
         return "may keep it"
-    unknown = links[-1].position is None
-    if last is None or unknown:
+    if chain.apart is not None:
+        stored, read = chain.apart
+        return f"keeps `{read}` of what holds it in `{stored}`, but {_NO_FIELDS}"
+    links, last = chain.links, chain.kept
+    if last is None:
         name = ".".join(filter(None, (package_name(links[-1].package), links[-1].function)))
         through = "hands it on" if len(links) > 1 else "may keep it"
         return f"{through}, and `{name}` was not analysed"
-    there = replace(
-        case.evidence,
-        end=last.end,
-        through=Through.NONE,
-        statement=last.statement,
-        position=last.position,
-        callee=last.callee,
-    )
-    if len(links) > 1:
+    there = _kept_by(evidence, last)
+    if len({link.function for link in links}) > 1:
         hands_on = f"hands it on to `{links[-1].function}`"
     else:
-        hands_on = "hands it on" if last.callee is not None else "keeps it"
-    return f"{hands_on}: {kept(Case(there, case.file))}"
+        is_handed_on = last.callee is not None and chain.held is None
+        hands_on = "hands it on" if is_handed_on else "keeps it"
+    story = kept(Case(there, case.file))
+    if chain.held is not None:
+        holder = f"{quoted(chain.held.holder)}{case.line(chain.held.position)}"
+        story = f"{holder} holds it, and {story}"
+    return f"{hands_on}: {story}"
 
 
 def outlives(case: Case) -> str:

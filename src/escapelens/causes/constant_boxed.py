@@ -119,7 +119,4 @@ func Name() string {
         return pattern.subject is Subject.CONSTANT and not pattern.is_forced
 
     def sentence(self, case: Case) -> str:
-        return (
-            f"constant {case.what} counts as on the heap because {kept(case)}; "
-            "it lies in read-only memory, and nothing is allocated for it"
-        )
+        return f"constant {case.what} counts as on the heap because {kept(case)}"

@@ -211,4 +211,4 @@ func Start(n int) {
             why = "the goroutine that runs the call may outlive this one"
         else:
             why = "a `defer` that is reached in a loop keeps a call for each turn"
-        return f"what {case.what} keeps for later is on the heap because {why}"
+        return f"what {case.what} keeps for later {case.is_on_the_heap} because {why}"

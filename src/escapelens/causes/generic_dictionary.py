@@ -111,6 +111,7 @@ func Counter(l *List[int]) func() int {
 
     def sentence(self, case: Case) -> str:
         return (
-            f"a hidden closure for {case.what} is on the heap because a generic function used as a "
+            f"a hidden closure for {case.what} {case.is_on_the_heap} because "
+            "a generic function used as a "
             f"value carries its type arguments with it, and {kept(case)}"
         )

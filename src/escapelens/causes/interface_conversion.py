@@ -187,6 +187,6 @@ func Label(id int) string {
 
     def sentence(self, case: Case) -> str:
         return (
-            f"a copy of {case.what} is on the heap because "
+            f"a copy of {case.what} {case.is_on_the_heap} because "
             f"an interface holds its address, and {kept(case)}"
         )

@@ -1,7 +1,7 @@
 """A function literal is returned."""
 
 from escapelens.causes.base import Case, Cause, Example, NearMiss
-from escapelens.evidence import End, Pattern, Subject
+from escapelens.evidence import End, Memory, Pattern, Subject
 
 
 class ReturnedClosure(Cause):
@@ -160,6 +160,5 @@ func Adder(c *Counter) func() {
         )
 
     def sentence(self, case: Case) -> str:
-        return case.because(
-            f"{case.statement} hands the function, and what it captures, to the caller"
-        )
+        what = "" if case.evidence.memory is Memory.STATIC else ", and what it captures,"
+        return case.because(f"{case.statement} hands the function{what} to the caller")

@@ -131,4 +131,4 @@ func Longer(table [][]byte, row int) int {
         return pattern.subject is Subject.APPEND and not pattern.is_forced
 
     def sentence(self, case: Case) -> str:
-        return f"the array that {case.what} may grow is on the heap because {kept(case)}"
+        return f"the array that {case.what} may grow {case.is_on_the_heap} because {kept(case)}"

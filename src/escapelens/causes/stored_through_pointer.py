@@ -1,6 +1,6 @@
 """An address is stored through a pointer."""
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss
+from escapelens.causes.base import Case, Cause, Example, NearMiss, kept
 from escapelens.evidence import End, Pattern
 
 
@@ -169,6 +169,8 @@ func Corners(into []*Point) {
         return pattern.is_plain and not pattern.is_in_slice and is_stored
 
     def sentence(self, case: Case) -> str:
+        if case.evidence.end is End.HELD:
+            return case.because(kept(case))
         return case.because(
             f"{case.statement} stores it behind a pointer, and that memory may outlive this call"
         )

@@ -154,4 +154,4 @@ func Names(words []string) []Name {
         return pattern.subject is Subject.CONVERSION and not pattern.is_forced
 
     def sentence(self, case: Case) -> str:
-        return f"the copy that {case.what} makes is on the heap because {kept(case)}"
+        return f"the copy that {case.what} makes {case.is_on_the_heap} because {kept(case)}"

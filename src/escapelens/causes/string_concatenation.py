@@ -136,4 +136,4 @@ func Add(a, b int) {
         return pattern.subject is Subject.CONCATENATION and not pattern.is_forced
 
     def sentence(self, case: Case) -> str:
-        return f"the string that {case.what} makes is on the heap because {kept(case)}"
+        return f"the string that {case.what} makes {case.is_on_the_heap} because {kept(case)}"

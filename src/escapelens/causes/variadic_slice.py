@@ -142,6 +142,6 @@ func Copy(g *Group, names []string) {
 
     def sentence(self, case: Case) -> str:
         return (
-            f"the slice of the variadic arguments of {case.what} is on the heap because "
+            f"the slice of the variadic arguments of {case.what} {case.is_on_the_heap} because "
             f"{kept(case)}"
         )

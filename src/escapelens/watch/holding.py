@@ -393,6 +393,8 @@ class Holding:
         chains = Chains(self._paths_known, self._sources)
         for (package, _), held in state.blocks.items():
             chains.take(package, held.leaks)
+        for sites in placed.values():
+            chains.holders.know(one.merged for one in sites)
         chains.know({one.import_path: one.dir for one in state.listed.values() if one.dir})
         finished = dict(before.finished)
         changed = set()

@@ -1,0 +1,63 @@
+"""What holds a value and is on the heap itself: the site of a function in which a story goes on."""
+
+import os
+from collections.abc import Iterable
+
+from escapelens import dialect
+from escapelens.evidence import Evidence, Kept
+from escapelens.model import Kind
+from escapelens.sites import Merged
+
+_STORAGE = "{storage for "
+
+
+class Holders:
+    """The sites of a run, by where they stand and what the compiler calls them."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], list[Merged]] = {}
+
+    def know(self, found: Iterable[Merged]) -> None:
+        """Takes the sites of a run."""
+        for one in found:
+            self._known.setdefault((one.path, one.declared), []).append(one)
+
+    def of(self, path: str, function: str, kept: Kept) -> Merged | None:
+        """The site in a function of the file at `path` that holds a value; the nearest one."""
+        text = _bare(kept.storage.removeprefix(_STORAGE).removesuffix("}"), path)
+        line = kept.position.line if kept.position else 0
+        equal = [
+            one
+            for one in self._known.get((path, function), ())
+            if one.site.kind is not Kind.MOVED and _bare(one.normal, path) == text
+        ]
+        if text == "func literal":
+            # What a literal captures stands within it.
+            equal = [one for one in equal if _lines(one)[0] <= line <= _lines(one)[1]]
+        return min(equal, key=lambda one: abs(one.site.position.line - line), default=None)
+
+
+def kept_of(holder: Merged) -> Kept:
+    """What keeps a site."""
+    evidence: Evidence = holder.evidence
+    return Kept(
+        evidence.end,
+        evidence.is_error,
+        evidence.callee,
+        evidence.statement,
+        evidence.position,
+        evidence.holder,
+        evidence.storage,
+        evidence.moves,
+    )
+
+
+def _lines(one: Merged) -> tuple[int, int]:
+    line = one.site.position.line
+    return line, one.site.range.end.line if one.site.range else line
+
+
+def _bare(text: str, path: str) -> str:
+    """A printed text as instances and other packages' copies agree in it."""
+    package = os.path.basename(os.path.dirname(path))  # noqa: PTH119, PTH120
+    return dialect.generalise(text).replace(f"{package}.", "")

@@ -1,0 +1,60 @@
+"""Reads the compiler's marks for what it calls on the heap although nothing is allocated for it.
+
+`-d=closure=1` marks function literals, `-d=escapedebug=1` (Go 1.25) values in interfaces.
+"""
+
+from collections import Counter
+from typing import NamedTuple
+
+from escapelens.parsers.diagnostics import Place, Text, parse_place
+
+READ_ONLY = "read-only"
+NO_SIZE = "no-size"
+ONE_BYTE = "one-byte"
+STATIC = "static"
+
+_BOX = b": convert: using global for "
+_CLOSURE = b": closure converted to global"
+_VALUE = b"interface value: "
+_KINDS = {b"": READ_ONLY, b"zero value ": READ_ONLY, b"zero-sized ": NO_SIZE}
+_KINDS[b"single-byte "] = ONE_BYTE
+
+
+class Marks(NamedTuple):
+    """What needs no memory of its own when it runs."""
+
+    at: dict[Place, Counter[str]]
+    """How often a place is marked for which reason."""
+    variables: dict[str, tuple[str, Place]]
+    """A variable is marked where it is declared, wherever it is used: the reason by its name."""
+
+
+def scan_marks(text: Text) -> Marks:
+    """Finds the marks of a block."""
+    at: dict[Place, Counter[str]] = {}
+    variables: dict[str, tuple[str, Place]] = {}
+    places: dict[bytes, Place] = {}
+    for prefix, message in (*_lines(text, _BOX), *_lines(text, _CLOSURE)):
+        place = places.get(prefix)
+        if place is None:
+            place = places[prefix] = parse_place(prefix)
+        kind, has_value, value = message[len(_BOX) :].partition(_VALUE)
+        reason = _KINDS.get(kind) if has_value else STATIC
+        if reason is not None:
+            at.setdefault(place, Counter())[reason] += 1
+        if reason in (NO_SIZE, ONE_BYTE):
+            variables[value.decode("utf-8", "replace")] = (reason, place)
+    return Marks(at, variables)
+
+
+def _lines(text: Text, mark: bytes) -> list[tuple[bytes, bytes]]:
+    """The position and the message of each line whose message begins with `mark`."""
+    found = []
+    hit = text.find(mark)
+    while hit >= 0:
+        end = text.find(b"\n", hit)
+        end = len(text) if end < 0 else end
+        start = text.rfind(b"\n", 0, hit) + 1
+        found.append((bytes(text[start:hit]), bytes(text[hit:end])))
+        hit = text.find(mark, end)
+    return found

@@ -1,0 +1,236 @@
+"""What sentences say beyond their cause, on real compilers: memory, order, fields, holders."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from escapelens.request import Request, Wanted
+from escapelens.run import run
+from escapelens.toolchain import BuildOptions
+from tests.toolchains import Toolchain
+
+Write = Callable[[str], Path]
+
+NO_ORDER = "cannot run after this one, but the compiler does not look at the order of statements"
+
+
+def sentences(folder: Path) -> dict[int, str]:
+    """The sentence of the one site of each line."""
+    request = Request(BuildOptions(("./...",)), Wanted(), use_cache=False)
+    report = run(request, {**os.environ, "PWD": str(folder)}, folder).report
+    return {site.position.line: site.sentence for site in report.sites}
+
+
+def on(line: str, source: str) -> int:
+    """The number of the line that a text stands in."""
+    return next(n for n, text in enumerate(source.splitlines(), 1) if line in text)
+
+
+def test_what_needs_no_memory_counts_as_on_the_heap(newest: Toolchain, write_module: Write) -> None:
+    source = """package p
+
+type none struct{}
+
+type point struct{ x, y int }
+
+var sink any
+
+var nothing none
+
+func Keep(flag bool, n int, s string) {
+	sink = none{}
+	sink = nothing
+	sink = flag
+	sink = byte(n)
+	sink = point{1, 2}
+	sink = []int{}
+	sink = func() {}
+	sink = new(none)
+	sink = point{n, 2}
+	sink = s
+	sink = func() int { return n }
+	sink = &point{1, 2}
+}
+"""
+    found = sentences(write_module(f"-- p.go --\n{source}"))
+
+    said = {
+        "none{}": "it has no size, and nothing is allocated for it",
+        "sink = nothing": "it has no size, and nothing is allocated for it",
+        "sink = flag": "it is one byte, of which Go keeps all values, and nothing is allocated",
+        "byte(n)": "it is one byte, of which Go keeps all values, and nothing is allocated",
+        "sink = point{1, 2}": "it lies in read-only memory, and nothing is allocated for it",
+        "[]int{}": "it has no elements, and nothing is allocated for it",
+        "func() {}": "it captures nothing, so it is made once, and nothing is allocated",
+        "new(none)": "it has no size, and nothing is allocated for it",
+    }
+    for line, words in said.items():
+        sentence = found[on(line, source)]
+        assert sentence.endswith(f"; {words}"), line
+        assert " counts as on the heap because " in sentence
+    for line in ("point{n, 2}", "sink = s", "return n", "&point{1, 2}"):
+        assert "nothing is allocated" not in found[on(line, source)]
+        assert " is on the heap because " in found[on(line, source)]
+
+
+def test_literals_need_no_memory_on_any_go(toolchain: Toolchain, write_module: Write) -> None:
+    source = """package p
+
+var sink any
+
+func Keep() {
+	sink = func() {}
+	sink = make([]int, 0)
+	sink = 100000
+}
+"""
+    found = sentences(write_module(f"-- p.go --\n{source}"))
+
+    assert {"nothing is allocated" in found[line] for line in (6, 7, 8)} == {True}
+
+
+def test_a_line_that_never_follows_is_told(newest: Toolchain, write_module: Write) -> None:
+    source = """package p
+
+func Build(use func([]byte), big bool) int {
+	var buf []byte
+	use(buf)
+	buf = append(buf, 1)
+	return len(buf)
+}
+
+func Loop(use func([]byte)) {
+	var buf []byte
+	for len(buf) < 9 {
+		use(buf)
+		buf = append(buf, 2)
+	}
+}
+
+func Branch(use func(*int), n int) {
+	var p *int
+	if n > 1 {
+		use(p)
+	} else {
+		p = new(int)
+	}
+}
+
+func Returned(n int) []byte {
+	var buf []byte
+	if n == 0 {
+		return buf
+	}
+	buf = append(buf, 3)
+	return buf
+}
+"""
+    found = sentences(write_module(f"-- p.go --\n{source}"))
+
+    assert found[on("buf, 1", source)].endswith(f"; line 5 {NO_ORDER}")
+    assert NO_ORDER not in found[on("buf, 2", source)]
+    assert found[on("new(int)", source)].endswith(f"; line 21 {NO_ORDER}")
+    assert "`return buf` (line 33) returns it" in found[on("buf, 3", source)]
+
+
+def test_another_field_is_told(newest: Toolchain, write_module: Write) -> None:
+    source = """package p
+
+type options struct {
+	names  []string
+	notify *int
+}
+
+var kept *int
+
+//go:noinline
+func run(o options) { kept = o.notify }
+
+func Other() { run(options{names: make([]string, 9)}) }
+
+func Same() { run(options{notify: new(int)}) }
+"""
+    found = sentences(write_module(f"-- p.go --\n{source}"))
+
+    assert found[on("Other", source)].endswith(
+        "`run(…)` (line 13) keeps `notify` of what holds it in `names`, "
+        "but the compiler does not tell the fields of a variable apart"
+    )
+    assert "fields" not in found[on("Same", source)]
+
+
+def test_a_return_keeps_though_callers_go_on(newest: Toolchain, write_module: Write) -> None:
+    source = """package p
+
+import "errors"
+
+func Even(n int, use func(string)) error {
+	if n < 0 {
+		return errors.New("negative")
+	}
+	if err := Odd(n-1, use); err != nil {
+		use(err.Error())
+	}
+	return nil
+}
+
+func Odd(n int, use func(string)) error { return Even(n-1, use) }
+"""
+    found = sentences(write_module(f"-- p.go --\n{source}"))
+
+    assert found[7].endswith('`return errors.New("negative")` (line 7) returns it as an `error`')
+
+
+def test_what_holds_a_value_says_why_it_is_on_the_heap(
+    newest: Toolchain, write_module: Write
+) -> None:
+    source = """package p
+
+type named struct{ name *string }
+
+var all []*named
+
+//go:noinline
+func register(name *string) {
+	n := &named{name: name}
+	all = append(all, n)
+}
+
+func Add() {
+	name := "x"
+	register(&name)
+}
+"""
+    found = sentences(write_module(f"-- p.go --\n{source}"))
+
+    assert found[on('name := "x"', source)].endswith(
+        "`register(…)` (line 15) keeps it: `&named{name: name}` (line 9) holds it, and "
+        "`append(all, n)` (line 10) puts it in a slice whose array may outlive this call"
+    )
+
+
+@pytest.mark.parametrize("words", ["", "x" * 90])
+def test_a_cut_string_hides_no_argument(newest: Toolchain, write_module: Write, words: str) -> None:
+    source = f"""package p
+
+var kept []any
+
+type logger struct{{ prefix *string }}
+
+var lines *string
+
+//go:noinline
+func (l *logger) logf(format string, args ...any) {{
+	lines = l.prefix
+	kept = args
+}}
+
+func Log(l *logger, n int) {{
+	l.logf("{words}", n)
+}}
+"""
+    found = sentences(write_module(f"-- p.go --\n{source}"))
+
+    assert "`kept = args` (line 12)" in found[on("l.logf(", source)]
