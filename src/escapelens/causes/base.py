@@ -281,8 +281,11 @@ def keeps(case: Case) -> str:
         through = "hands it on" if len(links) > 1 else "may keep it"
         return f"{through}, and `{name}` was not analysed"
     there = _kept_by(evidence, last)
-    if len({link.function for link in links}) > 1:
-        hands_on = f"hands it on to `{links[-1].function}`"
+    first, end = links[0], links[-1]
+    if (first.package, first.function) != (end.package, end.function):
+        alike = first.function == end.function
+        name = f"{package_name(end.package)}.{end.function}" if alike else end.function
+        hands_on = f"hands it on to `{name}`"
     else:
         is_handed_on = last.callee is not None and chain.held is None
         hands_on = "hands it on" if is_handed_on else "keeps it"
