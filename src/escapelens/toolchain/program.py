@@ -1,15 +1,11 @@
 """Builds a Go program of ours with the Go of a plan, and runs it on one question."""
 
-import contextlib
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from escapelens.toolchain.planning import Plan
+from escapelens.toolchain.running import run_to_end
 
 _KEPT = frozenset({"GOPATH", "GOMODCACHE"})
 
@@ -72,37 +68,14 @@ def _is_setting(name: str) -> bool:
 def _run(
     command: Sequence[str], question: bytes, environ: Mapping[str, str], cwd: Path | None
 ) -> bytes:
-    """The stdout of a command; leaving early ends it and everything that it started."""
+    """The stdout of a command; raises ProgramError if it fails."""
     try:
-        process = subprocess.Popen(
-            command,
-            cwd=cwd,
-            env=environ,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
+        done = run_to_end(command, environ, cwd, question)
     except OSError as error:
         raise ProgramError(f"cannot run {command[0]}: {error.strerror}") from None
-    with process:
-        try:
-            answer, said = process.communicate(question)
-        finally:
-            _end(process)
-    if process.returncode != 0:
+    if done.returncode != 0:
         # `go build` first names the package.
-        lines = (line for line in said.decode(errors="replace").splitlines() if line[:1] != "#")
-        raise ProgramError(next(lines, f"{command[0]} ended with code {process.returncode}"))
-    return answer
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """Ends the process group of a command that still runs."""
-    if process.poll() is not None:
-        return
-    if sys.platform == "win32":
-        process.kill()
-    else:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+        said = done.stderr.decode(errors="replace").splitlines()
+        lines = (line for line in said if line[:1] != "#")
+        raise ProgramError(next(lines, f"{command[0]} ended with code {done.returncode}"))
+    return done.stdout
