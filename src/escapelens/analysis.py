@@ -111,6 +111,8 @@ class Analysis:
         self._leaks: list[Leak] = []
         self._stack: list[Stay] = []
         self._changed: set[str] = set()
+        self.found: Sequence[Merged] = ()
+        """The sites of the report with what is known beside; empty until it was made."""
         self._storing: Callable[[], None] = lambda: None
         """Waits until what was found out is kept for the next run."""
 
@@ -204,6 +206,7 @@ class Analysis:
             merged = [one for one in merged if wanted(one.site)]
             if counted_before and not merged:
                 notes = (*notes, f"{NO_MATCH}; without the filter there are {counted_before}")
+        self.found = merged
         counted = (
             Counted(
                 one.path,

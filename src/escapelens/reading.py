@@ -62,7 +62,7 @@ def read_build(
             text = package.block.encode()
             analysis.add(Block(package.import_path, package.variant, text), is_error=True)
     explained = explain_packages(listed, plan.root, unrecognised_lines)
-    packages = [_in_terms_of(paths, package) for package in explained]
+    packages = [in_terms_of(paths, package) for package in explained]
     owner_of = owners(
         ((p.import_path, p.dir, p.files, not p.dep_only) for p in listed), str(plan.goroot)
     )
@@ -120,7 +120,7 @@ def _absolute(replacements: Mapping[str, str], cwd: Path) -> Iterator[tuple[str,
         yield str(cwd / path), str(cwd / other) if other else ""
 
 
-def _in_terms_of(paths: Paths, package: Package) -> Package:
+def in_terms_of(paths: Paths, package: Package) -> Package:
     """A package whose errors name files as the report does."""
     return replace(package, errors=tuple(_shown(paths, error) for error in package.errors))
 

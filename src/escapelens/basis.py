@@ -1,0 +1,166 @@
+"""One compiled state of some packages, with all that is known of its sites.
+
+A report tells what was found; a basis also holds why, in the terms that rewrites and their
+verification need. It may be of files that lie elsewhere than the ones they stand for.
+"""
+
+import json
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+
+from escapelens.analysis import Analysis, owners
+from escapelens.cache.blocks import AnalysisCache
+from escapelens.cache.folder import CacheFolder
+from escapelens.drafts import Paths, Sources
+from escapelens.model import BuildError, Report
+from escapelens.parsers.diagnostics import Block, split_blocks, unrecognised_lines
+from escapelens.reading import in_terms_of
+from escapelens.request import Wanted
+from escapelens.sites import Merged
+from escapelens.source import Source
+from escapelens.toolchain import Build, ListedPackage, Plan, explain_packages
+
+_TEST = ".test"
+
+
+class Basis:
+    """What the compiler said of some packages, and what it was said of."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        packages: tuple[ListedPackage, ...],
+        report: Report,
+        found: tuple[Merged, ...],
+        blocks: Mapping[str, bytes],
+        sources: Sources,
+        paths: Paths,
+        overlay: Mapping[str, str],
+    ) -> None:
+        self.plan = plan
+        self.packages = packages
+        self.report = report
+        self.found = found
+        """All sites, those of dependencies that were inlined too."""
+        self.blocks = blocks
+        """What the compiler printed for each package, its test variants left out."""
+        self.overlay = overlay
+        """What was read instead of files on the disk."""
+        self._sources = sources
+        self._paths = paths
+
+    def source(self, path: str) -> Source | None:
+        """The file at an absolute path, as it was compiled."""
+        return self._sources.show(path)
+
+    def path_of(self, shown: str) -> str:
+        """The absolute path of a file as the report names it."""
+        return self._paths.real_of_shown(shown)
+
+    def shown(self, path: str) -> str:
+        """A file as the report names it."""
+        return self._paths.shown(path)
+
+    def printed(self, file: str) -> str:
+        """The absolute path of a file as the compiler prints it."""
+        return self._paths.real(file)
+
+    @cached_property
+    def by_fingerprint(self) -> dict[str, Merged]:
+        return {one.site.fingerprint: one for one in self.found}
+
+    @cached_property
+    def listed(self) -> dict[str, ListedPackage]:
+        """The compilations by their ids."""
+        return {package.id: package for package in self.packages}
+
+    @cached_property
+    def errors(self) -> dict[tuple[str, str], tuple[BuildError, ...]]:
+        """What does not build, by import path and test variant."""
+        return {
+            (one.import_path, one.variant or ""): one.errors
+            for one in self.report.packages
+            if one.errors or one.silenced_by
+        }
+
+
+def compile_basis(
+    plan: Plan,
+    cache: CacheFolder | None,
+    *,
+    with_test_files: bool = False,
+    progress: Callable[[int, str], None] | None = None,
+) -> Basis:
+    """Compiles what a plan says and gathers the sites.
+
+    Where tests are compiled too, the sites in them count only `with_test_files`. Raises an
+    EscapelensError where nothing could be compiled.
+    """
+    overlay = _overlay_of(plan)
+    sources = Sources(overlay)
+    paths = Paths(str(plan.root), str(plan.cwd), str(plan.goroot))
+    blocks = AnalysisCache(cache) if cache is not None else None
+    analysis = Analysis(paths, Wanted(), sources, blocks)
+    texts: dict[str, bytes] = {}
+    with Build(plan) as build:
+        for number, block in enumerate(split_blocks(build.stderr()), 1):
+            is_of_test = block.variant is not None and block.variant.endswith(_TEST)
+            if with_test_files or not is_of_test:
+                analysis.add(block)
+            if not is_of_test:
+                texts[block.package] = texts.get(block.package, b"") + bytes(block.text)
+            if progress is not None:
+                progress(number, block.package)
+        packages = build.packages
+        notes = (*plan.notes, *build.notes())
+    for package in packages:
+        if package.block and (package.variant is None or with_test_files):
+            text = package.block.encode()
+            analysis.add(Block(package.import_path, package.variant, text), is_error=True)
+    explained = explain_packages(packages, plan.root, unrecognised_lines)
+    owner_of = owners(
+        ((p.import_path, p.dir, p.files, not p.dep_only) for p in packages), str(plan.goroot)
+    )
+    report = analysis.report(
+        str(plan.cwd),
+        plan.go,
+        [in_terms_of(paths, package) for package in explained],
+        owner_of,
+        folders={package.import_path: package.dir for package in packages if package.dir},
+        files=[str(file) for one in packages if not one.dep_only for file in one.files],
+        notes=notes,
+    )
+    found = tuple(analysis.found)
+    return Basis(plan, packages, report, found, texts, sources, paths, overlay)
+
+
+def variation(
+    plan: Plan,
+    patterns: Collection[str],
+    *,
+    tests: bool,
+    overlay: Path | None = None,
+) -> Plan:
+    """A plan for other packages of the same build, with an overlay in place of the plan's own."""
+    flags = plan.flags
+    if overlay is not None:
+        kept = tuple(flag for flag in flags if not flag.startswith("-overlay="))
+        flags = (*kept, f"-overlay={overlay}")
+    return replace(plan, patterns=tuple(patterns), only_files=(), tests=tests, flags=flags)
+
+
+def _overlay_of(plan: Plan) -> dict[str, str]:
+    """What the build reads instead of files, by absolute path."""
+    for flag in plan.flags:
+        if flag.startswith("-overlay="):
+            replacements: dict[str, str] = json.loads(
+                Path(flag.removeprefix("-overlay=")).read_bytes()
+            )["Replace"]
+            root = plan.root
+            return {
+                str(root / path): str(root / other) if other else ""
+                for path, other in replacements.items()
+            }
+    return {}

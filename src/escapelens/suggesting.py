@@ -1,0 +1,159 @@
+"""What would remove sites: the rewrites of their causes, best first, none of them compiled yet."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec.structs import replace
+
+from escapelens.analysis import is_hidden
+from escapelens.basis import Basis
+from escapelens.causes import all_causes
+from escapelens.model import Applicability, Suggestion, TextEdit
+from escapelens.rewriting.code import Program
+from escapelens.rewriting.rewrite import Refusal, Rewrite, RewriteCase
+from escapelens.sites import Merged
+from escapelens.types import Spot, ask
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+_ORDER = (Applicability.SAFE, Applicability.REVIEW, Applicability.IDEA)
+
+
+class Proposal(NamedTuple):
+    """A rewrite of one site, with what its verification needs to know."""
+
+    site: Merged
+    suggestion: Suggestion
+    """Its edits name files as the report does."""
+    edits: tuple[TextEdit, ...]
+    """The same, in absolute files."""
+    repair: bool
+    """Callers may be mended by what the compiler says of them."""
+
+    @property
+    def id(self) -> str:
+        return self.suggestion.id
+
+
+class Suggested(NamedTuple):
+    """What can be done about some sites, by their fingerprints."""
+
+    proposals: Mapping[str, tuple[Proposal, ...]]
+    """The best first."""
+    refusals: Mapping[str, tuple[Refusal, ...]]
+    notes: tuple[str, ...]
+
+    def of(self, fingerprint: str) -> tuple[Suggestion, ...]:
+        return tuple(one.suggestion for one in self.proposals.get(fingerprint, ()))
+
+
+def suggest(basis: Basis, sites: Iterable[Merged], folder: Path) -> Suggested:
+    """The rewrites of sites; the type checker's program is kept in `folder`.
+
+    Sites of other packages, in generated code and in files that changed since have none.
+    """
+    wanted = [one for one in sites if _is_open(one)]
+    places = {one.site.fingerprint: _node(basis, one) for one in wanted}
+    spots = [
+        Spot(one.path, node.start_byte, users=True)
+        for one in wanted
+        if (node := places[one.site.fingerprint]) is not None
+    ]
+    answers = ask(
+        basis.plan, basis.packages, folder, declarations=spots, overlay=_read_instead(basis)
+    )
+    program = Program(answers.facts, basis.source)
+    versions = _Versions(basis)
+    proposals: dict[str, tuple[Proposal, ...]] = {}
+    refusals: dict[str, tuple[Refusal, ...]] = {}
+    for one in wanted:
+        node, source = places[one.site.fingerprint], basis.source(one.path)
+        cause = all_causes().get(one.site.cause or "")
+        if node is None or source is None or cause is None:
+            continue
+        case = RewriteCase(
+            one.site,
+            one.evidence,
+            one.path,
+            source,
+            node,
+            program,
+            versions.go,
+            versions.of(one.path),
+        )
+        found = list(cause.rewrites(case))
+        made = [_proposal(basis, one, rewrite) for rewrite in found if isinstance(rewrite, Rewrite)]
+        made.sort(key=lambda proposal: _ORDER.index(proposal.suggestion.applicability))
+        if made:
+            proposals[one.site.fingerprint] = tuple(made)
+        refused = tuple(rewrite for rewrite in found if isinstance(rewrite, Refusal))
+        if refused:
+            refusals[one.site.fingerprint] = refused
+    return Suggested(proposals, refusals, answers.notes)
+
+
+def _is_open(one: Merged) -> bool:
+    site = one.site
+    return not (
+        is_hidden(site) or site.generated or site.range is None or site.ignored or not one.path
+    )
+
+
+def _node(basis: Basis, one: Merged) -> "Node | None":
+    """The syntax node of a site."""
+    source, span = basis.source(one.path), one.site.range
+    if source is None or span is None:
+        return None
+    start = source.offset(span.start.line, span.start.column)
+    end = source.offset(span.end.line, span.end.column)
+    if start is None or end is None:
+        return None
+    return source.root.descendant_for_byte_range(start, end)
+
+
+def _proposal(basis: Basis, one: Merged, rewrite: Rewrite) -> Proposal:
+    site = one.site
+    suggestion = Suggestion(
+        f"{site.fingerprint}/{rewrite.name}",
+        site.cause or "",
+        rewrite.name,
+        rewrite.title,
+        rewrite.applicability,
+        rewrite.safety,
+        rewrite.advice,
+        as_shown(basis, rewrite.edits),
+    )
+    return Proposal(one, suggestion, rewrite.edits, rewrite.repair)
+
+
+def as_shown(basis: Basis, edits: Sequence[TextEdit]) -> tuple[TextEdit, ...]:
+    """Edits of absolute files, in files as the report names them."""
+    return tuple(replace(edit, file=basis.shown(edit.file)) for edit in edits)
+
+
+def _read_instead(basis: Basis) -> dict[str, str]:
+    return {path: other for path, other in basis.overlay.items() if other}
+
+
+class _Versions:
+    """The versions of Go that decide what a rewrite may use."""
+
+    def __init__(self, basis: Basis) -> None:
+        self.go = _minor(basis.plan.go.version.removeprefix("go")) or (1, 999)
+        self._by_file = {
+            str(file): _minor(package.go_version) or self.go
+            for package in basis.packages
+            for file in package.files
+        }
+
+    def of(self, path: str) -> tuple[int, int]:
+        """The language version of a file."""
+        return self._by_file.get(path, self.go)
+
+
+def _minor(version: str) -> tuple[int, int] | None:
+    match = re.match(r"(\d+)\.(\d+)", version)
+    return (int(match[1]), int(match[2])) if match else None
