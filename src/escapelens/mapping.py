@@ -62,6 +62,10 @@ class Mapping:
         """Line and column in the old text of what stands in the new one."""
         return self._mapped(line, column, self._new, self._old, self.offset_back)
 
+    def point(self, offset: int) -> tuple[int, int]:
+        """Line and column of a byte of the new text."""
+        return self._new.point(offset)
+
     def is_inserted(self, line: int, column: int | None) -> bool:
         """Whether a position of the new text stands in what the edits inserted."""
         return self.position_back(line, column) is None

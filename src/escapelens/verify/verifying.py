@@ -1,0 +1,294 @@
+"""Compiles proposals, many in one program where that shows the same, and gives each a verdict."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import count
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from escapelens.basis import Basis
+from escapelens.cache.folder import CacheFolder
+from escapelens.edits import ConflictError
+from escapelens.model import BuildError, Effect, OutcomeOfTests, Verdict
+from escapelens.sites import Merged
+from escapelens.suggesting import Proposal, as_shown
+from escapelens.toolchain import Members
+from escapelens.verify.comparing import Difference, compare, reference, within
+from escapelens.verify.footprint import footprint
+from escapelens.verify.repairing import MAX_ROUNDS, repaired
+from escapelens.verify.sharing import Calls, Member, Told, apart, tells_the_same, waves
+from escapelens.verify.trial import Errors, Trial, new_errors
+
+_TOLD_ERRORS = 3
+_MAX_TRIES = 8
+"""How often some are tried together before each is tried alone."""
+
+
+class Verifier:
+    """Tries proposals against one basis, which must cover all packages that depend on them."""
+
+    def __init__(
+        self,
+        before: Basis,
+        members: Members,
+        folder: Path,
+        cache: CacheFolder | None = None,
+        *,
+        with_test_files: bool = False,
+        progress: Callable[[int, str], None] | None = None,
+    ) -> None:
+        self._before = before
+        self._members = members
+        self._folder = folder
+        self._cache = cache
+        self._with_test_files = with_test_files
+        self._progress = progress
+        self._numbers = count()
+        self._calls: dict[tuple[str, ...], Calls] = {}
+        self.compiles = 0
+        """How often the go command compiled."""
+
+    def verify(self, proposals: Sequence[Proposal]) -> Iterator[Proposal]:
+        """The proposals that have edits, each with its verdict, as they are found."""
+        shared: list[Member] = []
+        for number, one in enumerate(proposals):
+            if not one.edits:
+                continue
+            member = self._member(number, one)
+            if member is None:
+                yield self._alone(one)
+            else:
+                shared.append(member)
+        for wave in waves(shared):
+            yield from self._wave(proposals, wave)
+
+    def packages_of(self, proposals: Iterable[Proposal]) -> tuple[str, ...]:
+        """What must be compiled to know what proposals change."""
+        return self._members.dependents(self._changed(proposals))
+
+    def _changed(self, proposals: Iterable[Proposal]) -> set[str]:
+        """The packages whose files proposals edit."""
+        return changed_packages(self._before, (e.file for one in proposals for e in one.edits))
+
+    def _member(self, number: int, one: Proposal) -> Member | None:
+        """A proposal that may share a program; None for one that must have its own."""
+        if one.repair:
+            return None
+        path = one.edits[0].file
+        where = footprint(path, self._before.source(path), one.edits)
+        if where is None or where.function.generic:
+            return None
+        packages = self.packages_of([one])
+        if packages not in self._calls:
+            self._calls[packages] = Calls(self._before, packages)
+        return Member(number, where, self._calls[packages].callers(where.key))
+
+    def _wave(self, proposals: Sequence[Proposal], wave: list[Member]) -> Iterator[Proposal]:
+        """Tries some in one program, and again without those that could not stand in it."""
+        rest = wave
+        for _ in range(_MAX_TRIES):
+            if len(rest) < 2:
+                break
+            chosen = [proposals[member.number] for member in rest]
+            trial, after = self._compile(chosen)
+            errors = new_errors(self._before, after)
+            if errors:
+                failed = self._blamed(trial, rest, errors)
+                if not failed:
+                    break
+                for member, words in failed.items():
+                    yield self._rejected(proposals[member.number], words, errors)
+                rest = [member for member in rest if member not in failed]
+                continue
+            stays, leaves = self._settled(trial, after, rest)
+            if not leaves:
+                yield from self._verdicts(trial, after, chosen, rest)
+                return
+            # What the others showed may be owed to those that leave.
+            for group in apart(leaves):
+                yield from self._group(proposals, group)
+            rest = stays
+        for member in rest:
+            yield self._alone(proposals[member.number])
+
+    def _group(self, proposals: Sequence[Proposal], group: list[Member]) -> Iterator[Proposal]:
+        """Tries some of which no function calls two, or else each alone."""
+        chosen = [proposals[member.number] for member in group]
+        if len(group) > 1:
+            trial, after = self._compile(chosen)
+            if not new_errors(self._before, after):
+                yield from self._verdicts(trial, after, chosen, group)
+                return
+        for one in chosen:
+            yield self._alone(one)
+
+    def _settled(
+        self, trial: Trial, after: Basis, wave: list[Member]
+    ) -> tuple[list[Member], list[Member]]:
+        """Those that nothing in their program can have changed, and the others."""
+        paths = {member.footprint.path for member in wave}
+        packages = changed_packages(self._before, paths)
+        before, told = Told(self._before, paths, packages), Told(after, paths, packages)
+        stays: list[Member] = []
+        leaves: list[Member] = []
+        for member in wave:
+            where = member.footprint
+            mapping = trial.mappings[where.path]
+            same = tells_the_same(self._before, mapping, where, before, told)
+            (stays if same or member.is_apart(wave) else leaves).append(member)
+        return stays, leaves
+
+    def _blamed(
+        self, trial: Trial, wave: list[Member], errors: Errors
+    ) -> dict[Member, list[BuildError]]:
+        """Whose function each error stands in; nobody's if one stands in none of them."""
+        blamed: dict[Member, list[BuildError]] = {}
+        for error in (one for of_package in errors.values() for one in of_package):
+            member = self._owner(trial, wave, error)
+            if member is None:
+                return {}
+            blamed.setdefault(member, []).append(error)
+        return blamed
+
+    def _owner(self, trial: Trial, wave: list[Member], error: BuildError) -> Member | None:
+        """The one of some whose function an error stands in."""
+        position = error.position
+        path = None if position is None else self._before.path_of(position.file)
+        for member in wave:
+            where = member.footprint
+            if position is None or where.path != path:
+                continue
+            mapping = trial.mappings[where.path]
+            # The closing brace of the body is never edited.
+            body, end = mapping.offset(where.body), mapping.offset(where.function.end - 1)
+            if body is None or end is None:
+                continue
+            if mapping.point(body)[0] <= position.line <= mapping.point(end)[0]:
+                return member
+        return None
+
+    def _verdicts(
+        self, trial: Trial, after: Basis, chosen: Sequence[Proposal], wave: Sequence[Member]
+    ) -> Iterator[Proposal]:
+        """The verdicts of those that were compiled in one program and do not touch each other."""
+        difference = self._difference(trial, after)
+        for one, member in zip(chosen, wave, strict=True):
+            others = tuple(other.id for other in chosen if other is not one)
+            yield self._judged(one, _part(difference, member, wave), others)
+
+    def _alone(self, one: Proposal) -> Proposal:
+        """Tries one proposal in a program of its own, mending callers where it may."""
+        edits = list(one.edits)
+        for rounds in range(MAX_ROUNDS + 1):
+            attempt = one._replace(edits=tuple(edits))
+            try:
+                trial, after = self._compile([attempt])
+            except ConflictError as error:
+                return self._rejected(one, [BuildError(str(error))], {})
+            errors = new_errors(self._before, after)
+            if not errors:
+                suggestion = replace(one.suggestion, edits=as_shown(self._before, edits))
+                attempt = attempt._replace(suggestion=suggestion)
+                return self._judged(attempt, self._difference(trial, after), ())
+            all_errors = [error for of_package in errors.values() for error in of_package]
+            mended = None
+            if one.repair and rounds < MAX_ROUNDS:
+                mended = repaired(trial, after, all_errors)
+            if mended is None:
+                return self._rejected(one, all_errors, errors)
+            edits = mended
+        raise AssertionError("the last round returns")
+
+    def _compile(self, chosen: Sequence[Proposal]) -> tuple[Trial, Basis]:
+        self.compiles += 1
+        edits = [edit for one in chosen for edit in one.edits]
+        trial = Trial(self._before, edits, self._folder / str(next(self._numbers)))
+        packages = self.packages_of(chosen)
+        after = trial.compile(
+            packages,
+            self._cache,
+            with_test_files=self._with_test_files,
+            progress=self._progress,
+        )
+        return trial, after
+
+    def _difference(self, trial: Trial, after: Basis) -> Difference:
+        packages = {one.import_path for one in after.packages if not one.dep_only}
+        before = within(self._before.found, packages)
+        return compare(before, within(after.found, packages), trial.mappings)
+
+    def _judged(self, one: Proposal, difference: Difference, others: tuple[str, ...]) -> Proposal:
+        fingerprint = one.site.site.fingerprint
+        left = difference.stays.get(fingerprint)
+        effect, message = _effect(left, difference, fingerprint)
+        gone = (site for site in difference.gone if site.site.fingerprint != fingerprint)
+        verdict = Verdict(
+            builds=True,
+            tests_build=True,
+            tests=OutcomeOfTests.NOT_RUN,
+            effect=effect,
+            site_gone=left is None,
+            go=self._before.plan.go.version,
+            new_sites=tuple(map(reference, difference.new)),
+            gone_sites=tuple(reference(site) for site in gone if not site.site.foreign),
+            compiled_with=others,
+            dependents=len(self.packages_of([one])) - len(self._changed([one])),
+            message=message,
+        )
+        return one._replace(suggestion=replace(one.suggestion, verdict=verdict))
+
+    def _rejected(self, one: Proposal, words: Sequence[BuildError], errors: Errors) -> Proposal:
+        verdict = Verdict(
+            builds=bool(errors) and all(variant for _, variant in errors),
+            tests_build=False,
+            tests=OutcomeOfTests.NOT_RUN,
+            effect=Effect.NONE,
+            site_gone=False,
+            go=self._before.plan.go.version,
+            message="\n".join(_told(error) for error in words[:_TOLD_ERRORS]),
+        )
+        return one._replace(suggestion=replace(one.suggestion, verdict=verdict))
+
+
+def changed_packages(basis: Basis, files: Iterable[str]) -> set[str]:
+    """The packages that files belong to; an external test belongs to the package it tests."""
+    wanted = set(files)
+    found: set[str] = set()
+    for one in basis.packages:
+        if not any(str(file) in wanted for file in one.files):
+            continue
+        tested = (one.variant or "").removesuffix(".test")
+        is_external = bool(tested) and one.import_path == f"{tested}_test"
+        found.add(tested if is_external else one.import_path)
+    return found
+
+
+def _effect(left: Merged | None, difference: Difference, fingerprint: str) -> tuple[Effect, str]:
+    """What a rewrite did to its site, and why the site is still there if it is."""
+    if left is not None:
+        anew = fingerprint in difference.anew
+        return Effect.REDUCED if anew else Effect.NONE, left.site.sentence
+    return Effect.MOVED if difference.new else Effect.GONE, ""
+
+
+def _part(difference: Difference, member: Member, wave: Sequence[Member]) -> Difference:
+    """What one of several rewrites that do not touch each other has changed.
+
+    A change in no function that calls any of them is put down to each.
+    """
+    others = {key for other in wave for key in other.callers} - member.callers
+
+    def is_mine(one: Merged) -> bool:
+        return (one.path, one.declared) not in others
+
+    return difference._replace(
+        gone=tuple(filter(is_mine, difference.gone)), new=tuple(filter(is_mine, difference.new))
+    )
+
+
+def _told(error: BuildError) -> str:
+    position = error.position
+    if position is None:
+        return error.message
+    column = f":{position.column}" if position.column else ""
+    return f"{position.file}:{position.line}{column}: {error.message}"
