@@ -1,0 +1,390 @@
+"""`escapelens fix`: rewrites that remove sites, proven by compiling them."""
+
+import os
+import sys
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from typer import Argument, Option
+
+from escapelens.cli import options, output
+from escapelens.errors import BuildFailedError, UsageError
+
+if TYPE_CHECKING:
+    from escapelens.basis import Basis
+    from escapelens.fixing import Workshop
+    from escapelens.question import Place
+    from escapelens.request import Filter
+    from escapelens.sites import Merged
+    from escapelens.suggesting import Proposal
+    from escapelens.toolchain import Plan
+
+_WHICH = "Which rewrites"
+_HOW = "What to do with them"
+_MOST = 20
+_FEW = 10
+"""So much advice is printed unasked."""
+
+
+class Format(StrEnum):
+    """The outputs that rewrites can take."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+Patterns = Annotated[
+    list[str] | None,
+    Argument(
+        metavar="PACKAGES|FILE:LINE[:COL]",
+        help="Packages as for `go build`, Go files, or places; by default ./...",
+        show_default=False,
+    ),
+]
+Unsafe = Annotated[
+    bool,
+    Option(
+        "--unsafe",
+        help="Write also what needs a review, and what may allocate less but was not measured.",
+        rich_help_panel=_WHICH,
+    ),
+]
+Most = Annotated[
+    int,
+    Option(
+        "--max", metavar="N", min=1, help="Try rewrites of N sites at most.", rich_help_panel=_WHICH
+    ),
+]
+Rejected = Annotated[
+    bool,
+    Option("--rejected", help="Also what failed or was refused, and why.", rich_help_panel=_WHICH),
+]
+RunTests = Annotated[
+    bool,
+    Option("--tests", help="Run the tests that a rewrite may affect.", rich_help_panel=_HOW),
+]
+Bench = Annotated[
+    str | None,
+    Option(
+        "--bench",
+        metavar="RE",
+        help="Run benchmarks with and without each rewrite, in turn.",
+        rich_help_panel=_HOW,
+    ),
+]
+BenchTime = Annotated[
+    str,
+    Option("--benchtime", metavar="TIME", help="As for `go test`.", rich_help_panel=_HOW),
+]
+Write = Annotated[
+    bool,
+    Option("--write", help="Change the files, after a test of all together.", rich_help_panel=_HOW),
+]
+Interactive = Annotated[
+    bool,
+    Option("--interactive", "-i", help="Ask for each rewrite, then write.", rich_help_panel=_HOW),
+]
+AllowDirty = Annotated[
+    bool,
+    Option("--allow-dirty", help="Write though git has uncommitted changes.", rich_help_panel=_HOW),
+]
+Patch = Annotated[
+    Path | None,
+    Option("--patch", metavar="FILE", help="Put the diff in a file.", rich_help_panel=_HOW),
+]
+FormatOption = Annotated[
+    Format,
+    Option("--format", help="json is the document of `show`.", rich_help_panel=_HOW),
+]
+
+
+def fix(
+    patterns: Patterns = None,
+    format: FormatOption = Format.TEXT,
+    causes: output.Causes = None,
+    not_causes: output.NotCauses = None,
+    files: output.Files = None,
+    functions: output.Functions = None,
+    no_cold: output.NoCold = False,
+    unsafe: Unsafe = False,
+    most: Most = _MOST,
+    rejected: Rejected = False,
+    run_tests: RunTests = False,
+    bench: Bench = None,
+    bench_time: BenchTime = "",
+    write: Write = False,
+    interactive: Interactive = False,
+    allow_dirty: AllowDirty = False,
+    patch: Patch = None,
+    no_cache: output.NoCache = False,
+    directory: options.Directory = None,
+    go: options.GoPath = None,
+    tags: options.Tags = None,
+    goos: options.Goos = None,
+    goarch: options.Goarch = None,
+    race: options.Race = False,
+    mod: options.Mod = None,
+    overlay: options.Overlay = None,
+    pgo: options.Pgo = "off",
+    build_flags: options.BuildFlags = None,
+) -> None:
+    """Offer changes that keep values off the heap, each compiled to prove it."""
+    if overlay is not None and (write or interactive):
+        raise UsageError("--overlay and --write exclude each other", "write to the files it names")
+    if interactive and not (sys.stdin.isatty() and format is Format.TEXT):
+        raise UsageError("--interactive asks on a terminal", "--write asks nothing")
+    packages, places = _places(patterns or [], directory)
+    build = options.build_options(
+        *(packages, directory, go, tags, goos, goarch),
+        *(race, mod, overlay, False, pgo, build_flags),
+    )
+    from escapelens.fixing import Wishes, work
+    from escapelens.toolchain import plan_build
+
+    keeps = output.site_filter(files, functions, causes, not_causes, no_cold)
+    plan = plan_build(build, os.environ, Path.cwd())
+    _recover(plan)
+    is_writing = write or interactive
+    if is_writing and not allow_dirty:
+        _refuse_dirty(plan, ())
+    wishes = Wishes(
+        lambda basis: _chosen(basis, keeps, places),
+        most,
+        run_tests,
+        bench,
+        bench_time,
+        not no_cache,
+    )
+    with TemporaryDirectory(prefix="escapelens-", ignore_cleanup_errors=True) as scratch:
+        with output.ProgressLine() as line:
+            workshop = work(plan, os.environ, wishes, Path(scratch), line.update)
+        offered = _offered(workshop, unsafe=unsafe or bool(places))
+        if format is Format.TEXT:
+            _write_text(workshop, rejected=rejected, named=bool(places))
+        if interactive:
+            offered = _asked(workshop, offered)
+        if patch is not None:
+            _write_patch(workshop, patch, offered)
+        written: list[str] = []
+        if is_writing and offered:
+            if not allow_dirty:
+                _refuse_dirty(plan, [edit.file for one in offered for edit in one.edits])
+            with output.ProgressLine():
+                written = _apply(workshop, offered, Path(scratch))
+        if format is Format.JSON:
+            _write_json(workshop, rejected=rejected)
+        elif is_writing:
+            _tell_written(workshop, plan, written, len(offered))
+        elif patch is None:
+            _tell_how(workshop, offered)
+    if workshop.shown.errors:
+        raise typer.Exit(BuildFailedError.exit_code)
+
+
+def _places(
+    patterns: list[str], directory: Path | None
+) -> "tuple[list[str], list[tuple[Path, Place]]]":
+    """The patterns, those of the packages around places included, and the places."""
+    from escapelens.question import read_question
+
+    packages: list[str] = []
+    places: list[tuple[Path, Place]] = []
+    for pattern in patterns:
+        question = read_question(pattern, {})
+        place = question.place if question is not None and question.meaning is None else None
+        if place is None:
+            packages.append(pattern)
+            continue
+        path = Path(os.path.abspath(Path.cwd() / (directory or "") / place.file))  # noqa: PTH100
+        if not path.is_file():
+            raise UsageError(f"cannot read {place.file}", "a place is FILE:LINE or FILE:LINE:COL")
+        packages.append(str(path.parent))
+        places.append((path, place))
+    return packages, places
+
+
+def _chosen(basis: "Basis", keeps: "Filter", places: "list[tuple[Path, Place]]") -> "list[Merged]":
+    """The sites that were asked for, those that are likely to cost most first."""
+    from escapelens.analysis import is_hidden
+    from escapelens.question import File
+    from escapelens.reporters.selection import rank
+
+    named = {
+        site.fingerprint
+        for path, place in places
+        for site in File(basis.report, path).at(place.line, place.column).sites
+    }
+    only = {str(file) for file in basis.plan.only_files}
+    found = [
+        one
+        for one in basis.found
+        if not is_hidden(one.site)
+        and (not only or one.path in only)
+        and (not places or one.site.fingerprint in named)
+        and keeps.keeps(one.path, one.site.function, one.declared)
+        and keeps.keeps_site(one.site)
+    ]
+    return sorted(found, key=lambda one: rank(one.site))
+
+
+def _offered(workshop: "Workshop", *, unsafe: bool) -> "list[Proposal]":
+    """The rewrites that --write writes, as far as they can be applied together."""
+    from escapelens.fixing import together
+    from escapelens.model import Applicability
+    from escapelens.verify import Standing, standing
+
+    def is_sure(one: "Proposal") -> bool:
+        suggestion = one.suggestion
+        assert suggestion.verdict is not None
+        proven = standing(suggestion.verdict) is Standing.PROVEN
+        return unsafe or (proven and suggestion.applicability is Applicability.SAFE)
+
+    return together(filter(is_sure, workshop.best))
+
+
+def _recover(plan: "Plan") -> None:
+    """Completes what an earlier --write was kept from completing."""
+    from escapelens.writing import recover, was_interrupted
+
+    if not was_interrupted(plan.root):
+        return
+    changed = recover(plan.root)
+    typer.echo("an interrupted --write was completed", err=True)
+    for path in changed:
+        typer.echo(f"changed since, and left as it is: {_visible(path)}", err=True)
+
+
+def _refuse_dirty(plan: "Plan", files: Sequence[str]) -> None:
+    from escapelens.applying import refuse_dirty
+
+    refuse_dirty(plan.root, files, os.environ)
+
+
+def _write_text(workshop: "Workshop", *, rejected: bool, named: bool) -> None:
+    """All that is offered with its proof, and what else was asked for."""
+    from rich.console import Console
+
+    from escapelens.applying import diff_of
+    from escapelens.reporters.fixes import FixReporter, standing_words
+
+    reporter = FixReporter(Console())
+    for one in workshop.best:
+        reporter.rewrite(one, diff_of(workshop, [one]), workshop.benchmarks.get(one.id))
+    ideas = [
+        (one.site, one.suggestion)
+        for merged in workshop.chosen
+        for one in workshop.suggested.proposals.get(merged.site.fingerprint, ())
+        if not one.edits
+    ]
+    if named or len(ideas) <= _FEW:
+        for site, suggestion in ideas:
+            reporter.advice(site, suggestion)
+    if rejected:
+        for one in workshop.rejected:
+            reporter.rejected(one)
+        for merged in workshop.chosen:
+            for refusal in workshop.suggested.refusals.get(merged.site.fingerprint, ()):
+                reporter.refused(merged, refusal)
+    if not workshop.chosen:
+        reporter.tell("no heap site was asked for")
+        return
+    reporter.tell(f"{standing_words(workshop.best)}, of {len(workshop.chosen)} sites", "bold")
+    if workshop.rejected and not rejected:
+        reporter.tell(f"{len(workshop.rejected)} rejected; --rejected tells why")
+    if workshop.untried:
+        reporter.tell(f"{workshop.untried} sites more have rewrites; --max tries them")
+    if ideas and not named and len(ideas) > _FEW:
+        reporter.tell(f"{len(ideas)} sites have advice only; name one as FILE:LINE to read it")
+    for note in (*workshop.shown.report.notes, *workshop.suggested.notes):
+        reporter.tell(f"note: {note}")
+
+
+def _asked(workshop: "Workshop", offered: "list[Proposal]") -> "list[Proposal]":
+    """Those of the offered rewrites that the user says yes to."""
+    from rich.console import Console
+
+    from escapelens.applying import diff_of
+    from escapelens.reporters.fixes import FixReporter
+
+    reporter = FixReporter(Console())
+    taken: list[Proposal] = []
+    for one in offered:
+        reporter.rewrite(one, diff_of(workshop, [one]), workshop.benchmarks.get(one.id))
+        answer = typer.prompt("Apply? [y]es, [n]o, [q]uit", default="n", show_default=False)
+        if answer.lower().startswith("q"):
+            break
+        if answer.lower().startswith("y"):
+            taken.append(one)
+    return taken
+
+
+def _write_patch(workshop: "Workshop", patch: Path, offered: "list[Proposal]") -> None:
+    from escapelens.applying import diff_of
+
+    text = diff_of(workshop, offered).encode("utf-8", "surrogateescape")
+    try:
+        (Path.cwd() / patch).write_bytes(text)
+    except OSError as error:
+        raise UsageError(
+            f"cannot write {patch}: {error.strerror}", "--patch takes a file"
+        ) from None
+
+
+def _apply(workshop: "Workshop", offered: "list[Proposal]", scratch: Path) -> list[str]:
+    from escapelens.applying import apply
+
+    return apply(workshop, offered, scratch / "apply")
+
+
+def _tell_written(workshop: "Workshop", plan: "Plan", written: list[str], count: int) -> None:
+    """What was written, and what the compiler says of it now."""
+    from escapelens.basis import compile_basis
+
+    if not written:
+        typer.echo("nothing was written")
+        return
+    now = compile_basis(plan, None)
+    before, after = workshop.shown.report.counts.sites, now.report.counts.sites
+    rewrites = f"{count} rewrite{'s' if count > 1 else ''}"
+    typer.echo(
+        f"{rewrites} written to {', '.join(map(_visible, written))}: {before} → {after} sites"
+    )
+
+
+def _tell_how(workshop: "Workshop", offered: "list[Proposal]") -> None:
+    """How what was shown is applied."""
+    if offered:
+        typer.echo(f"--write applies {len(offered)} of them")
+    elif workshop.best:
+        typer.echo("--write FILE:LINE applies one, --write --unsafe all")
+
+
+def _write_json(workshop: "Workshop", *, rejected: bool) -> None:
+    from msgspec.structs import replace
+
+    from escapelens.fixing import suggestions_of
+    from escapelens.reporters import json
+
+    report = workshop.shown.report
+    chosen = {one.site.fingerprint for one in workshop.chosen}
+    sites = tuple(
+        replace(
+            site, suggestions=tuple(suggestions_of(workshop, site.fingerprint, rejected=rejected))
+        )
+        if site.fingerprint in chosen
+        else site
+        for site in report.sites
+    )
+    notes = (*report.notes, *workshop.suggested.notes)
+    for piece in json.render(replace(report, sites=sites, notes=notes)):
+        sys.stdout.buffer.write(piece)
+
+
+def _visible(text: str) -> str:
+    from escapelens.reporters.visible import visible
+
+    return visible(text)

@@ -1,0 +1,211 @@
+"""Rewrites with their diffs and what compiling them showed, in a terminal."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from rich.console import Console
+from rich.text import Text
+
+from escapelens.model import (
+    Applicability,
+    Effect,
+    Kind,
+    OutcomeOfTests,
+    SiteReference,
+    Suggestion,
+    Verdict,
+)
+from escapelens.reporters.excerpt import SITE_STYLE
+from escapelens.reporters.summary import number
+from escapelens.reporters.terminal import place_text
+from escapelens.reporters.visible import encodable, visible
+from escapelens.reporters.wording import frequency, quoted
+from escapelens.rewriting.rewrite import Refusal
+from escapelens.sites import Merged
+from escapelens.suggesting import Proposal
+from escapelens.verify import Standing, standing
+from escapelens.verify.measuring import Benchmarks, Compared
+
+_TAB = 4
+_MOST_NEW = 3
+_DIFF_STYLES = {"+": "green", "-": "red", "@": "cyan"}
+
+
+class FixReporter:
+    """Prints rewrites on one console."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def rewrite(self, one: Proposal, diff: str, benchmarks: Benchmarks | None = None) -> None:
+        """A rewrite that is offered: what it is, its diff and its proof."""
+        self._head(one.site, one.suggestion)
+        self._diff(diff)
+        verdict = one.suggestion.verdict
+        if verdict is not None:
+            self._wrapped(Text(visible(proof(one.site, verdict))), 4)
+        if benchmarks is not None:
+            for line in benchmark_lines(benchmarks):
+                self._line(Text(f"    {line}"))
+        if one.suggestion.safety and one.suggestion.applicability is not Applicability.SAFE:
+            self._wrapped(Text(visible(f"note: {one.suggestion.safety}"), "dim"), 4)
+        self._line(Text())
+
+    def rejected(self, one: Proposal) -> None:
+        """A rewrite that does not do what it should, in the compiler's words."""
+        self._head(one.site, one.suggestion, "rejected")
+        verdict = one.suggestion.verdict
+        if verdict is not None:
+            for line in _why(verdict).splitlines():
+                self._wrapped(Text(visible(line)), 4, start=4)
+        self._line(Text())
+
+    def refused(self, site: Merged, refusal: Refusal) -> None:
+        """A rewrite that cannot be made, with the reason."""
+        text = f"{place_text(site.site.position)} {site.site.cause}/{refusal.rewrite}: not made, "
+        self._wrapped(Text(visible(f"{text}since {refusal.reason}")), 4)
+
+    def advice(self, site: Merged, suggestion: Suggestion) -> None:
+        """What can be done where no edit can be made."""
+        self._head(site, suggestion)
+        self._wrapped(Text(visible(suggestion.advice or suggestion.safety)), 4, start=4)
+        self._line(Text())
+
+    def tell(self, text: str, style: str = "") -> None:
+        """A line of its own."""
+        self._wrapped(Text(visible(text), style), 2)
+
+    def _head(self, site: Merged, suggestion: Suggestion, state: str = "") -> None:
+        text = Text(visible(place_text(site.site.position)) + " ")
+        title = Text(visible(suggestion.title))
+        title.highlight_regex(r"`[^`]*`", SITE_STYLE)
+        text.append_text(title)
+        words = " · ".join(filter(None, (suggestion.applicability.value, state)))
+        text.append(visible(f" [{suggestion.cause}/{suggestion.rewrite}] {words}"), "dim")
+        self._wrapped(text, 4)
+
+    def _diff(self, diff: str) -> None:
+        for line in diff.splitlines():
+            parts = (visible(part) for part in line.split("\t"))
+            text = "\t".join(parts)
+            shown = text[:1] + text[1:].expandtabs(_TAB)
+            style = "bold" if text.startswith(("+++", "---")) else _DIFF_STYLES.get(text[:1], "")
+            self._line(Text(f"    {shown}", style))
+
+    def _wrapped(self, text: Text, hanging: int, start: int = 0) -> None:
+        width = max(self._console.width - hanging, 20)
+        for index, line in enumerate(text.wrap(self._console, width)):
+            line.rstrip()
+            self._line(Text(" " * (hanging if index else start)).append_text(line))
+
+    def _line(self, text: Text) -> None:
+        encoding = self._console.encoding
+        if not encoding.startswith("utf"):
+            text.plain = encodable(text.plain, encoding)
+        self._console.print(text, soft_wrap=True, markup=False, highlight=False, emoji=False)
+
+
+def proof(site: Merged, verdict: Verdict) -> str:
+    """What one compilation showed, in a line."""
+    clauses = [_outcome(site, verdict), _others(verdict)]
+    if verdict.gone_sites:
+        clauses.append(f"{number(len(verdict.gone_sites), 'other site')} gone with it")
+    clauses.append(_tests(verdict))
+    if verdict.allocations is not None:
+        before, after = verdict.allocations.before, verdict.allocations.after
+        clauses.append(f"{before:g} → {after:g} allocs/op")
+    if verdict.compiled_with:
+        clauses.append(f"compiled together with {number(len(verdict.compiled_with), 'other')}")
+    return f"{verdict.go}: {', '.join(filter(None, clauses))}"
+
+
+def _outcome(site: Merged, verdict: Verdict) -> str:
+    what = quoted(site.site.expression)
+    match verdict.effect:
+        case Effect.GONE:
+            where = "stays on the stack" if site.site.kind is Kind.MOVED else "is not on the heap"
+            return f"{what} {where}"
+        case Effect.MOVED:
+            return f"{what} is not on the heap there, but {_listed(verdict.new_sites)}"
+        case Effect.REDUCED:
+            return f"{what} is on the heap only where the rewritten code still puts it"
+        case _:
+            return f"{what} is still on the heap"
+
+
+def _others(verdict: Verdict) -> str:
+    where = "this package"
+    if verdict.dependents:
+        where = f"{number(verdict.dependents, 'dependent package')}" + " and this one"
+    if verdict.effect is Effect.GONE:
+        return f"no new heap site in {where}"
+    return f"{where} build{'' if verdict.dependents else 's'}"
+
+
+def _listed(sites: Sequence[SiteReference]) -> str:
+    named = [_new(site) for site in sites[:_MOST_NEW]]
+    more = len(sites) - len(named)
+    return ", ".join(named) + (f" and {more} more" if more else "") + " is new"
+
+
+def _new(site: SiteReference) -> str:
+    often = ", ".join(frequency(site.triage)) if site.triage is not None else ""
+    place = place_text(site.position).rstrip(":")
+    return f"{quoted(site.expression)} ({place}{f', {often}' if often else ''})"
+
+
+def _tests(verdict: Verdict) -> str:
+    match verdict.tests:
+        case OutcomeOfTests.PASSED:
+            return "tests pass"
+        case OutcomeOfTests.FAILED:
+            return "tests fail"
+        case _:
+            return "tests compile"
+
+
+def _why(verdict: Verdict) -> str:
+    """Why a rewrite is not offered."""
+    if not verdict.builds:
+        return f"it does not build:\n{verdict.message}"
+    if not verdict.tests_build:
+        return f"the tests do not build:\n{verdict.message}"
+    if verdict.tests is OutcomeOfTests.FAILED:
+        return f"tests fail:\n{verdict.message}"
+    if verdict.allocations is not None:
+        return "no fewer allocations were measured"
+    return f"{verdict.go}: {verdict.message}" if verdict.message else "it is still on the heap"
+
+
+def standing_words(found: Iterable[Proposal]) -> str:
+    """How many rewrites are proven and how many are not."""
+    counts = dict.fromkeys(Standing, 0)
+    for proposal in found:
+        if proposal.suggestion.verdict is not None:
+            counts[standing(proposal.suggestion.verdict)] += 1
+    words = [f"{number(counts[Standing.PROVEN], 'rewrite')} proven"]
+    if counts[Standing.UNMEASURED]:
+        words.append(f"{counts[Standing.UNMEASURED]} whose gain --bench would have to show")
+    return ", ".join(words)
+
+
+def benchmark_lines(found: Benchmarks) -> Iterator[str]:
+    """A table of benchmarks before and after, as benchstat prints it."""
+    for problem in found.problems:
+        yield visible(problem.splitlines()[0])
+    if not found.benchmarks:
+        yield "no benchmark matches"
+        return
+    width = max(len(one.name) for one in found.benchmarks)
+    columns = ("ns/op", "B/op", "allocs/op")
+    yield f"{'':{width}}  " + "  ".join(f"{column:>28}" for column in columns)
+    for one in found.benchmarks:
+        cells = (one.nanoseconds, one.bytes, one.allocations)
+        yield f"{one.name:{width}}  " + "  ".join(f"{_cell(cell):>28}" for cell in cells)
+    yield f"{'garbage collections':{width}}  {_cell(found.collections):>28}"
+
+
+def _cell(one: Compared) -> str:
+    change = "~"
+    if one.differs and one.before:
+        change = f"{(one.after - one.before) / one.before:+.1%}"
+    return f"{one.before:.4g} → {one.after:.4g} {change} p={one.chance:.3f}"
