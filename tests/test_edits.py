@@ -82,3 +82,18 @@ def test_diffs_apply_with_git(before: bytes, after: bytes, tmp_path_factory: obj
     finally:
         shutil.rmtree(folder)
     assert bool(diff) == (before != after)
+
+
+def test_line_edits_leave_equal_lines_alone() -> None:
+    before, after = b"a\nx\nb\nx\nc\n", b"a\nb\nx\nc\n"
+
+    assert line_edits("a.go", before, after) == [TextEdit("a.go", 2, 4, "")]
+
+
+def test_where_very_much_differs_all_of_it_is_one_edit() -> None:
+    before = b"head\n" + b"".join(b"%d\n" % n for n in range(4000)) + b"tail\n"
+    after = b"head\n" + b"".join(b"%d\n" % n for n in range(1, 8000, 2)) + b"tail\n"
+    (edit,) = line_edits("a.go", before, after)
+
+    assert (edit.start, edit.end) == (len(b"head\n"), len(before) - len(b"tail\n"))
+    assert apply(before, [edit]) == after

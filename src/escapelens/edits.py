@@ -4,11 +4,13 @@ Offsets are 0-based and count bytes of a file as it was read. Nothing here reads
 """
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from escapelens.model import TextEdit
 
 _CONTEXT = 3
+_MOST_LINES = 4000
+"""Where more lines than these differ, all between the first and the last counts as changed."""
 
 
 class ConflictError(Exception):
@@ -71,12 +73,24 @@ def line_edits(file: str, before: bytes, after: bytes) -> list[TextEdit]:
     starts = [0]
     for line in old:
         starts.append(starts[-1] + len(line.encode("utf-8", "surrogateescape")))
+    # Finding what two long texts share takes long, and most edits leave all but a few lines alone.
+    head = _common(old, new)
+    tail = _common(old[head:][::-1], new[head:][::-1])
+    old, new = old[head : len(old) - tail], new[head : len(new) - tail]
+    if len(old) + len(new) > _MOST_LINES:
+        return [TextEdit(file, starts[head], starts[head + len(old)], "".join(new))]
     matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
     return [
-        TextEdit(file, starts[low], starts[high], "".join(new[first:last]))
+        TextEdit(file, starts[head + low], starts[head + high], "".join(new[first:last]))
         for tag, low, high, first, last in matcher.get_opcodes()
         if tag != "equal"
     ]
+
+
+def _common(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many lines two texts begin with alike."""
+    shorter = min(len(one), len(other))
+    return next((index for index in range(shorter) if one[index] != other[index]), shorter)
 
 
 def _lines(content: bytes) -> list[str]:

@@ -4,14 +4,15 @@ A site whose lines did not change is the one at the mapped position; only what s
 text is looked for by its text, within its function.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import collections.abc
+from collections.abc import Iterable, Sequence
 
+from escapelens.mapping import Mapping
 from escapelens.model import Site, SiteReference
 from escapelens.sites import Merged
 from escapelens.watch.events import CauseChange, Delta
-from escapelens.watch.lines import LineMap
 
-Texts = Mapping[str, bytes]
+Texts = collections.abc.Mapping[str, bytes]
 """The content of files by absolute path."""
 
 
@@ -59,13 +60,14 @@ def _pairs(
     pairs: dict[int, int] = {}
     by_place: dict[tuple[object, ...], list[int]] = {}
     for index, one in enumerate(new):
-        by_place.setdefault(_place(one, one.site.position.line), []).append(index)
+        position = one.site.position
+        by_place.setdefault(_key(one, (position.line, position.column)), []).append(index)
     changed = []
     for index, one in enumerate(old):
-        line = maps.line(one)
-        if line is None:
+        place = maps.place(one)
+        if place is None:
             changed.append(index)
-        elif there := by_place.get(_place(one, line)):
+        elif there := by_place.get(_key(one, place)):
             pairs[index] = there.pop(0)
     taken = set(pairs.values())
     left = [index for index, one in enumerate(new) if index not in taken and maps.is_new(one)]
@@ -86,34 +88,38 @@ class _Maps:
     def __init__(self, old: Texts, new: Texts) -> None:
         self._old = old
         self._new = new
-        self._maps: dict[str, LineMap | None] = {}
+        self._maps: dict[str, Mapping | None] = {}
 
-    def line(self, one: Merged) -> int | None:
-        """The line of an old site in the new text, if all lines of its node are still there."""
-        site = one.site
+    def place(self, one: Merged) -> tuple[int, int | None] | None:
+        """Line and column of an old site in the new text, if its node is there as it was."""
+        site, position = one.site, one.site.position
         if one.path not in self._old:
-            return site.position.line
+            return position.line, position.column
         mapping = self._of(one.path)
-        first = mapping.line(site.position.line) if mapping is not None else None
-        if mapping is None or first is None or site.range is None:
-            return first
-        for line in (site.range.start.line, site.range.end.line):
-            moved = mapping.line(line)
-            if moved is None or moved - line != first - site.position.line:
-                return None
-        return first
+        if mapping is None:
+            return None
+        place = mapping.position(position.line, position.column)
+        if place is None or site.range is None:
+            return place
+        start, end = site.range.start, site.range.end
+        first = mapping.position(start.line, start.column)
+        last = mapping.position(end.line, max(end.column - 1, 1))
+        if first is None or last is None or last[0] - first[0] != end.line - start.line:
+            return None
+        return place
 
     def is_new(self, one: Merged) -> bool:
-        """Whether a new site stands in text that was not there before."""
+        """Whether a new site stands, at least in part, in text that was not there before."""
         if one.path not in self._new:
             return False
         mapping = self._of(one.path)
-        return mapping is None or any(mapping.is_new(line) for line in _lines(one.site))
+        return mapping is None or any(mapping.is_inserted(line, None) for line in _lines(one.site))
 
-    def _of(self, path: str) -> LineMap | None:
+    def _of(self, path: str) -> Mapping | None:
         if path not in self._maps:
             old, new = self._old.get(path), self._new.get(path)
-            self._maps[path] = None if old is None or new is None else LineMap(old, new)
+            known = old is not None and new is not None
+            self._maps[path] = Mapping.between(old or b"", new or b"") if known else None
         return self._maps[path]
 
 
@@ -123,10 +129,10 @@ def _lines(site: Site) -> Iterable[int]:
     return range(site.range.start.line, site.range.end.line + 1)
 
 
-def _place(one: Merged, line: int) -> tuple[object, ...]:
+def _key(one: Merged, place: tuple[int, int | None]) -> tuple[object, ...]:
     site = one.site
     where = one.path or (site.package, site.position.file)
-    return (where, line, site.position.column, site.kind, _squeezed(site))
+    return (where, *place, site.kind, _squeezed(site))
 
 
 def _fingerprint(one: Merged) -> tuple[object, ...]:
