@@ -92,9 +92,8 @@ def standing(event: Idle) -> str:
     counts = event.counts
     if not counts.sites:
         return f"nothing on the heap · {seconds(event)}"
-    places = number(counts.functions, "function")
-    if counts.packages > 1:
-        places += f", {number(counts.packages, 'package')}"
+    many = counts.packages > 1
+    places = number(counts.packages, "package") if many else number(counts.functions, "function")
     return f"{number(counts.sites, 'site')} in {places} · {seconds(event)}"
 
 

@@ -166,8 +166,6 @@ class LiveReporter:
             self._first, self._is_fresh = event.report, False
             self._draw(lambda: self._print_first(event.report))
             return
-        if not event.stale:
-            self._failed = None
         if not event.delta:
             return
         self._told = [event] if self._is_fresh else [*self._told, event]
@@ -194,7 +192,8 @@ class LiveReporter:
             if self._page is _Page.DELTA:
                 self._draw(lambda: self._print_delta([]))
                 return
-        if self._page is _Page.ALL and self._clear:
+        is_older = self._failed is not None and self._failed.generation != event.generation
+        if self._clear and (self._page is _Page.ALL or is_older):
             self._draw(self._print_page)
             return
         self._refresh()
@@ -222,7 +221,10 @@ class LiveReporter:
 
     def _print_delta(self, told: Iterable[Reported]) -> None:
         told = list(told)
-        if not told and self._failed is None:
+        failed, building = self._failed, self._building
+        if failed is not None and building is not None and failed.generation < building.generation:
+            failed = None
+        if not told and failed is None:
             self._print([(Tone.PLAIN, headline(Delta()))])
         if told:
             deltas = [one.delta for one in told if one.delta is not None]
@@ -244,8 +246,8 @@ class LiveReporter:
                 view = View(top=None)
                 reporter = TerminalReporter(view, self._console)
                 reporter.print_sites(sites, one.report, self._read)
-        if self._failed is not None and self._clear:
-            self._print(failure_lines(self._failed))
+        if failed is not None and self._clear:
+            self._print(failure_lines(failed))
 
     def _print(self, lines: Iterable[Line]) -> None:
         encoding = self._console.encoding

@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -174,6 +174,7 @@ class Builder:
         before = self.state
         after, changed = self.holding.next(built)
         self._report(start, work, before, after, changed, whole=True)
+        self._tell_broken(start, work, broken_packages(after))
 
     def _build_some(self, start: Start, work: Work) -> bool:
         """Builds what changed, then what depends on it; false if that does not do."""
@@ -181,6 +182,8 @@ class Builder:
         dirty = start.dirty.packages
         watched = dirty & state.asked
         first = watched | state.contributors(dirty)
+        before_all = broken_packages(state)
+        told: tuple[BrokenPackage, ...] = ()
         if first:
             try:
                 built = work.build(self._plan_for(first), first)
@@ -191,17 +194,27 @@ class Builder:
             before = self.state
             after, changed = self.holding.next(built)
             self._report(start, work, before, after, changed | watched, whole=False)
+            # What a package did that imports one of these is not known yet.
+            told = tuple(one for one in broken_packages(after) if one.import_path in first)
+            self._tell_broken(start, work, told)
         rest = self.state.dependents(dirty) - first
         if rest:
             self.left = Dirty(dirty)
             built = work.build(self._plan_for(rest | watched), rest)
             before = self.state
             after, changed = self.holding.next(built)
-            if changed or after.broken != before.broken:
+            if changed:
                 self._report(start, work, before, after, changed, whole=False)
             else:
                 work.tell(None, lambda: self._commit(after, False))
+        everywhere = broken_packages(self.state)
+        if everywhere not in (told, before_all):
+            self._tell_broken(start, work, everywhere)
         return True
+
+    def _tell_broken(self, start: Start, work: Work, broken: Sequence[BrokenPackage]) -> None:
+        if broken:
+            work.tell(Failed(start.generation, _summary(broken), "", False, tuple(broken)))
 
     def _plan_for(self, packages: Collection[str]) -> Plan:
         """The plan that builds these packages only."""
@@ -235,9 +248,6 @@ class Builder:
             report=teller.report(after, None if whole else packages),
         )
         work.tell(event, lambda: self._commit(after, whole))
-        broken = broken_packages(after)
-        if broken and (whole or broken != broken_packages(before)):
-            work.tell(Failed(start.generation, _summary(broken), "", False, broken))
 
     def _commit(self, state: State, whole: bool) -> None:
         self.holding.state = state
