@@ -59,11 +59,13 @@ sweep: toolchains
 
 golden: toolchains
 	$(BIN)/python -m tests.golden.record
+	$(BIN)/python -m tests.watch.screens
 	$(BIN)/python -m tests.pages
 	$(BIN)/python -m tests.readme
 
 bench: toolchains
 	$(BIN)/python -m bench.std
+	$(BIN)/python -m bench.watch --saves 1000
 
 clean:
 	rm -rf $(VENV) dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
