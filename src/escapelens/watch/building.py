@@ -13,7 +13,8 @@ from escapelens.request import Request
 from escapelens.toolchain import Build, Plan, plan_build
 from escapelens.watch.deciding import EVERYTHING, NOTHING, Dirty, Start
 from escapelens.watch.events import BrokenPackage, Building, Event, Failed, Idle, Reported
-from escapelens.watch.holding import Built, Holding, State
+from escapelens.watch.holding import Holding
+from escapelens.watch.state import Built, State
 from escapelens.watch.telling import Teller, broken_packages
 
 _REPLAYED = 1 << 20

@@ -11,9 +11,9 @@ from escapelens.request import Request
 from escapelens.watch.building import Builder, Work
 from escapelens.watch.deciding import EVERYTHING, NOTHING, Cancel, Decider, Dirty, Start
 from escapelens.watch.events import Answer, Cancelled, Event, Progress, Ready
-from escapelens.watch.holding import State
 from escapelens.watch.noticing import Noticer, identity
 from escapelens.watch.relevance import Change, Watched
+from escapelens.watch.state import State
 
 _GLANCE = 2.0
 """Seconds between two looks whether the root still is the same folder."""

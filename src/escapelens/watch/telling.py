@@ -8,7 +8,7 @@ from escapelens.request import Filter
 from escapelens.sites import Merged
 from escapelens.watch.delta import delta
 from escapelens.watch.events import BrokenPackage, CauseChange, Delta
-from escapelens.watch.holding import NOTHING_KNOWN, Finished, State
+from escapelens.watch.state import NOTHING_KNOWN, Finished, State
 
 
 class Teller:
