@@ -234,3 +234,43 @@ func Log(l *logger, n int) {{
     found = sentences(write_module(f"-- p.go --\n{source}"))
 
     assert "`kept = args` (line 12)" in found[on("l.logf(", source)]
+
+
+def test_brackets_in_strings_hide_no_call(newest: Toolchain, write_module: Write) -> None:
+    source = """package p
+
+import "fmt"
+
+func Show(n int) string { return fmt.Sprintf("%d (of", n) }
+
+func Fail() { panic("closed )") }
+"""
+    found = sentences(write_module(f"-- p.go --\n{source}"))
+
+    assert "`fmt.Sprintf(…)` (line 5) takes it as an interface" in found[5]
+    assert '`panic("closed )")` (line 7) hands it to whoever recovers' in found[7]
+
+
+def test_a_call_in_an_inlined_body_is_told_as_such(newest: Toolchain, write_module: Write) -> None:
+    source = """package p
+
+import "errors"
+
+type wrapped struct{ cause error }
+
+func (w *wrapped) Error() string { return "wrapped" }
+
+func Cause() error { return errors.Unwrap(error(&wrapped{})) }
+
+func Of(err error) error {
+	w := &wrapped{err}
+	var e error = w
+	if err == nil {
+		e = err
+	}
+	return errors.Unwrap(e)
+}
+"""
+    found = sentences(write_module(f"-- p.go --\n{source}"))
+
+    assert "`u.Unwrap(…)` in `errors.Unwrap(…)` (line 17)" in found[12]

@@ -21,6 +21,8 @@ _MADE_UP = re.compile(
 )
 _INLINE_HASH = re.compile(r"#[A-Za-z0-9+/]{11}=#")
 _LOCAL_TYPE = re.compile(r"·\d+")
+_FOLDERS = re.compile(r"(?<![\w.\"'`/])(?:[\w.~-]+/)+(?=\w+\.)")
+"""Shapes name a type with the whole import path of its package."""
 _LINE_BREAK = re.compile(r"\s*\n\s*")
 
 _WORDS = ("a temporary", "an unnamed parameter", "a variable of the inlined function")
@@ -125,7 +127,7 @@ def plain(expression: str) -> str:
         expression = _DICTIONARY.sub(lambda _: "T", expression)
         expression = _without_dictionaries(expression)
     if _SHAPE in expression:
-        expression = generalise(expression, keep=True)
+        expression = _FOLDERS.sub("", generalise(expression, keep=True))
     if "#" in expression:
         expression = _INLINE_HASH.sub("", expression)
     if "... argument" in expression:

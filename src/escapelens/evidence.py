@@ -114,6 +114,8 @@ class Callee(Struct, array_like=True, frozen=True):
     """As declared: `F`, `T.M`, `(*T).M`; empty if it is not known before the program runs."""
     argument: int | None = None
     """Which of its arguments it is, 0-based, a method's receiver being the first."""
+    within: str = ""
+    """The call in the source in whose inlined body this one is."""
 
 
 class Kept(NamedTuple):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec.structs import replace
 
 from escapelens import dialect
+from escapelens import printed as printed_call
 from escapelens.declared import Declared, Imports, declared_in
 from escapelens.drafts import Draft, Paths
 from escapelens.evidence import Callee, End, Evidence, Kept, Subject, Through
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
 _MAX_FOLLOWED = 12
 _MAX_STATEMENT = 120
-_CUT_AT = 69
-"""Where a longer string constant ends that Go 1.22 and newer print, without a closing quote."""
 _STORAGE = "{storage for "
 _FORCED = {
     "too large for stack": End.TOO_LARGE,
@@ -47,6 +46,7 @@ _KEPT_BY_ITSELF = (
     End.TOO_ALIGNED,
     End.VARIABLE_SIZE,
     End.NO_SIZE,
+    End.OUTER_LOOP,
 )
 _BUILTIN_ENDS = {"append": End.ELEMENT, "copy": End.ELEMENT, "panic": End.PANIC}
 _CONVERSION = re.compile(r"(?:string|\(?\[\](?:byte|rune|uint8|int32)\)?)\(")
@@ -217,6 +217,8 @@ class Examiner:
         is_call = last.hop.reason == "call parameter"
         if end is End.HELD:
             last = self._around_capture(last)
+        if end is End.OUTER_LOOP and dialect.is_words(dialect.variable(last.hop.target)):
+            last = self._named_before(told, last)
         return Kept(
             end,
             end is End.RESULT and self._is_error(last),
@@ -227,6 +229,17 @@ class Examiner:
             steps[-1].target if end is End.HELD else "",
             moves(told, self._field_of),
         )
+
+    def _named_before(self, told: Sequence[Hop], last: _Last) -> _Last:
+        """The last assignment to a variable of the source in place of one that has no name there.
+
+        It is one that does not declare the variable, so that it lives longer, too.
+        """
+        for hop in reversed(told):
+            is_old = hop.reason.startswith("assign") and " := " not in hop.expression
+            if is_old and hop.target.isidentifier():
+                return _Last(hop, self._own_node(hop))
+        return last
 
     def _field_of(self, literal: Hop, before: Hop | None) -> str:
         """The field of a struct literal that the value of the hop before is stored in."""
@@ -337,7 +350,7 @@ class Examiner:
     ) -> Subject:
         if draft.kind is Kind.DEFERRED_CALL:
             return Subject.WRAPPER
-        text = draft.text
+        text = dialect.generalise(draft.text, keep=True)
         if draft.kind is Kind.MOVED:
             return _variable(text, node, own=own)
         if text == "func literal":
@@ -520,9 +533,25 @@ class Examiner:
         if reason == "call parameter":
             if node.type not in _CALLS:
                 return None
-            printed = _last_name(dialect.function(_callee_text(hop.expression)))
-            return node if _last_name(_called(self._source, node)) == printed else None
+            printed = dialect.function(printed_call.callee(hop.expression))
+            return node if self._is_same_call(printed, _called(self._source, node)) else None
         return node
+
+    def _is_same_call(self, printed: str, written: str) -> bool:
+        """Whether a printed callee is the one that is called in the source, or is inlined there.
+
+        Methods are printed with their type. A call in an inlined body may be that of a variable's
+        method, and have the name of the function that was inlined.
+        """
+        if _last_name(printed) != _last_name(written):
+            return False
+        *owner, _ = printed.split(".")
+        if "(" in printed or not owner or owner[-1][:1].isupper() or _DICTIONARY.match(printed):
+            return True
+        if dialect.plain(printed) == written or _DOTTED.fullmatch(written) is None:
+            return True
+        qualifier = owner[0] if len(owner) == 1 else ""
+        return bool(self._imports.path(qualifier)) or self._is_own_package(qualifier)
 
     def _is_named_result(self, target: str, last: _Last) -> bool:
         node = last.node or self._node(last.hop.place)
@@ -562,10 +591,12 @@ class Examiner:
         return any(name == target and type_ == "error" for name, type_ in results)
 
     def _call_end(self, last: _Last) -> End:
-        builtin = _BUILTIN_ENDS.get(_callee_text(last.hop.expression))
+        builtin = _BUILTIN_ENDS.get(printed_call.callee(last.hop.expression))
         if builtin is not None:
             return builtin
         callee = self._callee(last, ())
+        if callee.function == "" and callee.text.startswith("C."):
+            return End.NO_BODY
         if callee.function == "":
             return End.DYNAMIC_CALL
         if callee.package == "reflect":
@@ -581,15 +612,28 @@ class Examiner:
 
     def _callee(self, last: _Last, told: Sequence[Hop]) -> Callee:
         """The function that a value is handed to, as far as names tell."""
-        printed = dialect.function(_callee_text(last.hop.expression))
+        printed = dialect.function(printed_call.callee(last.hop.expression))
         source = self._source
         written = _called(source, last.node) if source is not None and last.node else ""
         call = self._call_at(last.hop.place)
         around = _called(source, call) if source is not None and call is not None else ""
         package, function = self._named(printed, written)
-        text = written or (function and around) or dialect.plain(printed)
         argument = _argument(last.hop, [hop for hop in told if hop is not last.hop])
-        return Callee(text, package, function, argument)
+        if written or not around:
+            return Callee(written or dialect.plain(printed), package, function, argument)
+        if function:
+            return Callee(around, package, function, argument)
+        text = self._unqualified(printed)
+        return Callee(text, package, function, argument, "" if text == around else around)
+
+    def _unqualified(self, printed: str) -> str:
+        """A call of an inlined body without the package that its variables are printed with."""
+        package, _, rest = dialect.plain(printed).partition(".")
+        return (
+            rest
+            if "." in rest and rest[:1].islower() and package.isidentifier()
+            else (dialect.plain(printed))
+        )
 
     def _named(self, printed: str, written: str) -> tuple[str, str]:
         """Package and declared name of a called function; no name where it is a value."""
@@ -661,7 +705,7 @@ class Examiner:
         if not left:
             return End.POINTER
         if left.endswith("]") and not left.startswith("*"):
-            container = left[: _opening(left)]
+            container = left[: printed_call.opening(left)]
             if self._is_map(container):
                 return End.MAP_ENTRY
             return End.ELEMENT
@@ -836,22 +880,6 @@ def _enclosing(node: "Node | None", types: Sequence[str], levels: int) -> "Node 
     return None
 
 
-def _callee_text(call: str) -> str:
-    """What a printed call calls."""
-    at = _opening(call) if call.endswith(")") else -1
-    return call[:at] if at > 0 else call
-
-
-def _opening(text: str) -> int:
-    """Where the bracket opens that the last character closes; -1 if nowhere."""
-    depth = 0
-    for at in range(len(text) - 1, -1, -1):
-        depth += (text[at] in ")}]") - (text[at] in "({[")
-        if depth == 0:
-            return at
-    return -1
-
-
 def _called(source: Source, call: "Node") -> str:
     function = call.child_by_field_name("function") or call.child_by_field_name("type")
     return source.text(function) if function is not None else ""
@@ -873,16 +901,15 @@ def _printed_left(hop: Hop) -> str:
 def _returned(hop: Hop) -> list[str]:
     """The values of a printed return statement."""
     values = hop.expression.removeprefix("return ")
-    return _split(values) if hop.reason == "return" and values != hop.expression else []
+    return printed_call.split(values) if hop.reason == "return" and values != hop.expression else []
 
 
 def _argument(hop: Hop, before: Sequence[Hop]) -> int | None:
     """Which argument of a printed call a value is; None where the text does not tell."""
-    call = hop.expression
-    at = _opening(call) if call.endswith(")") else -1
-    if at < 0:
+    listed = printed_call.arguments(hop.expression)
+    if listed is None:
         return None
-    arguments = [one for one in _split(call[at + 1 : -1]) if not _DICTIONARY.match(one)]
+    arguments = [one for one in listed if not _DICTIONARY.match(one)]
     names = [hop.value.lstrip("&*").removeprefix(_STORAGE).removesuffix("}")]
     if before:
         names.insert(0, before[-1].expression)
@@ -891,28 +918,3 @@ def _argument(hop: Hop, before: Sequence[Hop]) -> int | None:
             if argument == name or argument.removesuffix("...") == name:
                 return index
     return None
-
-
-def _split(arguments: str) -> list[str]:
-    """The arguments of a printed call."""
-    parts: list[str] = []
-    depth = start = cut = 0
-    quote = ""
-    for at, char in enumerate(arguments):
-        if quote:
-            quote = "" if char == quote and arguments[at - 1] != "\\" else quote
-            if at == cut:
-                quote = ""
-        elif char == '"' and arguments[at + _CUT_AT : at + _CUT_AT + 3] == "...":
-            quote, cut = char, at + _CUT_AT + 2
-        elif char in "\"'`":
-            quote = char
-        elif char in "([{":
-            depth += 1
-        elif char in ")]}":
-            depth -= 1
-        elif char == "," and depth == 0:
-            parts.append(arguments[start:at].strip())
-            start = at + 1
-    parts.append(arguments[start:].strip())
-    return parts

@@ -6,6 +6,7 @@ Rests on the marks that the compiler prints, and on what literals show by themse
 import re
 from collections.abc import Callable, Iterable
 
+from escapelens import dialect
 from escapelens.drafts import Draft
 from escapelens.evidence import Memory, Subject
 from escapelens.model import Kind
@@ -31,7 +32,7 @@ def memory_of(
     `is_variable_meant` tells whether it is the variable of its name that the compiler marks,
     `made_of` what a type is made of.
     """
-    text = draft.text
+    text = dialect.generalise(draft.text, keep=True)
     if subject is Subject.CONSTANT:
         return Memory.READ_ONLY
     if subject is Subject.FUNC_LITERAL:

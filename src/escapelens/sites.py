@@ -292,7 +292,7 @@ def _is_spelled(source: Source, node: "Node", draft: Draft) -> bool:
     if draft.kind is Kind.MOVED:
         # The value of Go 1.26's new(value) is first put in a variable without a name.
         is_new = node.type == "call_expression" and draft.text.startswith(".autotmp_")
-        return is_new or source.text(node) == draft.text
+        return is_new or source.text(node) == draft.text.rpartition(".")[2]
     return node.is_named
 
 

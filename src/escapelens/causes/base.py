@@ -102,7 +102,8 @@ class Case(NamedTuple):
         """The call that it is handed to, without the arguments, and its line."""
         callee = self.evidence.callee
         text = f"{callee.text}(…)" if callee else dialect.without_arguments(self.evidence.statement)
-        return f"{quoted(text)}{self.line(self.evidence.position)}"
+        within = f" in {quoted(f'{callee.within}(…)')}" if callee and callee.within else ""
+        return f"{quoted(text)}{within}{self.line(self.evidence.position)}"
 
     def line(self, position: Position | None) -> str:
         """A position in brackets, by its line if it is in the site's file."""
