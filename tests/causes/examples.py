@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from escapelens.analysis import is_hidden
 from escapelens.causes import Cause, all_causes
-from escapelens.model import Site
+from escapelens.model import Effect, Site
 from escapelens.request import Request, Wanted
 from escapelens.run import run
 from escapelens.toolchain import BuildOptions
@@ -31,6 +31,7 @@ class Snippet(NamedTuple):
     since: int
     until: int | None
     is_before: bool
+    """Its marks are sites, as they are in an `after` whose site is only reduced."""
 
     def is_in_range(self, minor: int) -> bool:
         return self.since <= minor <= (self.until or minor)
@@ -56,7 +57,8 @@ def snippets() -> Iterator[Snippet]:
             yield Snippet(f"before{index}", *about, _files(example.before), *span, is_before=True)
             if example.after:
                 after = _files(example.after)
-                yield Snippet(f"after{index}", *about, after, *span, is_before=False)
+                stays = example.effect is not Effect.GONE
+                yield Snippet(f"after{index}", *about, after, *span, is_before=stays)
         for index, miss in enumerate(cause.near_misses):
             span = (miss.since, miss.until)
             about = (cause, "1.21", miss.goarch)

@@ -48,11 +48,11 @@ class Example(NamedTuple):
     goarch: str = ""
     """The target, where it is so on one only."""
     rewrite: str = ""
-    """The name of the rewrite that turns the first site of `before` into `after`, byte for byte."""
-    effect: Effect = Effect.GONE
-    """What compiling the rewritten file shows."""
+    """The name of the rewrite that makes `after` out of `before`, byte for byte, if one does."""
     check: str = ""
-    """A `_test.go` file of the package, run with both: alike, but for fewer allocations."""
+    """A Go function `check() any`, whose result must be the same in both, with its imports."""
+    effect: Effect = Effect.GONE
+    """What the rewrite does to the site; one that is reduced is marked in `after`, too."""
 
 
 class NearMiss(NamedTuple):
@@ -149,6 +149,18 @@ class Case(NamedTuple):
         return "that line" if position is None else f"line {position.line}"
 
 
+class RefusalExample(NamedTuple):
+    """A Go file in which the cause claims a site that a rewrite must leave alone."""
+
+    rewrite: str
+    source: str
+    """The line of the site ends in `// heap`."""
+    reason: str
+    """What the refusal says."""
+    since: int = 21
+    until: int | None = None
+
+
 class Cause(ABC):
     """A named pattern behind sites: why the compiler put them on the heap."""
 
@@ -166,6 +178,7 @@ class Cause(ABC):
     until: ClassVar[int | None] = None
     examples: ClassVar[tuple[Example, ...]] = ()
     near_misses: ClassVar[tuple[NearMiss, ...]] = ()
+    refusals: ClassVar[tuple[RefusalExample, ...]] = ()
 
     @property
     def name(self) -> str:

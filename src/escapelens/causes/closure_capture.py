@@ -1,7 +1,23 @@
 """A function literal that outlives the call captures a variable."""
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss, outlives
-from escapelens.evidence import Pattern
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExample, outlives
+from escapelens.evidence import End, Pattern
+from escapelens.model import Applicability
+from escapelens.rewriting.attempts import Attempt, attempt, code_of, node_at
+from escapelens.rewriting.code import Refused
+from escapelens.rewriting.copies import (
+    copy_before_literal,
+    declare_in_literal,
+    move_behind_last_write,
+    variable_at,
+)
+from escapelens.rewriting.rewrite import Rewrite, RewriteCase
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
 
 
 class ClosureCapture(Cause):
@@ -84,7 +100,138 @@ func Longest(words []string) func() int {
 			longest = len(word)
 		}
 	}
-	return func() int { return longest }
+	get := func() int { return longest }
+	return get
+}
+""",
+            rewrite="move-literal",
+            check="""var longest = Longest
+
+func check() any { return longest([]string{"heap", "stack", "go"})() }
+""",
+        ),
+        Example(
+            before="""package p
+
+import "errors"
+
+type Reader struct{ onError func() error }
+
+func (r *Reader) Read(line string) (int, error) {
+	depth := 0 // heap
+	for i := 0; i < len(line); i++ {
+		switch line[i] {
+		case '(':
+			depth++
+		case ')':
+			depth--
+		}
+		if depth < 0 {
+			break
+		}
+	}
+	if depth < 0 {
+		r.onError = func() error {
+			if depth < -10 {
+				return errors.New("far too many")
+			}
+			return errors.New("too many")
+		}
+		return 0, errors.New("unbalanced")
+	}
+	depth *= 2
+	return depth, nil
+}
+""",
+            after="""package p
+
+import "errors"
+
+type Reader struct{ onError func() error }
+
+func (r *Reader) Read(line string) (int, error) {
+	depth := 0
+	for i := 0; i < len(line); i++ {
+		switch line[i] {
+		case '(':
+			depth++
+		case ')':
+			depth--
+		}
+		if depth < 0 {
+			break
+		}
+	}
+	if depth < 0 {
+		depth := depth
+		r.onError = func() error {
+			if depth < -10 {
+				return errors.New("far too many")
+			}
+			return errors.New("too many")
+		}
+		return 0, errors.New("unbalanced")
+	}
+	depth *= 2
+	return depth, nil
+}
+""",
+            rewrite="copy-before-literal",
+            check="""var read = (*Reader).Read
+
+func check() any {
+	n, err := read(new(Reader), "((x)")
+	return [2]any{n, err}
+}
+""",
+        ),
+        Example(
+            before="""package p
+
+type Work struct {
+	jobs []func()
+	done int
+}
+
+func (w *Work) Plan(sizes []int) {
+	var next int // heap
+	w.jobs = append(w.jobs, func() {
+		next = w.done + len(sizes)
+		if next > 10 {
+			next = 10
+		}
+		w.done = next
+	})
+}
+""",
+            after="""package p
+
+type Work struct {
+	jobs []func()
+	done int
+}
+
+func (w *Work) Plan(sizes []int) {
+	w.jobs = append(w.jobs, func() {
+		var next int
+		next = w.done + len(sizes)
+		if next > 10 {
+			next = 10
+		}
+		w.done = next
+	})
+}
+""",
+            rewrite="declare-in-literal",
+            check="""func check() any {
+	var w Work
+	w.Plan([]int{1, 2, 3})
+	w.Plan([]int{1, 2, 3, 4, 5, 6, 7, 8})
+	for range w.jobs {
+		w.jobs[0]()
+		w.jobs[1]()
+	}
+	return w.done
 }
 """,
         ),
@@ -131,6 +278,66 @@ func Fetch(load func() error) error {
 	return <-done
 }
 """,
+        ),
+    )
+    refusals = (
+        RefusalExample(
+            "copy-before-literal",
+            """package p
+
+func Counter() (func(), func() int) {
+	n := 0 // heap
+	add := func() { n++ }
+	return add, func() int { return n }
+}
+""",
+            "`n` is assigned to later (line 5)",
+        ),
+        RefusalExample(
+            "copy-before-literal",
+            """package p
+
+func Total(values []int) func() int {
+	total := 0 // heap
+	callbacks := [1]func() int{func() int { return total }}
+	for _, value := range values {
+		total += value
+	}
+	return callbacks[0]
+}
+""",
+            "`total` is assigned to later (line 7)",
+        ),
+        RefusalExample(
+            "move-literal",
+            """package p
+
+func Last(words []string) func() string {
+	last := "" // heap
+	get := func() string { return last }
+	for _, word := range words {
+		if word != get() {
+			last = word
+		}
+	}
+	return get
+}
+""",
+            "`get` is used before that (line 7)",
+        ),
+        RefusalExample(
+            "declare-in-literal",
+            """package p
+
+func Turns() func() int {
+	var turns int // heap
+	return func() int {
+		turns += 1
+		return turns
+	}
+}
+""",
+            "the literal may see the `turns` of an earlier call",
         ),
     )
     near_misses = (
@@ -184,3 +391,64 @@ func Adder() func() {
 
     def sentence(self, case: Case) -> str:
         return case.because(f"it is {case.literal}, and {outlives(case)}")
+
+    def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
+        yield attempt("declare-in-literal", lambda: _declare_in_literal(case))
+        yield attempt("move-literal", lambda: _move_literal(case))
+        yield attempt("copy-before-literal", lambda: _copy_before_literal(case))
+
+
+def _use(case: RewriteCase) -> "Node":
+    """Where the literal uses the variable."""
+    use = node_at(case, case.evidence.literal)
+    if use is None:
+        raise Refused("the literal stands elsewhere")
+    return use
+
+
+def _declare_in_literal(case: RewriteCase) -> Rewrite:
+    variable = variable_at(code_of(case), case.node)
+    edits = declare_in_literal(code_of(case), variable, _use(case))
+    return Rewrite(
+        "declare-in-literal",
+        f"declare `{variable.name}` in the function literal",
+        Applicability.SAFE,
+        f"Only the literal uses `{variable.name}`, and it assigns to it before it reads it.",
+        tuple(edits),
+    )
+
+
+def _move_literal(case: RewriteCase) -> Rewrite:
+    variable = variable_at(code_of(case), case.node)
+    edits = move_behind_last_write(code_of(case), variable, _use(case))
+    return Rewrite(
+        "move-literal",
+        f"make the function literal after the last assignment to `{variable.name}`",
+        Applicability.SAFE,
+        f"The literal is not used before that, and `{variable.name}` does not change after it.",
+        tuple(edits),
+    )
+
+
+def _copy_before_literal(case: RewriteCase) -> Rewrite:
+    variable = variable_at(code_of(case), case.node)
+    copy = copy_before_literal(code_of(case), variable, _use(case))
+    name = f"`{variable.name}`"
+    where = "in the branch that uses it" if copy.is_cold else "for the function literal"
+    safety = f"Nothing assigns to {name} while the literal is in use."
+    if not copy.is_exact:
+        if copy.written and case.evidence.end is not End.GOROUTINE:
+            raise Refused(f"{name} is assigned to later (line {copy.written[0]})")
+        line = (copy.written or copy.addressed)[0]
+        safety = f"The goroutine no longer sees what line {line} may assign to {name} later."
+        if not copy.written:
+            safety = (
+                f"The literal does not see what is assigned through the address of line {line}."
+            )
+    return Rewrite(
+        "copy-before-literal",
+        f"copy {name} {where}",
+        Applicability.SAFE if copy.is_exact else Applicability.REVIEW,
+        safety,
+        tuple(copy.edits),
+    )

@@ -1,7 +1,13 @@
 """The address of a value is returned."""
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss
+from collections.abc import Iterator
+
+from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExample
 from escapelens.evidence import End, Pattern, Subject
+from escapelens.model import Applicability
+from escapelens.rewriting.attempts import Attempt, attempt, code_of
+from escapelens.rewriting.by_value import return_by_value, value_type
+from escapelens.rewriting.rewrite import Rewrite, RewriteCase
 
 
 class ReturnedPointer(Cause):
@@ -27,6 +33,81 @@ matter. A small function is often copied into its callers; the site at a call te
 there.
 """
     examples = (
+        Example(
+            before="""package p
+
+type version struct{ major, minor, patch int }
+
+func parse(text string) *version {
+	v := &version{} // heap
+	dots := 0
+	for i := 0; i < len(text); i++ {
+		digit := int(text[i] - '0')
+		switch {
+		case text[i] == '.':
+			dots++
+		case dots == 0:
+			v.major = v.major*10 + digit
+		case dots == 1:
+			v.minor = v.minor*10 + digit
+		default:
+			v.patch = v.patch*10 + digit
+		}
+	}
+	return v
+}
+
+func compare(a, b *version) int {
+	if a.major != b.major {
+		return a.major - b.major
+	}
+	return a.minor - b.minor
+}
+
+func IsOlder(text, other string) bool {
+	a, b := parse(text), parse(other)
+	return compare(a, b) < 0 || *a == *b
+}
+""",
+            after="""package p
+
+type version struct{ major, minor, patch int }
+
+func parse(text string) version {
+	v := &version{}
+	dots := 0
+	for i := 0; i < len(text); i++ {
+		digit := int(text[i] - '0')
+		switch {
+		case text[i] == '.':
+			dots++
+		case dots == 0:
+			v.major = v.major*10 + digit
+		case dots == 1:
+			v.minor = v.minor*10 + digit
+		default:
+			v.patch = v.patch*10 + digit
+		}
+	}
+	return *v
+}
+
+func compare(a, b *version) int {
+	if a.major != b.major {
+		return a.major - b.major
+	}
+	return a.minor - b.minor
+}
+
+func IsOlder(text, other string) bool {
+	a, b := parse(text), parse(other)
+	return compare(&a, &b) < 0 || a == b
+}
+""",
+            rewrite="by-value",
+            check="""func check() any { return IsOlder("1.21.13", "1.27.3") }
+""",
+        ),
         Example(
             before="""package p
 
@@ -107,6 +188,81 @@ func AppendHex(to []byte, x uint16) []byte {
 """,
         ),
     )
+    refusals = (
+        RefusalExample(
+            "by-value",
+            """package p
+
+import "sync"
+
+type counter struct {
+	mu sync.Mutex
+	n  int
+}
+
+func newCounter(n int) *counter {
+	return &counter{n: n} // heap
+}
+
+var shared = newCounter(1)
+""",
+            "a `counter` must not be copied, since it holds a lock or the like",
+        ),
+        RefusalExample(
+            "by-value",
+            """package p
+
+type limit struct{ max int }
+
+func find(limits map[string]int, name string) *limit {
+	max, ok := limits[name]
+	if !ok {
+		return nil
+	}
+	return &limit{max} // heap
+}
+
+func Max(limits map[string]int, name string) int {
+	if l := find(limits, name); l != nil {
+		return l.max
+	}
+	return 0
+}
+""",
+            "`nil` is returned on line 8",
+        ),
+        RefusalExample(
+            "by-value",
+            """package p
+
+type node struct{ next *node }
+
+func newNode() *node {
+	return &node{} // heap
+}
+
+func IsLast(n *node) bool {
+	last := newNode()
+	return n.next == last
+}
+""",
+            "line 11 of a.go compares `last` with another pointer",
+        ),
+        RefusalExample(
+            "by-value",
+            """package p
+
+type table struct{ cells [64]int }
+
+func newTable() *table {
+	return &table{} // heap
+}
+
+func First() int { return newTable().cells[0] }
+""",
+            "a `table` is 512 bytes large, too many to copy",
+        ),
+    )
     near_misses = (
         NearMiss(
             """package p
@@ -169,3 +325,19 @@ func Find(names map[string]int, name string) (int, error) {
 
     def sentence(self, case: Case) -> str:
         return case.because(f"{case.statement} hands its address to the caller")
+
+    def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
+        yield attempt("by-value", lambda: _by_value(case))
+
+
+def _by_value(case: RewriteCase) -> Rewrite:
+    edits = return_by_value(case.program, code_of(case), case.node)
+    typ = value_type(code_of(case), case.node)
+    return Rewrite(
+        "by-value",
+        f"return the `{typ}` by value",
+        Applicability.REVIEW,
+        "Each caller gets a copy in a variable of its own. Code that was not analysed, such as "
+        "files for another system, may still expect the pointer.",
+        tuple(edits),
+    )

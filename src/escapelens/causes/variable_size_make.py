@@ -1,7 +1,13 @@
 """A make whose size is known only at run time."""
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss
+from collections.abc import Iterator
+
+from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExample
 from escapelens.evidence import End, Pattern
+from escapelens.model import Applicability, Effect
+from escapelens.rewriting.arrays import constant_size, fixed_array
+from escapelens.rewriting.attempts import Attempt, attempt, code_of
+from escapelens.rewriting.rewrite import Rewrite, RewriteCase
 
 
 class VariableSizeMake(Cause):
@@ -32,6 +38,53 @@ slice leaves, the site has the cause by which it leaves.
 """
     until = 24
     examples = (
+        Example(
+            before="""package p
+
+func IsPalindrome(text string) bool {
+	letters := make([]byte, 0, len(text)) // heap
+	for i := 0; i < len(text); i++ {
+		if c := text[i] | 0x20; 'a' <= c && c <= 'z' {
+			letters = append(letters, c)
+		}
+	}
+	for i, j := 0, len(letters)-1; i < j; i, j = i+1, j-1 {
+		if letters[i] != letters[j] {
+			return false
+		}
+	}
+	return true
+}
+""",
+            after="""package p
+
+func IsPalindrome(text string) bool {
+	var lettersArray [256]byte
+	var letters []byte
+	if len(text) <= len(lettersArray) {
+		letters = lettersArray[:0:len(text)]
+	} else {
+		letters = make([]byte, 0, len(text)) // heap
+	}
+	for i := 0; i < len(text); i++ {
+		if c := text[i] | 0x20; 'a' <= c && c <= 'z' {
+			letters = append(letters, c)
+		}
+	}
+	for i, j := 0, len(letters)-1; i < j; i, j = i+1, j-1 {
+		if letters[i] != letters[j] {
+			return false
+		}
+	}
+	return true
+}
+""",
+            until=24,
+            rewrite="fixed-array",
+            effect=Effect.REDUCED,
+            check="""func check() any { return IsPalindrome("A man, a plan, a canal, Panama") }
+""",
+        ),
         Example(
             before="""package p
 
@@ -114,6 +167,50 @@ func Count(text string) int {
 }
 """,
             until=24,
+            rewrite="constant-size",
+            check="""func check() any { return Count("where are the trees") }
+""",
+        ),
+    )
+    refusals = (
+        RefusalExample(
+            "fixed-array",
+            """package p
+
+func next(n *int) int {
+	*n++
+	return *n
+}
+
+func Sum(n int) int {
+	values := make([]int, next(&n)) // heap
+	for i := range values {
+		values[i] = i
+	}
+	return len(values) + values[0]
+}
+""",
+            "`next(&n)` does something each time it is evaluated",
+            until=24,
+        ),
+        RefusalExample(
+            "constant-size",
+            """package p
+
+func Count(text string) int {
+	size := 128
+	if len(text) > 80 {
+		size = 256
+	}
+	counts := make([]int, size) // heap
+	for i := 0; i < len(text); i++ {
+		counts[text[i]]++
+	}
+	return counts['e']
+}
+""",
+            "`size` may change (line 6)",
+            until=24,
         ),
     )
     near_misses = (
@@ -164,3 +261,30 @@ func Pad(text string) []byte {
         return case.because(
             "its size is known only at run time, and a stack frame has a fixed size"
         )
+
+    def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
+        yield attempt("constant-size", lambda: _constant_size(case))
+        yield attempt("fixed-array", lambda: _fixed_array(case))
+
+
+def _constant_size(case: RewriteCase) -> Rewrite:
+    variable, edits = constant_size(code_of(case), case.node)
+    return Rewrite(
+        "constant-size",
+        f"make `{variable}` a constant",
+        Applicability.SAFE,
+        f"Nothing is ever assigned to `{variable}`, so it has the same value everywhere.",
+        tuple(edits),
+    )
+
+
+def _fixed_array(case: RewriteCase) -> Rewrite:
+    array = fixed_array(code_of(case), case.node)
+    return Rewrite(
+        "fixed-array",
+        f"give `{array.variable}` an array of {array.length} elements, and `make` only larger ones",
+        Applicability.SAFE,
+        f"Length and capacity of `{array.variable}` stay the same, and so does what a larger one "
+        "costs. The stack frame grows by the array, which is cleared each time.",
+        tuple(array.edits),
+    )

@@ -10,6 +10,7 @@ from escapelens.rewriting.code import (
     arguments,
     descendants,
     is_plain_statement,
+    operands,
     side,
     statement_around,
 )
@@ -128,3 +129,39 @@ def _target(code: Code, statement: "Node", make: "Node") -> str:
     if name == "_" or (operator is not None and code.text(operator) != "="):
         raise Refused("its result is not assigned to one variable")
     return name
+
+
+def constant_size(code: Code, make: "Node") -> tuple[str, list[TextEdit]]:
+    """Declares the variable that a size consists of as a constant; raises Refused."""
+    size = _size(code, make)
+    known = code.object_of(size) if size.type == "identifier" else None
+    if known is None or known.kind != "var" or known.role != "local":
+        raise Refused(f"`{code.text(size)}` is no variable with one value")
+    declared = code.node_of(known.offset)
+    statement = statement_around(declared)
+    if statement is None or statement.type != "short_var_declaration":
+        raise Refused(f"`{known.name}` is not declared by itself")
+    left, right = side(statement, "left"), side(statement, "right")
+    if len(left) != 1 or len(right) != 1 or not is_plain_statement(statement):
+        raise Refused(f"`{known.name}` is not declared by itself")
+    if code.constant(right[0]) is None:
+        raise Refused(f"the value of `{known.name}` is no constant")
+    for use in code.uses(known):
+        node = code.node_of(use)
+        if use.role != "read":
+            raise Refused(f"`{known.name}` may change (line {code.line(use)})")
+        if node.parent is not None and node.parent.type in (
+            "binary_expression",
+            "unary_expression",
+        ):
+            other = [one for one in operands(node.parent) if one != node]
+            operator = node.parent.child_by_field_name("operator")
+            shifted = operator is not None and code.text(operator) in ("<<", ">>")
+            if shifted or not other or any(code.constant(one) is not None for one in other):
+                raise Refused(f"constants are calculated in another way (line {code.line(use)})")
+    start, operator = statement.start_byte, statement.child(1)
+    assert operator is not None
+    return known.name, [
+        TextEdit(code.path, start, start, "const "),
+        TextEdit(code.path, operator.start_byte, operator.end_byte, "="),
+    ]

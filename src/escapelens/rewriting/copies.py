@@ -264,16 +264,10 @@ def move_behind_last_write(code: Code, variable: Object, use: "Node") -> list[Te
             raise Refused(f"`{holder.name}` is used before that (line {code.line(one)})")
     if _jumps(places):
         raise Refused("a jump may lead past the new place")
-    content = code.source.content
-    end = content.find(b"\n", made.end_byte) + 1
-    start = content.rfind(b"\n", 0, made.start_byte) + 1
-    if content[start : made.start_byte].strip() or content[made.end_byte : end].strip():
-        raise Refused("something else stands on its lines")
-    text = content[start : made.end_byte].decode("utf-8", "replace")
-    return [
-        TextEdit(code.path, start, end, ""),
-        TextEdit(code.path, last.end_byte, last.end_byte, f"\n{text}"),
-    ]
+    start, end = _whole_lines(code, made)
+    text = code.source.content[start:end].decode("utf-8", "replace")
+    _, behind = _whole_lines(code, last)
+    return [TextEdit(code.path, start, end, ""), TextEdit(code.path, behind, behind, text)]
 
 
 def declare_in_literal(code: Code, variable: Object, use: "Node") -> list[TextEdit]:
@@ -314,7 +308,7 @@ def declare_in_literal(code: Code, variable: Object, use: "Node") -> list[TextEd
     start, end = _whole_lines(code, statement)
     opening = places.start_byte
     indent = code.indent(first)
-    text = code.text(statement)
+    text = code.source.content[start:end].decode("utf-8", "replace").strip()
     return [
         TextEdit(code.path, start, end, ""),
         TextEdit(code.path, opening, opening, f"{text}\n{indent}"),
@@ -322,11 +316,11 @@ def declare_in_literal(code: Code, variable: Object, use: "Node") -> list[TextEd
 
 
 def _whole_lines(code: Code, statement: "Node") -> tuple[int, int]:
-    """The lines of a statement, with their line break; Refused if they hold anything else."""
+    """The lines of a statement, with a comment behind it; Refused if they hold anything else."""
     content = code.source.content
     end = content.find(b"\n", statement.end_byte) + 1
     start = content.rfind(b"\n", 0, statement.start_byte) + 1
-    rest = content[start : statement.start_byte] + content[statement.end_byte : end]
-    if rest.strip():
+    behind = content[statement.end_byte : end].strip()
+    if content[start : statement.start_byte].strip() or (behind and not behind.startswith(b"//")):
         raise Refused("something else stands on its lines")
     return start, end

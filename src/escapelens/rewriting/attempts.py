@@ -1,0 +1,46 @@
+"""How a cause words its rewrites: what is made, what is refused, what only a programmer can do."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from escapelens.model import Applicability, Position
+from escapelens.rewriting.code import Code, Refused
+from escapelens.rewriting.rewrite import Refusal, Rewrite, RewriteCase
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+Attempt = Rewrite | Refusal
+
+
+def attempt(name: str, make: Callable[[], Rewrite]) -> Attempt:
+    """What `make` makes, or the refusal of the rewrite called `name`."""
+    try:
+        return make()
+    except Refused as refused:
+        return Refusal(name, str(refused))
+
+
+def idea(name: str, title: str, advice: str, safety: str = "") -> Rewrite:
+    """A rewrite that only the programmer can make."""
+    return Rewrite(name, title, Applicability.IDEA, safety, advice=advice)
+
+
+def code_of(case: RewriteCase) -> Code:
+    """The declaration around a site; raises Refused where the type checker does not know it."""
+    if case.code is None:
+        raise Refused("the type checker does not know this code")
+    return case.code
+
+
+def node_at(case: RewriteCase, position: Position | None) -> "Node | None":
+    """The expression at a position, if it stands in the site's declaration."""
+    code = case.code
+    if code is None or position is None or position.column is None:
+        return None
+    if position.file != case.site.position.file:
+        return None
+    node = code.source.node_at(position.line, position.column)
+    declaration = code.declaration
+    inside = node is not None and declaration.start <= node.start_byte < declaration.end
+    return node if inside else None

@@ -1,0 +1,182 @@
+"""The contract of every rewrite on every toolchain: what it makes, and what that changes."""
+
+import re
+import subprocess
+from pathlib import Path
+from typing import NamedTuple
+
+from escapelens.causes import Cause, Example, all_causes
+from escapelens.causes.base import RefusalExample
+from escapelens.rewriting.rewrite import Refusal, Rewrite
+from tests.causes.examples import MARK
+from tests.causes.proposals import Proposed, applied, propose
+from tests.toolchains import Toolchain
+
+_MARK = re.compile(rf"[ \t]*{MARK}$", re.MULTILINE)
+_MAIN = """\
+package p
+
+import (
+	"fmt"
+	"testing"
+)
+
+var sink any
+
+func TestCheck(t *testing.T) {
+	fmt.Printf("checked %q\\n", fmt.Sprintf("%v", check()))
+	fmt.Printf("allocates %v\\n", testing.AllocsPerRun(100, func() { sink = check() }))
+}
+"""
+
+
+class Case(NamedTuple):
+    cause: Cause
+    number: int
+    example: Example
+
+    @property
+    def folder(self) -> str:
+        return f"{self.cause.name.replace('-', '')}{self.number}"
+
+
+EXAMPLES = [
+    Case(cause, number, example)
+    for cause in all_causes().values()
+    for number, example in enumerate(cause.examples)
+    if example.rewrite
+]
+
+
+class Unwanted(NamedTuple):
+    cause: Cause
+    number: int
+    example: RefusalExample
+
+    @property
+    def folder(self) -> str:
+        return f"{self.cause.name.replace('-', '')}not{self.number}"
+
+
+REFUSED = [
+    Unwanted(cause, number, example)
+    for cause in all_causes().values()
+    for number, example in enumerate(cause.refusals)
+]
+
+
+class Measured(NamedTuple):
+    output: str
+    allocations: float
+
+
+def in_range(example: Example | RefusalExample, toolchain: Toolchain) -> bool:
+    return example.since <= toolchain.minor <= (example.until or toolchain.minor)
+
+
+def name_of(proposal: Rewrite | Refusal) -> str:
+    return proposal.name if isinstance(proposal, Rewrite) else proposal.rewrite
+
+
+def is_marked(one: Proposed, case: Case | Unwanted) -> bool:
+    """Whether it is the site of an example's marked line."""
+    if one.site.cause != case.cause.name or Path(one.path).parent.name != case.folder:
+        return False
+    line = Path(one.path).read_text().splitlines()[one.site.position.line - 1]
+    return line.endswith(MARK)
+
+
+def write(root: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        file = root / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+
+
+def formatted(toolchain: Toolchain, text: str) -> str:
+    done = subprocess.run(
+        [toolchain.gofmt], input=text, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, f"{done.stderr}\n{text}"
+    return done.stdout
+
+
+def measured(toolchain: Toolchain, root: Path) -> dict[str, Measured]:
+    """What the check of each package returns, and how often it allocates."""
+    done = subprocess.run(
+        [toolchain.go, "test", "-v", "-run", "TestCheck", "./..."],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    found: dict[str, Measured] = {}
+    output = allocations = ""
+    for line in done.stdout.splitlines():
+        if line.startswith("checked "):
+            output = line
+        elif line.startswith("allocates "):
+            allocations = line.removeprefix("allocates ")
+        elif match := re.match(r"ok\s+example\.com/m/(\w+)\s", line):
+            found[match[1]] = Measured(output, float(allocations))
+    assert done.returncode == 0, done.stdout + done.stderr
+    return found
+
+
+def test_an_example_becomes_what_it_says(toolchain: Toolchain, tmp_path: Path) -> None:
+    cases = [case for case in EXAMPLES if in_range(case.example, toolchain)]
+    before, after = tmp_path / "before", tmp_path / "after"
+    for root in (before, after):
+        write(root, {"go.mod": "module example.com/m\n\ngo 1.21\n"})
+    for case in cases:
+        check = {f"{case.folder}/check_test.go": f"package p\n\n{case.example.check}"}
+        main = {f"{case.folder}/main_test.go": _MAIN}
+        write(before, {f"{case.folder}/a.go": case.example.before, **check, **main})
+        write(after, {f"{case.folder}/a.go": case.example.after, **check, **main})
+
+    unwanted = [case for case in REFUSED if in_range(case.example, toolchain)]
+    for one in unwanted:
+        write(before, {f"{one.folder}/a.go": one.example.source})
+
+    proposals = propose(before, toolchain)
+    wrong: dict[str, object] = {}
+    for case in cases:
+        made = {
+            rewrite
+            for one in proposals
+            if one.site.cause == case.cause.name and Path(one.path).parent.name == case.folder
+            for rewrite in one.proposals
+            if name_of(rewrite) == case.example.rewrite
+        }
+        refused = [one.reason for one in made if isinstance(one, Refusal)]
+        texts = {
+            formatted(toolchain, _MARK.sub("", text))
+            for one in made
+            if isinstance(one, Rewrite)
+            for text in applied(one).values()
+        }
+        if texts != {_MARK.sub("", case.example.after)}:
+            wrong[case.folder] = (refused, texts)
+    for one in unwanted:
+        refusals = {
+            proposal.reason if isinstance(proposal, Refusal) else str(proposal)
+            for site in proposals
+            if site.site.cause == one.cause.name and Path(site.path).parent.name == one.folder
+            for proposal in site.proposals
+            if name_of(proposal) == one.example.rewrite
+        }
+        if refusals != {one.example.reason}:
+            wrong[one.folder] = refusals
+    assert wrong == {}
+
+    was, now = measured(toolchain, before), measured(toolchain, after)
+    assert {name: one.output for name, one in now.items()} == {
+        name: one.output for name, one in was.items()
+    }
+    more = {
+        name: (was[name].allocations, one.allocations)
+        for name, one in now.items()
+        if one.allocations >= was[name].allocations
+    }
+    assert more == {}
+    assert now.keys() == {case.folder for case in cases}
