@@ -1,7 +1,20 @@
 """A value is handed to a function that formats it."""
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss
+from collections.abc import Iterator
+
+from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExample, quoted
 from escapelens.evidence import Pattern, Subject
+from escapelens.model import Applicability
+from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea
+from escapelens.rewriting.fmt_calls import (
+    append_statements,
+    call_around,
+    concatenation,
+    plain_error,
+    values_are_stable,
+    written,
+)
+from escapelens.rewriting.rewrite import Rewrite, RewriteCase
 
 
 class FormattedArgument(Cause):
@@ -39,6 +52,11 @@ func Key(kind string, id int) string {
 	return kind + "-" + strconv.Itoa(id)
 }
 """,
+            rewrite="concatenate",
+            check="""var kind, id = "user", 70000
+
+func check() any { return Key(kind, id) }
+""",
         ),
         Example(
             before="""package p
@@ -59,6 +77,17 @@ func AppendSize(line []byte, width, height int) []byte {
 	return strconv.AppendInt(line, int64(height), 10)
 }
 """,
+            rewrite="append-parts",
+            check="""var (
+	space         [64]byte
+	width, height = 1024, 768
+)
+
+func check() any {
+	AppendSize(space[:0], width, height)
+	return space[5]
+}
+""",
         ),
         Example(
             before="""package p
@@ -71,6 +100,48 @@ func Sync(items []string) {
 	}
 }
 """,
+        ),
+    )
+    refusals = (
+        RefusalExample(
+            "concatenate",
+            """package p
+
+import "fmt"
+
+type Color uint8
+
+func (c Color) String() string { return "red" }
+
+func Name(c Color) string {
+	return fmt.Sprintf("the color %v", c) // heap
+}
+""",
+            "`%v` calls the `String` method of `c`",
+        ),
+        RefusalExample(
+            "concatenate",
+            """package p
+
+import "fmt"
+
+func Cell(width int) string {
+	return fmt.Sprintf("|%6d|", width) // heap
+}
+""",
+            "`%6d` has flags or a width",
+        ),
+        RefusalExample(
+            "append-parts",
+            """package p
+
+import "fmt"
+
+func AppendLength(line []byte) []byte {
+	return fmt.Appendf(line, "%d:%d", len(line), cap(line)) // heap
+}
+""",
+            "`len(line)` may tell how long `line` is by then",
         ),
     )
     near_misses = (
@@ -136,3 +207,109 @@ func Log(l Logger, n int) {
             f"{case.call} takes it as an interface, and what is done with that is only known "
             "when the program runs"
         )
+
+    def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
+        callee = case.evidence.callee
+        function = callee.function if callee is not None else ""
+        package = callee.package if callee is not None else ""
+        if package == "fmt" and function.startswith("Sprint"):
+            yield attempt("concatenate", lambda: _concatenate(case))
+        elif package == "fmt" and function == "Errorf":
+            yield attempt("plain-error", lambda: _plain_error(case))
+        elif package == "fmt" and function.startswith("Append"):
+            yield attempt("append-parts", lambda: _append_parts(case))
+        elif package == "fmt" and function.startswith("Fprint"):
+            yield attempt("write-string", lambda: _write_string(case))
+        else:
+            yield _advice(case, package, function)
+
+
+def _concatenate(case: RewriteCase) -> Rewrite:
+    code = code_of(case)
+    call = call_around(code, case.node)
+    edits = concatenation(code, call)
+    return Rewrite(
+        "concatenate",
+        f"write the text of `fmt.{call.name}` with `+` and strconv",
+        *_claim(values_are_stable(code, call)),
+        tuple(edits),
+    )
+
+
+def _plain_error(case: RewriteCase) -> Rewrite:
+    code = code_of(case)
+    call = call_around(code, case.node)
+    edits = plain_error(code, call)
+    return Rewrite(
+        "plain-error",
+        "make the error with `errors.New`, and its text with `+` and strconv",
+        *_claim(values_are_stable(code, call)),
+        tuple(edits),
+    )
+
+
+def _append_parts(case: RewriteCase) -> Rewrite:
+    code = code_of(case)
+    call = call_around(code, case.node)
+    name, edits = append_statements(code, call)
+    return Rewrite(
+        "append-parts", f"append each part to `{name}` by itself", *_claim(True), tuple(edits)
+    )
+
+
+def _write_string(case: RewriteCase) -> Rewrite:
+    code = code_of(case)
+    call = call_around(code, case.node)
+    writer, is_buffer, edits = written(code, call)
+    stable = values_are_stable(code, call)
+    claim = _claim(stable)
+    if not is_buffer:
+        claim = (
+            Applicability.REVIEW,
+            f"The text is the same; a `WriteString` of `{writer}` is called instead of `Write`.",
+        )
+    return Rewrite(
+        "write-string", f"write the text to `{writer}` as a string", *claim, tuple(edits)
+    )
+
+
+def _claim(stable: bool) -> tuple[Applicability, str]:
+    if stable:
+        return (
+            Applicability.SAFE,
+            "The text is the same: no value has a method that fmt would call.",
+        )
+    return (
+        Applicability.REVIEW,
+        "The text is the same unless a call among its values changes another of them.",
+    )
+
+
+def _advice(case: RewriteCase, package: str, function: str) -> Rewrite:
+    what = quoted(case.evidence.what)
+    call = f"`{package.rpartition('/')[2]}.{function}`"
+    name = package.rpartition("/")[2]
+    if name == "testing":
+        return idea("leave-it", f"leave {what}", f"{call} runs in tests only.")
+    if name == "slog":
+        return idea(
+            "guard-by-level",
+            f"ask for the level before {what} is handed over",
+            f"Where the line is rarely written, call {call} behind the logger's `Enabled`, or "
+            "use `LogAttrs` with attributes such as `slog.Int`, which hold numbers and strings "
+            "without a copy on the heap.",
+            "The arguments are then only evaluated where the line is written.",
+        )
+    if name == "errors":
+        return idea(
+            "leave-it",
+            f"leave {what}",
+            f"{call} needs the address of {what} to fill it, and is for errors, which are rare.",
+        )
+    return idea(
+        "guard-or-append",
+        f"hand {what} over only where the text is needed",
+        f"Put {call} behind the condition under which somebody reads its text, or build the text "
+        f"with `strconv.Append…` in a buffer that is kept.",
+        "What is guarded is not evaluated where the condition does not hold.",
+    )

@@ -104,6 +104,10 @@ class Code:
         if hidden or not self._leaves(set(names)):
             raise Refused(f"`{'` or `'.join(names)}` means something else here")
 
+    def has_no_local(self, name: str) -> bool:
+        """Whether a name of the file or the package is not hidden by a local one."""
+        return self._leaves({name})
+
     def _leaves(self, words: set[str]) -> bool:
         """Whether none of some names is one that the declaration declares."""
         return not any(

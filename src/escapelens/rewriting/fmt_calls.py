@@ -1,0 +1,208 @@
+"""Takes the place of a call of fmt: one expression, an error, appends, or writes."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from escapelens.model import TextEdit
+from escapelens.rewriting.code import (
+    Code,
+    Refused,
+    ancestors,
+    arguments,
+    descendants,
+    side,
+    statement_around,
+)
+from escapelens.rewriting.formats import (
+    STRCONV,
+    Part,
+    appended,
+    as_string,
+    concatenated,
+    needs_strconv,
+    part_of_value,
+    parts_of,
+)
+from escapelens.rewriting.packages import import_edits, qualifier
+from escapelens.types.facts import Object
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+_BUFFERS = ("*bytes.Buffer", "*strings.Builder")
+
+
+class Call(NamedTuple):
+    """A call that formats its arguments."""
+
+    node: "Node"
+    package: str
+    name: str
+
+
+def call_around(code: Code, node: "Node") -> Call:
+    """The call of fmt that a value is an argument of; raises Refused."""
+    for outer in ancestors(node):
+        if outer.type != "call_expression":
+            continue
+        function = outer.child_by_field_name("function")
+        known = None if function is None else code.object_of(function)
+        if known is not None and known.kind == "func" and known.package == "fmt":
+            return Call(outer, known.package, known.name)
+        break
+    raise Refused("no function of `fmt` is called with it")
+
+
+def text_of_call(code: Code, call: Call) -> list[Part]:
+    """What a call of `Sprint`, `Sprintf`, `Errorf`, `Fprint` or `Fprintf` writes."""
+    leading = 1 if call.name.startswith(("F", "Append")) else 0
+    if call.name.endswith("f"):
+        return parts_of(code, call.node, leading)
+    given = arguments(call.node)[leading:]
+    if call.name not in ("Sprint", "Fprint", "Append") or len(given) != 1:
+        raise Refused(f"`fmt.{call.name}` puts spaces between some of its values")
+    return [part_of_value(code, given[0])]
+
+
+def in_parentheses(node: "Node", text: str) -> str:
+    """An expression with an operator, where what stands around it binds more tightly."""
+    outer = node.parent
+    tight = ("selector_expression", "index_expression", "slice_expression", "unary_expression")
+    first = outer is not None and outer.start_byte == node.start_byte
+    return f"({text})" if outer is not None and outer.type in tight and first else text
+
+
+def concatenation(code: Code, call: Call) -> list[TextEdit]:
+    """The text of `fmt.Sprint` or `fmt.Sprintf` as one expression; raises Refused."""
+    if not call.name.startswith("Sprint"):
+        raise Refused(f"`fmt.{call.name}` does not return its text")
+    parts, strconv = _plain(code, call)
+    text = concatenated(parts, strconv)
+    text = in_parentheses(call.node, text) if len(parts) > 1 else text
+    return [_replaced(code, call.node, text), *_imports(code, call, strconv)]
+
+
+def plain_error(code: Code, call: Call) -> list[TextEdit]:
+    """`errors.New` with the text of `fmt.Errorf`; raises Refused."""
+    if call.name != "Errorf":
+        raise Refused(f"`fmt.{call.name}` makes no error")
+    parts, strconv = _plain(code, call)
+    errors = qualifier(code, "errors")
+    text = f"{errors}.New({concatenated(parts, strconv)})"
+    return [_replaced(code, call.node, text), *_imports(code, call, strconv, "errors")]
+
+
+def written(code: Code, call: Call) -> tuple[str, bool, list[TextEdit]]:
+    """Writes the text of `fmt.Fprint` or `fmt.Fprintf` as a string; raises Refused.
+
+    With the writer, and whether it is a buffer, which keeps bytes and strings alike.
+    """
+    if not call.name.startswith("Fprint"):
+        raise Refused(f"`fmt.{call.name}` writes to nothing that it is given")
+    parts, strconv = _plain(code, call)
+    writer = arguments(call.node)[0]
+    known = code.type_of(writer)
+    text = code.text(writer)
+    if known is not None and known.id in _BUFFERS and code.is_repeatable(_target(writer)):
+        name = code.text(_target(writer))
+        steps = [f"{name}.WriteString({as_string(part, strconv)})" for part in parts]
+        outer = call.node.parent
+        if len(steps) > 1:
+            if outer is None or outer.type != "expression_statement":
+                raise Refused("what it returns is used")
+            if not all(map(code.is_repeatable, arguments(call.node)[1:])):
+                raise Refused("a value may change while the text is written")
+        lines = f"\n{code.indent(call.node)}".join(steps) if steps else ""
+        if not lines:
+            raise Refused("it writes nothing")
+        return name, True, [_replaced(code, call.node, lines), *_imports(code, call, strconv)]
+    if len(parts) > 1:
+        raise Refused("several parts would be written one by one, or copied together first")
+    io = qualifier(code, "io")
+    line = f"{io}.WriteString({text}, {concatenated(parts, strconv)})"
+    edits = _imports(code, call, strconv, "io")
+    return text, False, [_replaced(code, call.node, line), *edits]
+
+
+def values_are_stable(code: Code, call: Call) -> bool:
+    """Whether no value can change another one while it is evaluated."""
+    leading = 1 if call.name.startswith("F") else 0
+    values = arguments(call.node)[leading:]
+    return len(values) <= 2 or all(map(code.is_repeatable, values))
+
+
+def _target(writer: "Node") -> "Node":
+    """The variable itself where its address is handed over."""
+    operand = writer.child_by_field_name("operand")
+    return operand if writer.type == "unary_expression" and operand is not None else writer
+
+
+def _plain(code: Code, call: Call) -> tuple[list[Part], str]:
+    """The parts of a text, and how the code speaks of strconv, if it must."""
+    parts = text_of_call(code, call)
+    code.require_builtin("string", "int", "int64", "uint64", "bool")
+    if any("\n" in part.text or "//" in part.text for part in parts if part.form != "literal"):
+        raise Refused("a value is written on several lines")
+    return parts, qualifier(code, STRCONV) if needs_strconv(parts) else ""
+
+
+def _imports(code: Code, call: Call, strconv: str, *others: str) -> list[TextEdit]:
+    needed = [*others, STRCONV] if strconv else others
+    return import_edits(code, [call.node], add=needed, drop=["fmt"])
+
+
+def _replaced(code: Code, node: "Node", text: str) -> TextEdit:
+    return TextEdit(code.path, node.start_byte, node.end_byte, text)
+
+
+def append_statements(code: Code, call: Call) -> tuple[str, list[TextEdit]]:
+    """The edits that append each part of `fmt.Appendf` by itself; raises Refused."""
+    if not call.name.startswith("Append"):
+        raise Refused("nothing is appended")
+    parts, strconv = _plain(code, call)
+    into = arguments(call.node)[0]
+    statement = statement_around(call.node)
+    known = code.object_of(into) if into.type == "identifier" else None
+    if statement is None or known is None or known.kind != "var" or known.role == "global":
+        raise Refused("it appends to no local variable")
+    name = known.name
+    typ = code.type_of(into)
+    if typ is None or typ.id not in ("[]byte", "[]uint8"):
+        raise Refused(f"`{name}` is of a type of its own")
+    for value in arguments(call.node)[1:]:
+        if not code.is_repeatable(value) or _mentions(code, value, known):
+            raise Refused(f"`{code.text(value)}` may tell how long `{name}` is by then")
+    code.require_builtin("append")
+    edits = _imports(code, call, strconv)
+    steps = [appended(part, strconv, name) for part in parts]
+    values = _whole(statement, call.node)
+    is_return = statement.type == "return_statement"
+    if not is_return and not _is_assignment(code, statement, name):
+        raise Refused("its result goes elsewhere")
+    if not values or not steps:
+        raise Refused("its result goes elsewhere")
+    lines = [f"{name} = {step}" for step in steps]
+    if is_return:
+        lines[-1] = f"return {steps[-1]}"
+    text = f"\n{code.indent(statement)}".join(lines)
+    return name, [TextEdit(code.path, statement.start_byte, statement.end_byte, text), *edits]
+
+
+def _whole(statement: "Node", call: "Node") -> bool:
+    """Whether the call is everything that a statement returns or assigns."""
+    if statement.type == "return_statement":
+        lists = [one for one in statement.named_children if one.type == "expression_list"]
+        return len(lists) == 1 and lists[0].named_children == [call]
+    return side(statement, "right") == [call]
+
+
+def _is_assignment(code: Code, statement: "Node", name: str) -> bool:
+    if statement.type != "assignment_statement":
+        return False
+    operator = statement.child_by_field_name("operator")
+    left = side(statement, "left")
+    plain = operator is not None and code.text(operator) == "="
+    return plain and len(left) == 1 and code.text(left[0]) == name
+
+
+def _mentions(code: Code, node: "Node", known: Object) -> bool:
+    return any(code.object_of(one) is known for one in descendants(node, "identifier"))
