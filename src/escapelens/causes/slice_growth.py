@@ -1,7 +1,14 @@
 """append needs a larger array."""
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss, kept
+from collections.abc import Iterator
+
+from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExample, kept, quoted
 from escapelens.evidence import Pattern, Subject
+from escapelens.model import Applicability, Effect
+from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea
+from escapelens.rewriting.code import LOOPS, around
+from escapelens.rewriting.growth import room_for_all
+from escapelens.rewriting.rewrite import Rewrite, RewriteCase
 
 
 class SliceGrowth(Cause):
@@ -49,14 +56,20 @@ func Mails(users []User) []string {
 type User struct{ Name, Mail string }
 
 func Mails(users []User) []string {
-	mails := make([]string, len(users))
-	for i, user := range users {
-		mails[i] = user.Mail
+	mails := make([]string, 0, len(users))
+	for _, user := range users {
+		mails = append(mails, user.Mail) // heap
 	}
 	return mails
 }
 """,
             since=25,
+            rewrite="room-for-all",
+            effect=Effect.REDUCED,
+            check="""var users = make([]User, 100)
+
+func check() any { return len(Mails(users)) }
+""",
         ),
         Example(
             before="""package p
@@ -82,6 +95,56 @@ func Quote(into []byte, words []string) []byte {
 	return into
 }
 """,
+            since=25,
+        ),
+    )
+    refusals = (
+        RefusalExample(
+            "room-for-all",
+            """package p
+
+func Words(lines <-chan string) []string {
+	var words []string
+	for line := range lines {
+		words = append(words, line) // heap
+	}
+	return words
+}
+""",
+            "how often the loop turns is not the length of `lines`",
+            since=25,
+        ),
+        RefusalExample(
+            "room-for-all",
+            """package p
+
+func Flat(table [][]int) []int {
+	var flat []int
+	for _, row := range table {
+		for _, cell := range row {
+			flat = append(flat, cell) // heap
+		}
+	}
+	return flat
+}
+""",
+            "a loop around it appends more than that",
+            since=25,
+        ),
+        RefusalExample(
+            "room-for-all",
+            """package p
+
+func Copy(rows []int, more func() []int) []int {
+	var all []int
+	rows = more()
+	for _, row := range rows {
+		all = append(all, row) // heap
+	}
+	return all
+}
+""",
+            "`rows` may change in between (line 5)",
             since=25,
         ),
     )
@@ -132,3 +195,35 @@ func Longer(table [][]byte, row int) int {
 
     def sentence(self, case: Case) -> str:
         return f"the array that {case.what} may grow {case.is_on_the_heap} because {kept(case)}"
+
+    def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
+        yield attempt("room-for-all", lambda: _room_for_all(case))
+        what = quoted(case.evidence.what)
+        if around(case.node, *LOOPS) is None:
+            yield idea(
+                "leave-it",
+                f"leave {what}",
+                "It allocates only when the slice is full, and each time for twice as many. If the "
+                "final length is known where the slice is made, give it that capacity.",
+            )
+
+
+def _room_for_all(case: RewriteCase) -> Rewrite:
+    room = room_for_all(code_of(case), case.node)
+    name = f"`{room.variable}`"
+    applicability, safety = Applicability.SAFE, f"{name} holds the same elements in the same order."
+    if room.nil_shows:
+        applicability = Applicability.REVIEW
+        safety = (
+            f"Without elements {name} is then empty, and no longer nil (line {room.nil_shows[0]})."
+        )
+    elif room.is_some:
+        applicability = Applicability.REVIEW
+        safety = f"Not every turn appends, so {name} may keep more memory than it uses."
+    return Rewrite(
+        "room-for-all",
+        f"make {name} with room for `{room.length}` elements",
+        applicability,
+        safety,
+        tuple(room.edits),
+    )

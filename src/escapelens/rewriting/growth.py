@@ -1,0 +1,196 @@
+"""Makes a slice with room for everything that a loop appends to it."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from escapelens.model import TextEdit
+from escapelens.rewriting.code import (
+    LOOPS,
+    Code,
+    Refused,
+    ancestors,
+    arguments,
+    around,
+    descendants,
+    function_around,
+    outermost_in,
+    side,
+    statement_around,
+    within,
+)
+from escapelens.types.facts import Name, Object
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+_COUNTABLE = ("slice", "array", "map", "string", "pointer", "untyped string")
+
+
+class Room(NamedTuple):
+    """The edits that give a slice its capacity, and what may differ then."""
+
+    variable: str
+    length: str
+    """The expression that tells how many elements there will be."""
+    edits: list[TextEdit]
+    is_some: bool
+    """Not every turn of the loop appends, so there may be too much room."""
+    nil_shows: list[int]
+    """Lines that may tell an empty slice from a nil one, if it was nil."""
+
+
+def room_for_all(code: Code, append: "Node") -> Room:
+    """Gives the slice of an `append` in a loop room for all turns; raises Refused."""
+    variable = _appended_to(code, append)
+    loop = around(append, *LOOPS)
+    if loop is None or function_around(loop) != function_around(append):
+        raise Refused("no loop appends to it")
+    counted = _counted(code, loop)
+    declared = code.node_of(variable.offset)
+    if within(declared, loop) or function_around(declared) != function_around(loop):
+        raise Refused(f"`{variable.name}` is declared in the loop or outside of the function")
+    statement = statement_around(declared)
+    places = None if statement is None else statement.parent
+    before = None if places is None else outermost_in(loop, places)
+    if statement is None or before is None or variable.role != "local":
+        raise Refused(f"`{variable.name}` is not declared in front of the loop")
+    outer = around(loop, *LOOPS)
+    if outer is not None and not within(declared, outer):
+        raise Refused("a loop around it appends more than that")
+    typ, was_nil = _made_empty(code, statement, variable)
+    _check_empty_until(code, variable, loop, append)
+    _check_same_until(code, counted, statement, before)
+    code.require_builtin("len", "make")
+    length = f"len({code.text(counted)})"
+    text = f"{variable.name} := make({typ}, 0, {length})"
+    body = loop.child_by_field_name("body")
+    inner = around(append, "statement_list")
+    is_some = body is None or inner is None or inner.parent != body or _leaves(body)
+    shows = _nil_shows(code, variable, append) if was_nil else []
+    edit = TextEdit(code.path, statement.start_byte, statement.end_byte, text)
+    return Room(variable.name, length, [edit], is_some, shows)
+
+
+def _appended_to(code: Code, append: "Node") -> Object:
+    """The variable in `xs = append(xs, x)`."""
+    if not code.calls_builtin(append, "append"):
+        raise Refused("it is no `append`")
+    given = arguments(append)
+    statement = statement_around(append)
+    if len(given) != 2 or given[1].type == "variadic_argument":
+        raise Refused("it appends more than one element at once")
+    if statement is None or statement.type != "assignment_statement":
+        raise Refused("its result is not assigned to the slice itself")
+    left = side(statement, "left")
+    known = code.object_of(given[0]) if given[0].type == "identifier" else None
+    if known is None or side(statement, "right") != [append] or len(left) != 1:
+        raise Refused("its result is not assigned to the slice itself")
+    if left[0].type != "identifier" or code.object_of(left[0]) is not known:
+        raise Refused("its result is not assigned to the slice itself")
+    return known
+
+
+def _counted(code: Code, loop: "Node") -> "Node":
+    """What a loop goes through once."""
+    clause = next((one for one in loop.named_children if one.type == "range_clause"), None)
+    counted = None if clause is None else clause.child_by_field_name("right")
+    if counted is None:
+        raise Refused("how often the loop turns is not known before")
+    known = code.type_of(counted)
+    if known is None or known.kind not in _COUNTABLE:
+        raise Refused(f"how often the loop turns is not the length of `{code.text(counted)}`")
+    if not code.is_repeatable(counted):
+        raise Refused(f"`{code.text(counted)}` does something each time it is evaluated")
+    return counted
+
+
+def _made_empty(code: Code, statement: "Node", variable: Object) -> tuple[str, bool]:
+    """The type of a slice that is declared empty, as written, and whether it is nil."""
+    if statement.type == "var_declaration":
+        specs = [one for one in statement.named_children if one.type == "var_spec"]
+        typ = specs[0].child_by_field_name("type") if len(specs) == 1 else None
+        if typ is None or len(side(specs[0], "name")) != 1:
+            raise Refused(f"`{variable.name}` is declared together with others")
+        if specs[0].child_by_field_name("value") is not None:
+            raise Refused(f"`{variable.name}` is not declared empty")
+        return code.text(typ), True
+    left, right = side(statement, "left"), side(statement, "right")
+    if statement.type != "short_var_declaration" or len(left) != 1 or len(right) != 1:
+        raise Refused(f"`{variable.name}` is not declared empty")
+    value = right[0]
+    if value.type == "composite_literal":
+        typ, body = value.child_by_field_name("type"), value.child_by_field_name("body")
+        if typ is not None and body is not None and not body.named_children:
+            return code.text(typ), False
+    if code.calls_builtin(value, "make") and len(arguments(value)) == 2:
+        typ, size = arguments(value)
+        if code.integer(size) == 0:
+            return code.text(typ), False
+    raise Refused(f"`{variable.name}` is not declared empty")
+
+
+def _check_empty_until(code: Code, variable: Object, loop: "Node", append: "Node") -> None:
+    """Nothing else may be assigned to the slice up to the end of the loop."""
+    for use in code.uses(variable):
+        node = code.node_of(use)
+        if use.role == "read" or within(node, append):
+            continue
+        if statement_around(node) == statement_around(append) or use.offset > loop.end_byte:
+            continue
+        raise Refused(f"`{variable.name}` is changed by line {code.line(use)}, too")
+
+
+def _check_same_until(code: Code, counted: "Node", statement: "Node", before: "Node") -> None:
+    """What is counted must be as long where the slice is declared as when the loop begins."""
+    if _next(statement) == before and before.type in LOOPS:
+        names = [
+            code.object_of(one) for one in descendants(counted, "identifier", "field_identifier")
+        ]
+        if any(one is None for one in names):
+            raise Refused(f"`{code.text(counted)}` is not understood")
+        return
+    known = code.object_of(counted) if counted.type == "identifier" else None
+    if known is None or known.kind != "var" or known.role == "global":
+        raise Refused(f"`{code.text(counted)}` may change in between")
+    if known.offset > statement.start_byte:
+        raise Refused(f"`{known.name}` is declared later")
+    for use in code.uses(known):
+        later = statement.start_byte < use.offset < before.end_byte
+        if use.role in ("address", "receiver") or (use.role in ("write", "part") and later):
+            raise Refused(f"`{known.name}` may change in between (line {code.line(use)})")
+        if use.role == "write" and function_around(code.node_of(use)) != function_around(before):
+            raise Refused(f"`{known.name}` may change in between (line {code.line(use)})")
+
+
+def _next(statement: "Node") -> "Node | None":
+    """The statement behind another one."""
+    following = statement.next_named_sibling
+    while following is not None and following.type == "comment":
+        following = following.next_named_sibling
+    return following
+
+
+def _leaves(body: "Node") -> bool:
+    """Whether a turn of the loop may end early."""
+    leaving = ("break_statement", "continue_statement", "return_statement", "goto_statement")
+    return next(descendants(body, *leaving), None) is not None
+
+
+def _nil_shows(code: Code, variable: Object, append: "Node") -> list[int]:
+    """The lines that use the slice in a way that may tell nil from empty."""
+    return [
+        code.line(use)
+        for use in code.uses(variable)
+        if use.role == "read" and not _is_blind(code, use, append)
+    ]
+
+
+def _is_blind(code: Code, use: Name, append: "Node") -> bool:
+    node = code.node_of(use)
+    outer = node.parent
+    if outer is None or within(node, append):
+        return True
+    if outer.type == "argument_list" and outer.parent is not None:
+        return code.calls_builtin(outer.parent, "len") or code.calls_builtin(outer.parent, "copy")
+    if outer.type in ("index_expression", "range_clause"):
+        return True
+    return any(one.type == "range_clause" for one in list(ancestors(node))[:2])
