@@ -54,18 +54,18 @@ def snippets() -> Iterator[Snippet]:
         for index, example in enumerate(cause.examples):
             about = (cause, example.go, example.goarch)
             span = (example.since, example.until)
-            yield Snippet(f"before{index}", *about, _files(example.before), *span, is_before=True)
+            yield Snippet(f"before{index}", *about, files_of(example.before), *span, is_before=True)
             if example.after:
-                after = _files(example.after)
+                after = files_of(example.after)
                 stays = example.effect is not Effect.GONE
                 yield Snippet(f"after{index}", *about, after, *span, is_before=stays)
         for index, miss in enumerate(cause.near_misses):
             span = (miss.since, miss.until)
             about = (cause, "1.21", miss.goarch)
-            yield Snippet(f"miss{index}", *about, _files(miss.source), *span, is_before=False)
+            yield Snippet(f"miss{index}", *about, files_of(miss.source), *span, is_before=False)
 
 
-def _files(source: str) -> dict[str, str]:
+def files_of(source: str) -> dict[str, str]:
     """The files of a package: an archive of `-- name --` sections, or one file."""
     sections = re.split(r"^-- (.+) --\n", source, flags=re.MULTILINE)[1:]
     if not sections:

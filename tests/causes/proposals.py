@@ -41,7 +41,7 @@ def propose(root: Path, toolchain: Toolchain) -> list[Proposed]:
     with patch.object(analysis, "with_reasons", noted):
         report = run(Request(options, Wanted(), use_cache=False), os.environ, root).report
     errors = [error.message for package in report.packages for error in package.errors]
-    assert errors == []
+    assert errors == [], errors
     plan = plan_build(options, os.environ, root)
     with Build(plan) as build:
         for _ in build.stderr():

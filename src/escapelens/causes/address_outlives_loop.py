@@ -1,7 +1,11 @@
 """An address is stored in a variable declared outside of the loop."""
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss
+from collections.abc import Iterator
+
+from escapelens.causes.base import Case, Cause, Example, NearMiss, told
 from escapelens.evidence import End, Pattern
+from escapelens.rewriting.attempts import Attempt, idea
+from escapelens.rewriting.rewrite import RewriteCase
 
 
 class AddressOutlivesLoop(Cause):
@@ -196,3 +200,13 @@ func All(words []string) []*Match {
 
     def sentence(self, case: Case) -> str:
         return case.because(f"{case.holder} holds its address for longer than a turn of the loop")
+
+    def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
+        site = told(case)
+        yield idea(
+            "index-or-copy",
+            f"keep a copy of {site.what} or its index instead of its address",
+            f"Declare what holds it ({site.holder}) as a value and assign to that, or remember "
+            "the index of the element; then each turn can use the same memory.",
+            "Later changes of the one are then not seen in the other.",
+        )

@@ -198,6 +198,13 @@ class Cause(ABC):
         return iter(())
 
 
+def told(case: "RewriteCase") -> Case:
+    """A site as sentences speak of it."""
+    origin = case.site.origin
+    inlined = origin.function if origin is not None and origin.function else ""
+    return Case(case.evidence, case.site.position.file, inlined)
+
+
 def quoted(code: str) -> str:
     """Code in backticks, its first line, shortened in the middle; words for code stay words."""
     if dialect.is_words(code):

@@ -1,7 +1,15 @@
 """An argument that the called function keeps."""
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss, keeps
+from collections.abc import Iterator
+
+from escapelens.causes.base import Case, Cause, Example, NearMiss, keeps, told
 from escapelens.evidence import End, Pattern
+from escapelens.model import Kind
+from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, safe
+from escapelens.rewriting.code import LOOPS, around
+from escapelens.rewriting.cold import copy_in_branch
+from escapelens.rewriting.hoisting import hoist
+from escapelens.rewriting.rewrite import Rewrite, RewriteCase
 
 
 class CalleeKeepsArgument(Cause):
@@ -263,3 +271,37 @@ func Run(q *Queue, name string) {
 
     def sentence(self, case: Case) -> str:
         return case.because(f"{case.call} {keeps(case)}")
+
+    def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
+        if case.site.kind is Kind.MOVED:
+            yield attempt("copy-in-branch", lambda: _copy_in_branch(case))
+        if case.node.type == "func_literal" and around(case.node, *LOOPS) is not None:
+            yield attempt("hoist", lambda: _hoist(case))
+        site = told(case)
+        yield idea(
+            "reuse-or-leave",
+            f"keep one {site.what} and use it again, or leave it",
+            f"{site.call} keeps the address. Where it needs the value only for a while, a field "
+            "of a struct that lives on, or a `sync.Pool`, can hold one for many calls.",
+            "What is used again holds what the last call left in it.",
+        )
+
+
+def _copy_in_branch(case: RewriteCase) -> Rewrite:
+    variable, edits = copy_in_branch(code_of(case), case.node)
+    return safe(
+        "copy-in-branch",
+        f"copy `{variable.name}` in the branch that needs its address",
+        f"The function ends in that branch, so nothing sees `{variable.name}` afterwards.",
+        edits,
+    )
+
+
+def _hoist(case: RewriteCase) -> Rewrite:
+    name, edits = hoist(code_of(case), case.node, "callback", "visit", "function")
+    return safe(
+        "hoist",
+        f"make the function literal once, as `{name}` in front of the loop",
+        "It captures only variables that are declared in front of the loop.",
+        edits,
+    )

@@ -1,7 +1,11 @@
 """An address is sent on a channel."""
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss
+from collections.abc import Iterator
+
+from escapelens.causes.base import Case, Cause, Example, NearMiss, told
 from escapelens.evidence import End, Pattern
+from escapelens.rewriting.attempts import Attempt, idea
+from escapelens.rewriting.rewrite import RewriteCase
 
 
 class ChannelSend(Cause):
@@ -142,3 +146,13 @@ func Start(values []int) <-chan int {
 
     def sentence(self, case: Case) -> str:
         return case.because(f"{case.statement} sends it to whoever receives")
+
+    def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
+        site = told(case)
+        yield idea(
+            "send-value",
+            f"send {site.what} by value",
+            f"{site.statement} hands over its address; a channel of values copies it into the "
+            "channel's own buffer.",
+            "The receiver gets a copy, and no longer shares the value with the sender.",
+        )

@@ -1,7 +1,11 @@
 """A constant in an interface."""
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss, kept
+from collections.abc import Iterator
+
+from escapelens.causes.base import Case, Cause, Example, NearMiss, kept, told
 from escapelens.evidence import Pattern, Subject
+from escapelens.rewriting.attempts import Attempt, idea
+from escapelens.rewriting.rewrite import RewriteCase
 
 
 class ConstantBoxed(Cause):
@@ -120,3 +124,11 @@ func Name() string {
 
     def sentence(self, case: Case) -> str:
         return f"constant {case.what} counts as on the heap because {kept(case)}"
+
+    def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
+        site = told(case)
+        yield idea(
+            "leave-it",
+            f"leave {site.what}",
+            "A constant in an interface points to read-only memory: nothing is allocated here.",
+        )

@@ -1,7 +1,11 @@
 """The hidden closure of a `go` or `defer` statement."""
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss
+from collections.abc import Iterator
+
+from escapelens.causes.base import Case, Cause, Example, NearMiss, told
 from escapelens.evidence import End, Pattern, Subject
+from escapelens.rewriting.attempts import Attempt, idea
+from escapelens.rewriting.rewrite import RewriteCase
 
 
 class DeferredCall(Cause):
@@ -212,3 +216,22 @@ func Start(n int) {
         else:
             why = "a `defer` that is reached in a loop keeps a call for each turn"
         return f"what {case.what} keeps for later {case.is_on_the_heap} because {why}"
+
+    def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
+        site = told(case)
+        if case.evidence.end is End.DEFER:
+            yield idea(
+                "function-per-turn",
+                "give each turn of the loop a function of its own",
+                f"In a function that one turn calls, {site.what} is no `defer` in a loop: it "
+                "needs no "
+                "memory on the heap, and runs at the end of the turn.",
+                "What is deferred then runs at the end of each turn, not of the whole function.",
+            )
+        else:
+            yield idea(
+                "leave-it",
+                f"leave {site.what} unless it starts goroutines very often",
+                "A `go` statement needs memory for the call that it makes; starting the goroutine "
+                "costs more.",
+            )

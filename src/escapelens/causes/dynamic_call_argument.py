@@ -1,7 +1,15 @@
 """An argument of a call through an interface or function value."""
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss
+from collections.abc import Iterator
+
+from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExample, told
 from escapelens.evidence import End, Pattern
+from escapelens.model import Effect, Kind
+from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, safe
+from escapelens.rewriting.code import LOOPS, around
+from escapelens.rewriting.cold import copy_in_branch
+from escapelens.rewriting.hoisting import hoist
+from escapelens.rewriting.rewrite import Rewrite, RewriteCase
 
 
 class DynamicCallArgument(Cause):
@@ -27,6 +35,58 @@ its methods are looked into; before, only a variable set once did. Since Go 1.27
 a local function variable that is only ever set to functions the compiler knows.
 """
     examples = (
+        Example(
+            before="""package p
+
+import "errors"
+
+type Tracer interface{ Trace(position *[2]int) }
+
+func Parse(t Tracer, text string) (int, error) {
+	var position [2]int // heap
+	for i := 0; i < len(text); i++ {
+		position[0]++
+		if text[i] == 10 {
+			position = [2]int{0, position[1] + 1}
+		}
+	}
+	if position[0] > 80 {
+		t.Trace(&position)
+		return 0, errors.New("line too long")
+	}
+	return position[1], nil
+}
+""",
+            after="""package p
+
+import "errors"
+
+type Tracer interface{ Trace(position *[2]int) }
+
+func Parse(t Tracer, text string) (int, error) {
+	var position [2]int
+	for i := 0; i < len(text); i++ {
+		position[0]++
+		if text[i] == 10 {
+			position = [2]int{0, position[1] + 1}
+		}
+	}
+	if position[0] > 80 {
+		position := position // heap
+		t.Trace(&position)
+		return 0, errors.New("line too long")
+	}
+	return position[1], nil
+}
+""",
+            rewrite="copy-in-branch",
+            effect=Effect.MOVED,
+            check="""func check() any {
+	lines, err := Parse(nil, "a b c")
+	return [2]any{lines, err}
+}
+""",
+        ),
         Example(
             before="""package p
 
@@ -189,6 +249,23 @@ func Total(values []int, negate bool) int {
             until=26,
         ),
     )
+    refusals = (
+        RefusalExample(
+            "copy-in-branch",
+            """package p
+
+type Visitor interface{ Visit(*int) }
+
+func Walk(v Visitor, n int) int { // heap
+	if n > 3 {
+		v.Visit(&n)
+	}
+	return n
+}
+""",
+            "the address of `n` is taken where the function goes on",
+        ),
+    )
     near_misses = (
         NearMiss(
             """package p
@@ -252,3 +329,38 @@ func Apply(f func(int) int, n int) int {
             f"{case.call} is chosen when the program runs: "
             "the compiler cannot see what it does with it"
         )
+
+    def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
+        if case.site.kind is Kind.MOVED:
+            yield attempt("copy-in-branch", lambda: _copy_in_branch(case))
+        if case.node.type == "func_literal" and around(case.node, *LOOPS) is not None:
+            yield attempt("hoist", lambda: _hoist(case))
+        site = told(case)
+        yield idea(
+            "concrete-or-kept",
+            f"call a function that the compiler can see, or keep {site.what}",
+            f"The compiler does not know what {site.call} does with it. Take a concrete type "
+            "where there is only one, or keep one value in a struct that lives on and hand over "
+            "its address each time.",
+            "What is used again holds what the last call left in it.",
+        )
+
+
+def _copy_in_branch(case: RewriteCase) -> Rewrite:
+    variable, edits = copy_in_branch(code_of(case), case.node)
+    return safe(
+        "copy-in-branch",
+        f"copy `{variable.name}` in the branch that needs its address",
+        f"The function ends in that branch, so nothing sees `{variable.name}` afterwards.",
+        edits,
+    )
+
+
+def _hoist(case: RewriteCase) -> Rewrite:
+    name, edits = hoist(code_of(case), case.node, "callback", "visit", "function")
+    return safe(
+        "hoist",
+        f"make the function literal once, as `{name}` in front of the loop",
+        "It captures only variables that are declared in front of the loop.",
+        edits,
+    )

@@ -1,7 +1,12 @@
 """A value is returned as an error."""
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss
+from collections.abc import Iterator
+
+from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExample, told
 from escapelens.evidence import End, Pattern, Subject
+from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, review
+from escapelens.rewriting.rewrite import Rewrite, RewriteCase
+from escapelens.rewriting.sentinels import sentinel
 
 
 class ErrorValue(Cause):
@@ -69,14 +74,19 @@ func Check(size int) error {
 
 import "errors"
 
-var ErrTooLarge = errors.New("too large")
+var errTooLarge = errors.New("too large")
 
 func Check(size int) error {
 	if size > 4096 {
-		return ErrTooLarge
+		return errTooLarge
 	}
 	return nil
 }
+""",
+            rewrite="sentinel",
+            check="""var verify = Check
+
+func check() any { return verify(5000).Error() }
 """,
         ),
         Example(
@@ -126,16 +136,35 @@ func Check(size int) error {
 
 import "errors"
 
-var ErrTooLarge = errors.New("more than 4096 bytes")
+var errMoreThanBytes = errors.New("more than 4096 bytes")
 
 func Check(size int) error {
 	if size > 4096 {
-		return ErrTooLarge
+		return errMoreThanBytes
 	}
 	return nil
 }
 """,
             since=26,
+            rewrite="sentinel",
+            check="""var verify = Check
+
+func check() any { return verify(5000).Error() }
+""",
+        ),
+    )
+    refusals = (
+        RefusalExample(
+            "sentinel",
+            """package p
+
+import "errors"
+
+func Check(name string) error {
+	return errors.New("no " + name) // heap
+}
+""",
+            "the text of the error is no short constant",
         ),
     )
     near_misses = (
@@ -202,7 +231,28 @@ func Check(ok bool) error {
             return case.because(f"{case.statement} returns it as an `error`")
         return case.because(f"{case.statement} puts it in a result of type `error`")
 
+    def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
+        yield attempt("sentinel", lambda: _sentinel(case))
+        site = told(case)
+        yield idea(
+            "leave-it",
+            f"leave {site.what} where errors are rare",
+            "What an error tells is worth an allocation. Where it is an ordinary answer, return a "
+            "`bool`, or an error that is made once as a package variable.",
+            "One error for all calls has no details.",
+        )
+
 
 def _is_pointed_to(pattern: Pattern) -> bool:
     pointed_to = (Subject.VARIABLE, Subject.PARAMETER, Subject.POINTER)
     return pattern.is_plain and not pattern.is_in_slice and pattern.subject in pointed_to
+
+
+def _sentinel(case: RewriteCase) -> Rewrite:
+    name, edits = sentinel(code_of(case), case.node)
+    return review(
+        "sentinel",
+        f"make the error once, as the package variable `{name}`",
+        "All calls then return the same error, which is equal to itself.",
+        edits,
+    )

@@ -1,7 +1,11 @@
 """A generic function used as a value."""
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss, kept
+from collections.abc import Iterator
+
+from escapelens.causes.base import Case, Cause, Example, NearMiss, kept, told
 from escapelens.evidence import Pattern, Subject
+from escapelens.rewriting.attempts import Attempt, idea
+from escapelens.rewriting.rewrite import RewriteCase
 
 
 class GenericDictionary(Cause):
@@ -114,4 +118,13 @@ func Counter(l *List[int]) func() int {
             f"a hidden closure for {case.what} {case.is_on_the_heap} because "
             "a generic function used as a "
             f"value carries its type arguments with it, and {kept(case)}"
+        )
+
+    def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
+        site = told(case)
+        yield idea(
+            "bind-once",
+            f"make {site.what} once",
+            "Keep the function value in a package variable, or call the generic function "
+            f"directly: {site.statement} binds it anew each time.",
         )

@@ -1,7 +1,11 @@
 """A goroutine is started with the address of a value."""
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss
+from collections.abc import Iterator
+
+from escapelens.causes.base import Case, Cause, Example, NearMiss, told
 from escapelens.evidence import End, Pattern, Subject
+from escapelens.rewriting.attempts import Attempt, idea
+from escapelens.rewriting.rewrite import RewriteCase
 
 
 class GoroutineArgument(Cause):
@@ -164,4 +168,14 @@ func Run(id int) {
     def sentence(self, case: Case) -> str:
         return case.because(
             f"{case.statement} hands it to a goroutine, which may outlive this call"
+        )
+
+    def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
+        site = told(case)
+        yield idea(
+            "leave-it",
+            f"leave {site.what} unless this goroutine is started very often",
+            f"Starting the goroutine{site.line(case.evidence.position)} costs more than this "
+            "value. Goroutines that are started once and receive their work on a channel need no "
+            "such value each time.",
         )

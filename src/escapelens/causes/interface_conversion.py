@@ -1,7 +1,12 @@
 """A value is copied into an interface."""
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss, is_pooled, kept
+from collections.abc import Iterator
+
+from escapelens.causes.base import Case, Cause, Example, NearMiss, is_pooled, kept, told
 from escapelens.evidence import End, Pattern, Subject
+from escapelens.rewriting.attempts import Attempt, idea
+from escapelens.rewriting.code import LOOPS, around
+from escapelens.rewriting.rewrite import RewriteCase
 
 
 class InterfaceConversion(Cause):
@@ -189,4 +194,17 @@ func Label(id int) string {
         return (
             f"a copy of {case.what} {case.is_on_the_heap} because "
             f"an interface holds its address, and {kept(case)}"
+        )
+
+    def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
+        site = told(case)
+        outer = around(case.node, *LOOPS)
+        where = "in front of the loop" if outer is not None else "once"
+        yield idea(
+            "convert-once",
+            f"put {site.what} in an interface {where}, or take its own type",
+            f"Each conversion copies {site.what} to new memory. A pointer that exists already "
+            "needs no "
+            "copy; neither does a parameter of a concrete or generic type.",
+            "A pointer in an interface shows later changes, a copy does not.",
         )

@@ -1,7 +1,13 @@
 """A variable of a for clause."""
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss, kept
+from collections.abc import Iterator
+
+from escapelens.causes.base import Case, Cause, Example, NearMiss, kept, told
 from escapelens.evidence import Pattern, Subject
+from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, node_at, review
+from escapelens.rewriting.code import Refused
+from escapelens.rewriting.copies import copy_before_literal, variable_at
+from escapelens.rewriting.rewrite import Rewrite, RewriteCase
 
 
 class LoopVariable(Cause):
@@ -207,3 +213,33 @@ func Last(lines []string) *string {
 
     def sentence(self, case: Case) -> str:
         return case.because(kept(case))
+
+    def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
+        yield attempt("copy-per-turn", lambda: _copy_per_turn(case))
+        site = told(case)
+        yield idea(
+            "value-per-turn",
+            f"hand over {site.what} itself instead of its address",
+            "What is kept beyond a turn needs memory of its own, once per turn; a copy in the "
+            "slice, "
+            "map or struct that keeps it needs no more than that.",
+            "Changes of the one are then not seen in the other.",
+        )
+
+
+def _copy_per_turn(case: RewriteCase) -> Rewrite:
+    code = code_of(case)
+    use = node_at(case, case.evidence.literal)
+    if use is None:
+        raise Refused("no function literal uses it here")
+    variable = variable_at(code, case.node)
+    if case.language >= (1, 22):
+        raise Refused(f"each turn has a `{variable.name}` of its own already")
+    copy = copy_before_literal(code, variable, use)
+    return review(
+        "copy-per-turn",
+        f"copy `{variable.name}` for the function literal of each turn",
+        f"Each literal then has the `{variable.name}` of its own turn, as from Go 1.22 on; now all "
+        "share one variable.",
+        copy.edits,
+    )

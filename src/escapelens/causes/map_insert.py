@@ -1,7 +1,11 @@
 """An address is stored in a map."""
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss
+from collections.abc import Iterator
+
+from escapelens.causes.base import Case, Cause, Example, NearMiss, told
 from escapelens.evidence import End, Pattern
+from escapelens.rewriting.attempts import Attempt, idea
+from escapelens.rewriting.rewrite import RewriteCase
 
 
 class MapInsert(Cause):
@@ -153,4 +157,14 @@ func Hit(sessions map[string]*Session, id string) {
     def sentence(self, case: Case) -> str:
         return case.because(
             f"{case.statement} stores it in a map, whose entries may outlive this call"
+        )
+
+    def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
+        site = told(case)
+        yield idea(
+            "store-value",
+            f"store {site.what} by value",
+            f"{site.statement} stores its address; a map of values keeps it in the map's own "
+            "memory. A value in a map cannot be changed in place, only assigned anew.",
+            "Each lookup gives a copy.",
         )

@@ -1,7 +1,22 @@
 """A method value binds its receiver."""
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss, kept
+from collections.abc import Iterator
+
+from escapelens.causes.base import (
+    Case,
+    Cause,
+    Example,
+    NearMiss,
+    RefusalExample,
+    kept,
+    quoted,
+    told,
+)
 from escapelens.evidence import Pattern, Subject
+from escapelens.model import Effect
+from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, safe
+from escapelens.rewriting.hoisting import hoist
+from escapelens.rewriting.rewrite import Rewrite, RewriteCase
 
 
 class MethodValue(Cause):
@@ -93,6 +108,57 @@ func (s *Sum) Collect(sources []Source) {
         Example(
             before="""package p
 
+type Source interface {
+	Each(visit func(int))
+}
+
+type Sum struct{ total int }
+
+func (s *Sum) Add(n int) { s.total += n }
+
+func (s *Sum) Collect(sources []Source) int {
+	for _, source := range sources {
+		source.Each(s.Add) // heap
+	}
+	return s.total
+}
+""",
+            after="""package p
+
+type Source interface {
+	Each(visit func(int))
+}
+
+type Sum struct{ total int }
+
+func (s *Sum) Add(n int) { s.total += n }
+
+func (s *Sum) Collect(sources []Source) int {
+	add := s.Add // heap
+	for _, source := range sources {
+		source.Each(add)
+	}
+	return s.total
+}
+""",
+            rewrite="bind-once",
+            effect=Effect.MOVED,
+            check="""type numbers []int
+
+func (n numbers) Each(visit func(int)) {
+	for _, one := range n {
+		visit(one)
+	}
+}
+
+var sources = []Source{numbers{1, 2}, numbers{3}}
+
+func check() any { return new(Sum).Collect(sources) }
+""",
+        ),
+        Example(
+            before="""package p
+
 import "time"
 
 type Cache struct{ entries map[string]string }
@@ -103,6 +169,30 @@ func (c *Cache) ClearAfter(pause time.Duration) {
 	time.AfterFunc(pause, c.clear) // heap
 }
 """,
+        ),
+    )
+    refusals = (
+        RefusalExample(
+            "bind-once",
+            """package p
+
+type Source interface {
+	Each(visit func(int))
+}
+
+type Sum struct{ total int }
+
+func (s Sum) Show(n int) { print(n + s.total) }
+
+func Collect(sources []Source) {
+	var s Sum
+	for _, source := range sources {
+		s.total++
+		source.Each(s.Show) // heap
+	}
+}
+""",
+            "`s` may change (line 14)",
         ),
     )
     near_misses = (
@@ -158,3 +248,27 @@ func Closer(h *Hooks) func() {
 
     def sentence(self, case: Case) -> str:
         return case.because(f"the method value holds its receiver; {kept(case)}")
+
+    def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
+        yield attempt("bind-once", lambda: _bind_once(case))
+        site = told(case)
+        yield idea(
+            "call-directly",
+            f"hand over the receiver instead of {site.what}",
+            "An interface with that method, or a function literal that is made once, needs no new "
+            "memory each time.",
+            "What is called gets another type.",
+        )
+
+
+def _bind_once(case: RewriteCase) -> Rewrite:
+    code = code_of(case)
+    field = case.node.child_by_field_name("field")
+    bound = "method" if field is None else code.text(field)
+    name, edits = hoist(code, case.node, bound[:1].lower() + bound[1:], f"bound{bound}", "method")
+    return safe(
+        "bind-once",
+        f"bind {quoted(code.text(case.node))} once, as `{name}` in front of the loop",
+        "The receiver is the same in each turn of the loop.",
+        edits,
+    )

@@ -1,7 +1,12 @@
 """An argument of a function without a Go body."""
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss
+from collections.abc import Iterator
+
+from escapelens.causes.base import Case, Cause, Example, NearMiss, told
 from escapelens.evidence import End, Pattern
+from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, review
+from escapelens.rewriting.pragmas import noescape
+from escapelens.rewriting.rewrite import Rewrite, RewriteCase
 
 
 class NoBody(Cause):
@@ -48,6 +53,7 @@ func Sum(a, b, c, d int32) int32 {
 }
 -- a.s --
 """,
+            rewrite="noescape",
         ),
         Example(
             before="""-- a.go --
@@ -71,6 +77,7 @@ func Checksum(kind byte, length uint16) uint32 {
 }
 -- a.s --
 """,
+            rewrite="noescape",
         ),
         Example(
             before="""-- a.go --
@@ -168,3 +175,28 @@ func HasZero(a, b, c byte) bool {
         return case.because(
             f"{case.call} is not written in Go, and nothing promises that it keeps no pointer"
         )
+
+    def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
+        if case.evidence.callee is not None:
+            yield attempt("noescape", lambda: _noescape(case))
+        site = told(case)
+        yield idea(
+            "copy-to-kept",
+            f"keep one {site.what} and hand over its address each time",
+            f"The compiler cannot see what {site.call} does. Memory that is on the heap already, "
+            "such "
+            "as a field of the receiver, needs no new allocation.",
+            "What is used again holds what the last call left in it.",
+        )
+
+
+def _noescape(case: RewriteCase) -> Rewrite:
+    code = code_of(case)
+    name, edits = noescape(case.program, code, case.node)
+    return review(
+        "noescape",
+        f"promise with `//go:noescape` that `{name}` keeps no pointer",
+        f"The promise is not checked. If `{name}` keeps an address beyond the call, memory is "
+        "used after it was given away.",
+        edits,
+    )

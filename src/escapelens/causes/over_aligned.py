@@ -1,7 +1,11 @@
 """A value that needs more alignment than a stack slot has."""
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss
+from collections.abc import Iterator
+
+from escapelens.causes.base import Case, Cause, Example, NearMiss, told
 from escapelens.evidence import End, Pattern
+from escapelens.rewriting.attempts import Attempt, idea
+from escapelens.rewriting.rewrite import RewriteCase
 
 
 class OverAligned(Cause):
@@ -132,4 +136,13 @@ func Count(words []string) int32 {
         return case.because(
             "it must lie at a multiple of 8 bytes, "
             "and the stack of a 32-bit target keeps multiples of 4 only"
+        )
+
+    def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
+        site = told(case)
+        yield idea(
+            "put-in-struct",
+            f"put {site.what} where its alignment is certain",
+            "Make it the first field of a struct that is on the heap already, such as the "
+            "receiver, or use 64-bit targets, where it needs no such care.",
         )

@@ -1,7 +1,11 @@
 """A package variable is initialised with it."""
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss
+from collections.abc import Iterator
+
+from escapelens.causes.base import Case, Cause, Example, NearMiss, told
 from escapelens.evidence import Pattern
+from escapelens.rewriting.attempts import Attempt, idea
+from escapelens.rewriting.rewrite import RewriteCase
 
 
 class PackageInitialiser(Cause):
@@ -120,4 +124,12 @@ var buffers = sync.Pool{New: func() any { return new([512]byte) }}
     def sentence(self, case: Case) -> str:
         return case.because(
             "it belongs to the value of a package variable, made once when the program starts"
+        )
+
+    def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
+        site = told(case)
+        yield idea(
+            "leave-it",
+            f"leave {site.what}",
+            "It is made once, when the program starts.",
         )

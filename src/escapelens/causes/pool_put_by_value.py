@@ -1,7 +1,11 @@
 """A value that is no pointer is put in a pool."""
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss, is_pooled
+from collections.abc import Iterator
+
+from escapelens.causes.base import Case, Cause, Example, NearMiss, is_pooled, told
 from escapelens.evidence import Pattern, Subject
+from escapelens.rewriting.attempts import Attempt, idea
+from escapelens.rewriting.rewrite import RewriteCase
 
 
 class PoolPutByValue(Cause):
@@ -147,4 +151,17 @@ func (p *Pool) Put(buffer []byte) {
         return "a copy of " + case.because(
             f"{case.call} takes an interface, which holds an address: "
             "each call copies the value to new memory"
+        )
+
+    def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
+        site = told(case)
+        yield idea(
+            "pool-pointer",
+            f"keep a pointer to {site.what} in the pool",
+            f"{site.call} copies the slice header to new memory each time. Let `New` return a "
+            "pointer, "
+            "keep the pointer that `Get` gives, assign the slice through it, and put the same "
+            "pointer "
+            "back: a new `&` of a parameter or variable would be allocated just as well.",
+            "All `Get` and `Put` of the pool must change together.",
         )

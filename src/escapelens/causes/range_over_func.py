@@ -1,7 +1,11 @@
 """The body or the state of a loop over a function."""
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss, kept
+from collections.abc import Iterator
+
+from escapelens.causes.base import Case, Cause, Example, NearMiss, kept, told
 from escapelens.evidence import End, Pattern, Subject
+from escapelens.rewriting.attempts import Attempt, idea
+from escapelens.rewriting.rewrite import RewriteCase
 
 
 class RangeOverFunc(Cause):
@@ -138,3 +142,13 @@ func (l *Log) Add(lines <-chan string) {
         else:
             why = kept(case)
         return case.because(why)
+
+    def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
+        site = told(case)
+        yield idea(
+            "loop-itself",
+            "call the iterator's function yourself, or leave it",
+            "The loop keeps its body and state in memory for the whole loop, not for each "
+            f"turn{site.line(case.evidence.position)}. A method that fills a slice, or `Next() "
+            "bool`, needs none of it.",
+        )

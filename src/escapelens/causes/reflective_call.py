@@ -1,7 +1,11 @@
 """A value is handed to package reflect."""
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss
+from collections.abc import Iterator
+
+from escapelens.causes.base import Case, Cause, Example, NearMiss, told
 from escapelens.evidence import End, Pattern, Subject
+from escapelens.rewriting.attempts import Attempt, idea
+from escapelens.rewriting.rewrite import RewriteCase
 
 
 class ReflectiveCall(Cause):
@@ -117,4 +121,13 @@ func Encode(c Config) ([]byte, error) {
         copy = "a copy of " if case.evidence.subject is Subject.BOX else ""
         return copy + case.because(
             f"{case.call} uses reflection, and the compiler cannot follow what that does with it"
+        )
+
+    def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
+        site = told(case)
+        yield idea(
+            "typed-code",
+            f"handle the type of {site.what} without reflection",
+            "Where the type is known when the code is written, a function or a type switch for "
+            f"it takes the place of {site.call}.",
         )

@@ -1,7 +1,11 @@
 """A function literal is returned."""
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss
+from collections.abc import Iterator
+
+from escapelens.causes.base import Case, Cause, Example, NearMiss, told
 from escapelens.evidence import End, Memory, Pattern, Subject
+from escapelens.rewriting.attempts import Attempt, idea
+from escapelens.rewriting.rewrite import RewriteCase
 
 
 class ReturnedClosure(Cause):
@@ -162,3 +166,13 @@ func Adder(c *Counter) func() {
     def sentence(self, case: Case) -> str:
         what = "" if case.evidence.memory is Memory.STATIC else ", and what it captures,"
         return case.because(f"{case.statement} hands the function{what} to the caller")
+
+    def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
+        site = told(case)
+        yield idea(
+            "data-instead",
+            f"return a struct with a method instead of {site.what}",
+            "A struct that holds what the literal captures can be returned by value; the caller "
+            "calls its method.",
+            "The result gets another type.",
+        )

@@ -1,7 +1,11 @@
 """A map or channel made here is returned."""
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss
+from collections.abc import Iterator
+
+from escapelens.causes.base import Case, Cause, Example, NearMiss, told
 from escapelens.evidence import End, Pattern, Subject
+from escapelens.rewriting.attempts import Attempt, idea
+from escapelens.rewriting.rewrite import RewriteCase
 
 
 class ReturnedMap(Cause):
@@ -133,3 +137,14 @@ func (x *Index) Reset() {
 
     def sentence(self, case: Case) -> str:
         return case.because(f"{case.statement} hands it to the caller")
+
+    def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
+        site = told(case)
+        yield idea(
+            "fill-callers-map",
+            "fill a map of the caller's",
+            "Take the map as a parameter, and clear it before it is filled again; or make it "
+            f"with the number of entries that it will get: {site.statement} returns a new one "
+            "each time.",
+            "The caller must not keep the map of an earlier call.",
+        )

@@ -1,7 +1,11 @@
 """A slice made here is returned."""
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss
+from collections.abc import Iterator
+
+from escapelens.causes.base import Case, Cause, Example, NearMiss, told
 from escapelens.evidence import End, Pattern, Subject
+from escapelens.rewriting.attempts import Attempt, idea
+from escapelens.rewriting.rewrite import RewriteCase
 
 
 class ReturnedSlice(Cause):
@@ -139,3 +143,13 @@ func Evens(values []int) []int {
 
     def sentence(self, case: Case) -> str:
         return case.because(f"{case.statement} hands its elements to the caller")
+
+    def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
+        site = told(case)
+        yield idea(
+            "append-to-callers",
+            "append to a slice of the caller's",
+            "A variant `Append…(to []T, …) []T` lets the caller use one array again and again; "
+            f"{site.statement} returns a new one each time.",
+            "The caller must not keep the slice of an earlier call.",
+        )

@@ -1,7 +1,11 @@
 """An address is stored in an element of a slice."""
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss
+from collections.abc import Iterator
+
+from escapelens.causes.base import Case, Cause, Example, NearMiss, told
 from escapelens.evidence import End, Pattern
+from escapelens.rewriting.attempts import Attempt, idea
+from escapelens.rewriting.rewrite import RewriteCase
 
 
 class SliceElementStored(Cause):
@@ -157,4 +161,14 @@ func Add(slots []*Slot, id int) []*Slot {
     def sentence(self, case: Case) -> str:
         return case.because(
             f"{case.statement} stores it in a slice whose array may outlive this call"
+        )
+
+    def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
+        site = told(case)
+        yield idea(
+            "store-value",
+            f"store {site.what} by value",
+            f"{site.statement} stores its address; a slice of values holds it in the slice's own "
+            "array.",
+            "Changes of the one are then not seen in the other.",
         )

@@ -1,7 +1,12 @@
 """Values are kept in a slice by their addresses."""
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss, kept
+from collections.abc import Iterator
+
+from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExample, kept, told
 from escapelens.evidence import Pattern
+from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, review
+from escapelens.rewriting.backing import one_array
+from escapelens.rewriting.rewrite import Rewrite, RewriteCase
 
 
 class SliceOfPointers(Cause):
@@ -51,6 +56,54 @@ func Parse(lines string) []User {
 		users = append(users, User{Name: line})
 	}
 	return users
+}
+""",
+        ),
+        Example(
+            before="""package p
+
+type User struct {
+	Name string
+	next *User
+}
+
+func Chain(names []string) []*User {
+	users := make([]*User, 0, len(names))
+	for i, name := range names {
+		users = append(users, &User{Name: name}) // heap
+		if i > 0 {
+			users[i-1].next = users[i]
+		}
+	}
+	return users
+}
+""",
+            after="""package p
+
+type User struct {
+	Name string
+	next *User
+}
+
+func Chain(names []string) []*User {
+	users := make([]*User, 0, len(names))
+	values := make([]User, 0, len(names))
+	for i, name := range names {
+		values = append(values, User{Name: name})
+		users = append(users, &values[len(values)-1])
+		if i > 0 {
+			users[i-1].next = users[i]
+		}
+	}
+	return users
+}
+""",
+            rewrite="one-array",
+            check="""import "strings"
+
+func check() any {
+	names := strings.Split("ann,bob,eve,joe", ",")
+	return Chain(names)[1].next.Name
 }
 """,
         ),
@@ -109,6 +162,24 @@ func (b *Book) Add(total int) {
 """,
         ),
     )
+    refusals = (
+        RefusalExample(
+            "one-array",
+            """package p
+
+type Line struct{ text string }
+
+func Read(lines <-chan string) []*Line {
+	var all []*Line
+	for line := range lines {
+		all = append(all, &Line{line}) // heap
+	}
+	return all
+}
+""",
+            "how often the loop turns is not known before",
+        ),
+    )
     near_misses = (
         NearMiss(
             """package p
@@ -152,3 +223,26 @@ func Lines(table [][]int) [][]int {
 
     def sentence(self, case: Case) -> str:
         return case.because(f"a slice holds its address, and {kept(case)}")
+
+    def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
+        yield attempt("one-array", lambda: _one_array(case))
+        site = told(case)
+        yield idea(
+            "values",
+            f"keep {site.what} in the slice by value",
+            f"{site.statement} keeps an address for each element. A slice of values holds all of "
+            "them "
+            "in one array.",
+            "An element that is copied does not see later changes, and growing the slice moves "
+            "them.",
+        )
+
+
+def _one_array(case: RewriteCase) -> Rewrite:
+    name, edits = one_array(code_of(case), case.node)
+    return review(
+        "one-array",
+        f"make all values of the loop in one array, `{name}`",
+        "One element that is still used keeps the memory of all of them.",
+        edits,
+    )

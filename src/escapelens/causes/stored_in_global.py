@@ -1,7 +1,13 @@
 """An address is stored in a package variable."""
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss
+from collections.abc import Iterator
+
+from escapelens.causes.base import Case, Cause, Example, NearMiss, told
 from escapelens.evidence import End, Pattern
+from escapelens.model import Kind
+from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, safe
+from escapelens.rewriting.cold import copy_in_branch
+from escapelens.rewriting.rewrite import Rewrite, RewriteCase
 
 
 class StoredInGlobal(Cause):
@@ -160,3 +166,25 @@ func Size(i int) int {
 
     def sentence(self, case: Case) -> str:
         return case.because(f"{case.statement} stores it in a package variable")
+
+    def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
+        if case.site.kind is Kind.MOVED:
+            yield attempt("copy-in-branch", lambda: _copy_in_branch(case))
+        site = told(case)
+        yield idea(
+            "store-value",
+            f"store {site.what} by value",
+            f"{site.statement} stores its address in a package variable; a variable that holds "
+            "the value itself is there already.",
+            "Readers at the same time need a lock, as they do for the pointer.",
+        )
+
+
+def _copy_in_branch(case: RewriteCase) -> Rewrite:
+    variable, edits = copy_in_branch(code_of(case), case.node)
+    return safe(
+        "copy-in-branch",
+        f"copy `{variable.name}` in the branch that needs its address",
+        f"The function ends in that branch, so nothing sees `{variable.name}` afterwards.",
+        edits,
+    )

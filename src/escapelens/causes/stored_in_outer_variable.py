@@ -1,7 +1,11 @@
 """A function literal stores an address in a variable of the function around it."""
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss
+from collections.abc import Iterator
+
+from escapelens.causes.base import Case, Cause, Example, NearMiss, told
 from escapelens.evidence import End, Pattern
+from escapelens.rewriting.attempts import Attempt, idea
+from escapelens.rewriting.rewrite import RewriteCase
 
 
 class StoredInOuterVariable(Cause):
@@ -120,4 +124,14 @@ func Longest(names []string) string {
     def sentence(self, case: Case) -> str:
         return case.because(
             f"{case.statement} stores it in a variable of the function around this one"
+        )
+
+    def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
+        site = told(case)
+        yield idea(
+            "return-it",
+            f"return {site.what} from the literal instead",
+            f"{site.statement} stores its address in a variable of the function around the "
+            "literal; a result of the literal, or a value there, needs none.",
+            "A copy does not see later changes.",
         )

@@ -1,7 +1,13 @@
 """An address is stored through a pointer."""
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss, kept
+from collections.abc import Iterator
+
+from escapelens.causes.base import Case, Cause, Example, NearMiss, kept, told
 from escapelens.evidence import End, Pattern
+from escapelens.model import Kind
+from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, safe
+from escapelens.rewriting.cold import copy_in_branch
+from escapelens.rewriting.rewrite import Rewrite, RewriteCase
 
 
 class StoredThroughPointer(Cause):
@@ -174,3 +180,25 @@ func Corners(into []*Point) {
         return case.because(
             f"{case.statement} stores it behind a pointer, and that memory may outlive this call"
         )
+
+    def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
+        if case.site.kind is Kind.MOVED:
+            yield attempt("copy-in-branch", lambda: _copy_in_branch(case))
+        site = told(case)
+        yield idea(
+            "store-value",
+            f"store {site.what} by value",
+            f"{site.statement} stores its address in memory that outlives this call; a field of "
+            "the value's own type holds it without a second piece of memory.",
+            "Changes of the one are then not seen in the other.",
+        )
+
+
+def _copy_in_branch(case: RewriteCase) -> Rewrite:
+    variable, edits = copy_in_branch(code_of(case), case.node)
+    return safe(
+        "copy-in-branch",
+        f"copy `{variable.name}` in the branch that needs its address",
+        f"The function ends in that branch, so nothing sees `{variable.name}` afterwards.",
+        edits,
+    )

@@ -1,7 +1,12 @@
 """A string is made of bytes, or bytes of a string."""
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss, kept
+from collections.abc import Iterator
+
+from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExample, kept, told
 from escapelens.evidence import Pattern, Subject
+from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, review, safe
+from escapelens.rewriting.conversions import write_string
+from escapelens.rewriting.rewrite import Rewrite, RewriteCase
 
 
 class StringBytesConversion(Cause):
@@ -87,6 +92,19 @@ func Print(w io.Writer, lines []string) error {
 	return nil
 }
 """,
+            rewrite="write-string",
+            check="""import "strings"
+
+func check() any {
+	var b strings.Builder
+	b.Grow(100)
+	line := strings.Repeat("x", 40)
+	if err := Print(&b, []string{line, line}); err != nil {
+		return err.Error()
+	}
+	return b.String()
+}
+""",
         ),
         Example(
             before="""package p
@@ -99,6 +117,22 @@ func Reverse(text string) string {
 	return string(runes) // heap
 }
 """,
+        ),
+    )
+    refusals = (
+        RefusalExample(
+            "write-string",
+            """package p
+
+type Packet struct{ data []byte }
+
+func (p *Packet) Write(data []byte) { p.data = data }
+
+func Send(p *Packet, text string) {
+	p.Write([]byte(text)) // heap
+}
+""",
+            "its `Write` is not that of an `io.Writer`",
         ),
     )
     near_misses = (
@@ -155,3 +189,30 @@ func Names(words []string) []Name {
 
     def sentence(self, case: Case) -> str:
         return f"the copy that {case.what} makes {case.is_on_the_heap} because {kept(case)}"
+
+    def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
+        yield attempt("write-string", lambda: _write_string(case))
+        site = told(case)
+        yield idea(
+            "convert-once",
+            f"convert once, or keep {site.what} in the form in which it is needed",
+            f"{kept(site)[:1].upper()}{kept(site)[1:]}. Keep the text in the type that is asked "
+            "for "
+            "most often, and convert only to compare it, to look it up in a map or to range over "
+            "it, "
+            "which copies nothing.",
+            "Bytes that are shared show later changes everywhere.",
+        )
+
+
+def _write_string(case: RewriteCase) -> Rewrite:
+    written = write_string(code_of(case), case.node)
+    title = f"write the string to `{written.writer}` as it is"
+    if written.is_known:
+        return safe("write-string", title, "Both methods write the same.", written.edits)
+    return review(
+        "write-string",
+        title,
+        f"The same text is written; if `{written.writer}` has a `WriteString`, that is called.",
+        written.edits,
+    )

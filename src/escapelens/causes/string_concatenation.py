@@ -1,7 +1,12 @@
 """Strings are added."""
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss, kept
+from collections.abc import Iterator
+
+from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExample, kept, told
 from escapelens.evidence import Pattern, Subject
+from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, safe
+from escapelens.rewriting.builders import builder
+from escapelens.rewriting.rewrite import Rewrite, RewriteCase
 
 
 class StringConcatenation(Cause):
@@ -48,6 +53,11 @@ func Query(names []string) string {
 	return query.String()
 }
 """,
+            rewrite="builder",
+            check="""var names = []string{"first_name", "last_name", "street", "town", "country"}
+
+func check() any { return Query(names) }
+""",
         ),
         Example(
             before="""package p
@@ -82,6 +92,35 @@ func (l *Logger) Named(name string) Logger {
 	return Logger{prefix: l.prefix + "." + name} // heap
 }
 """,
+        ),
+    )
+    refusals = (
+        RefusalExample(
+            "builder",
+            """package p
+
+func Double(text string, times int) string {
+	for i := 0; i < times; i++ {
+		text += "-" + text // heap
+	}
+	return text
+}
+""",
+            "`text` is no local variable of type string",
+        ),
+        RefusalExample(
+            "builder",
+            """package p
+
+func Lines(words []string) func() string {
+	all := ""
+	for _, word := range words {
+		all += ", " + word // heap
+	}
+	return func() string { return all }
+}
+""",
+            "a function literal uses `all` (line 8)",
         ),
     )
     near_misses = (
@@ -137,3 +176,25 @@ func Add(a, b int) {
 
     def sentence(self, case: Case) -> str:
         return f"the string that {case.what} makes {case.is_on_the_heap} because {kept(case)}"
+
+    def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
+        yield attempt("builder", lambda: _builder(case))
+        site = told(case)
+        yield idea(
+            "append-to-buffer",
+            f"write the parts of {site.what} one by one",
+            f"{kept(site)[:1].upper()}{kept(site)[1:]}. A `strings.Builder`, or a slice of bytes "
+            "that is "
+            "used again, takes the parts without a string in between.",
+            "A buffer that is used again must not be kept by who reads it.",
+        )
+
+
+def _builder(case: RewriteCase) -> Rewrite:
+    name, edits = builder(code_of(case), case.node)
+    return safe(
+        "builder",
+        f"gather `{name}` in a `strings.Builder`",
+        f"`{name}` has the same text at each place that reads it.",
+        edits,
+    )

@@ -1,7 +1,11 @@
 """A value larger than the compiler puts on a stack."""
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss
+from collections.abc import Iterator
+
+from escapelens.causes.base import Case, Cause, Example, NearMiss, told
 from escapelens.evidence import End, Pattern, Subject
+from escapelens.rewriting.attempts import Attempt, idea
+from escapelens.rewriting.rewrite import RewriteCase
 
 
 class TooLargeForStack(Cause):
@@ -238,3 +242,13 @@ func New() *Board {
                     "it is larger than 128 KiB (10 MiB before Go 1.24), "
                     "the limit for a variable on a stack"
                 )
+
+    def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
+        site = told(case)
+        yield idea(
+            "smaller-or-kept",
+            f"make {site.what} smaller, or keep it",
+            "It is larger than what Go puts on a stack. Work on it in smaller pieces, or keep "
+            "one in a `sync.Pool` or in a struct that lives on, and use it again.",
+            "What is used again holds what the last call left in it.",
+        )

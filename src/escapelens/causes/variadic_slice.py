@@ -1,7 +1,11 @@
 """The slice that holds variadic arguments."""
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss, kept
+from collections.abc import Iterator
+
+from escapelens.causes.base import Case, Cause, Example, NearMiss, kept, told
 from escapelens.evidence import Pattern, Subject
+from escapelens.rewriting.attempts import Attempt, idea
+from escapelens.rewriting.rewrite import RewriteCase
 
 
 class VariadicSlice(Cause):
@@ -144,4 +148,14 @@ func Copy(g *Group, names []string) {
         return (
             f"the slice of the variadic arguments of {case.what} {case.is_on_the_heap} because "
             f"{kept(case)}"
+        )
+
+    def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
+        site = told(case)
+        yield idea(
+            "guard-or-slice",
+            f"call {site.call} only where it is needed",
+            "The arguments are gathered in a new slice for each call. A guard in front of it, or "
+            "a variant with a fixed number of parameters, needs none.",
+            "What is guarded is not evaluated where the condition does not hold.",
         )

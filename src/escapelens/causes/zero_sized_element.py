@@ -1,7 +1,11 @@
 """A slice whose elements have no size."""
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss
+from collections.abc import Iterator
+
+from escapelens.causes.base import Case, Cause, Example, NearMiss, told
 from escapelens.evidence import End, Pattern
+from escapelens.rewriting.attempts import Attempt, idea
+from escapelens.rewriting.rewrite import RewriteCase
 
 
 class ZeroSizedElement(Cause):
@@ -101,4 +105,12 @@ func Flags() int {
         return (
             f"{case.what} counts as on the heap because its elements have no size; "
             "nothing is allocated for it"
+        )
+
+    def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
+        site = told(case)
+        yield idea(
+            "leave-it",
+            f"leave {site.what}",
+            "Its elements have no size: nothing is allocated here.",
         )

@@ -1,9 +1,9 @@
 """How a cause words its rewrites: what is made, what is refused, what only a programmer can do."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from escapelens.model import Applicability, Position
+from escapelens.model import Applicability, Position, TextEdit
 from escapelens.rewriting.code import Code, Refused
 from escapelens.rewriting.rewrite import Refusal, Rewrite, RewriteCase
 
@@ -24,6 +24,16 @@ def attempt(name: str, make: Callable[[], Rewrite]) -> Attempt:
 def idea(name: str, title: str, advice: str, safety: str = "") -> Rewrite:
     """A rewrite that only the programmer can make."""
     return Rewrite(name, title, Applicability.IDEA, safety, advice=advice)
+
+
+def safe(name: str, title: str, safety: str, edits: Iterable[TextEdit]) -> Rewrite:
+    """A rewrite that keeps the meaning by construction."""
+    return Rewrite(name, title, Applicability.SAFE, safety, tuple(edits))
+
+
+def review(name: str, title: str, safety: str, edits: Iterable[TextEdit]) -> Rewrite:
+    """A rewrite whose meaning or API may differ."""
+    return Rewrite(name, title, Applicability.REVIEW, safety, tuple(edits))
 
 
 def code_of(case: RewriteCase) -> Code:

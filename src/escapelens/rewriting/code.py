@@ -286,7 +286,8 @@ class Program:
 
     def __init__(self, facts: Facts, source_of: Callable[[str], Source | None]) -> None:
         self.facts = facts
-        self._source_of = source_of
+        self.source = source_of
+        """The source of an absolute file."""
         self._codes: dict[tuple[str, int], Code] = {}
 
     def code(self, file: str, offset: int) -> Code | None:
@@ -296,7 +297,7 @@ class Program:
             return None
         key = (file, declaration.start)
         if key not in self._codes:
-            source = self._source_of(file)
+            source = self.source(file)
             if source is None:
                 return None
             self._codes[key] = Code(source, declaration, self.facts)

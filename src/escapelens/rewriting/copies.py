@@ -145,7 +145,7 @@ def _seen_apart(
 ) -> tuple[list[int], list[int], bool]:
     """The lines that may change the variable once it was copied, and whether the copy is cold."""
     home = function_around(code.node_of(variable.offset))
-    branch = _ending_branch(statement, home)
+    branch = ending_branch(statement, home)
     loop = _loop_between(code, variable, statement) if branch is None else None
     written: list[int] = []
     addressed: list[int] = []
@@ -175,7 +175,7 @@ def _returns_of(function: "Node | None") -> "list[Node]":
     ]
 
 
-def _ending_branch(statement: "Node", home: "Node | None") -> "Node | None":
+def ending_branch(statement: "Node", home: "Node | None") -> "Node | None":
     """The block of an `if` or `case` around a statement that ends by leaving the function."""
     for outer in ancestors(statement):
         if outer == home or outer.type == "func_literal":
