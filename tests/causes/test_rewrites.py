@@ -7,9 +7,8 @@ from typing import NamedTuple
 
 from escapelens.causes import Cause, Example, all_causes
 from escapelens.causes.base import RefusalExample
-from escapelens.rewriting.rewrite import Refusal, Rewrite
 from tests.causes.examples import MARK, files_of
-from tests.causes.proposals import Proposed, applied, propose
+from tests.causes.proposals import Proposed, only_file, propose
 from tests.toolchains import Toolchain
 
 _MARK = re.compile(rf"[ \t]*{MARK}$", re.MULTILINE)
@@ -74,10 +73,6 @@ def in_range(example: Example | RefusalExample, toolchain: Toolchain) -> bool:
     return example.since <= toolchain.minor <= (example.until or toolchain.minor)
 
 
-def name_of(proposal: Rewrite | Refusal) -> str:
-    return proposal.name if isinstance(proposal, Rewrite) else proposal.rewrite
-
-
 def is_marked(one: Proposed, case: Case | Unwanted) -> bool:
     """Whether it is the site of an example's marked line."""
     if one.site.cause != case.cause.name or Path(one.path).parent.name != case.folder:
@@ -138,35 +133,21 @@ def test_an_example_becomes_what_it_says(toolchain: Toolchain, tmp_path: Path) -
     for one in unwanted:
         write(before, {f"{one.folder}/a.go": one.example.source})
 
-    proposals = propose(before, toolchain)
+    found = propose(before)
     wrong: dict[str, object] = {}
     for case in cases:
-        made = {
-            rewrite
-            for one in proposals
-            if one.site.cause == case.cause.name and Path(one.path).parent.name == case.folder
-            for rewrite in one.proposals
-            if name_of(rewrite) == case.example.rewrite
-        }
-        refused = [one.reason for one in made if isinstance(one, Refusal)]
-        texts = {
-            formatted(toolchain, _MARK.sub("", text))
-            for one in made
-            if isinstance(one, Rewrite)
-            for text in applied(one).values()
-        }
+        sites = [one for one in found if is_marked(one, case)]
+        made = [one for site in sites for one in site.named(case.example.rewrite)]
+        texts = {formatted(toolchain, _MARK.sub("", text)) for text in only_file(made)}
         if texts != {_MARK.sub("", files_of(case.example.after)["a.go"])}:
+            refused = [one for site in sites for one in site.refused(case.example.rewrite)]
             wrong[case.folder] = (refused, texts)
     for one in unwanted:
-        refusals = {
-            proposal.reason if isinstance(proposal, Refusal) else str(proposal)
-            for site in proposals
-            if site.site.cause == one.cause.name and Path(site.path).parent.name == one.folder
-            for proposal in site.proposals
-            if name_of(proposal) == one.example.rewrite
-        }
-        if refusals != {one.example.reason}:
-            wrong[one.folder] = refusals
+        sites = [site for site in found if is_marked(site, one)]
+        made = [made for site in sites for made in site.named(one.example.rewrite)]
+        reasons = {reason for site in sites for reason in site.refused(one.example.rewrite)}
+        if made or reasons != {one.example.reason}:
+            wrong[one.folder] = (reasons, [made.suggestion for made in made])
     assert wrong == {}
 
     was, now = measured(toolchain, before), measured(toolchain, after)

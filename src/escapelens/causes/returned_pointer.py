@@ -340,4 +340,5 @@ def _by_value(case: RewriteCase) -> Rewrite:
         "Each caller gets a copy in a variable of its own. Code that was not analysed, such as "
         "files for another system, may still expect the pointer.",
         tuple(edits),
+        repair=True,
     )
