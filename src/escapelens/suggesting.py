@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from escapelens.analysis import is_hidden
 from escapelens.basis import Basis
 from escapelens.causes import all_causes
-from escapelens.model import Applicability, Suggestion, TextEdit
+from escapelens.model import Applicability, Effect, Suggestion, TextEdit
 from escapelens.rewriting.code import Program
 from escapelens.rewriting.rewrite import Refusal, Rewrite, RewriteCase
 from escapelens.sites import Merged
@@ -32,6 +32,8 @@ class Proposal(NamedTuple):
     """The same, in absolute files."""
     repair: bool
     """Callers may be mended by what the compiler says of them."""
+    hopes: Effect = Effect.GONE
+    """What its author says of the site: `REDUCED` if it stays and is reached less often."""
 
     @property
     def id(self) -> str:
@@ -126,7 +128,7 @@ def _proposal(basis: Basis, one: Merged, rewrite: Rewrite) -> Proposal:
         rewrite.advice,
         as_shown(basis, rewrite.edits),
     )
-    return Proposal(one, suggestion, rewrite.edits, rewrite.repair)
+    return Proposal(one, suggestion, rewrite.edits, rewrite.repair, rewrite.effect)
 
 
 def as_shown(basis: Basis, edits: Sequence[TextEdit]) -> tuple[TextEdit, ...]:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from escapelens.evidence import Evidence
-from escapelens.model import Applicability, Site, TextEdit
+from escapelens.model import Applicability, Effect, Site, TextEdit
 from escapelens.rewriting.code import Code, Program
 from escapelens.source import Source
 
@@ -27,6 +27,8 @@ class Rewrite(NamedTuple):
     """What to do, where there are no edits."""
     repair: bool = False
     """It changes a signature, so callers may be mended by what the compiler says of them."""
+    effect: Effect = Effect.GONE
+    """`REDUCED` where the site stays and is reached less often, as a benchmark may show."""
 
 
 class Refusal(NamedTuple):

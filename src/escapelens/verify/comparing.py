@@ -21,8 +21,6 @@ class Difference(NamedTuple):
 
     stays: Mapping[str, Merged]
     """The site after the edits, by the fingerprint before them."""
-    anew: frozenset[str]
-    """The fingerprints of those whose text was replaced by one that has the same site."""
     gone: tuple[Merged, ...]
     new: tuple[Merged, ...]
 
@@ -44,7 +42,6 @@ def compare(
         else:
             stays[one.site.fingerprint] = same
     still: list[Merged] = []
-    anew: set[str] = set()
     for one, key in open_ones:
         # The node is the same although its text may be another, if it is the function's own.
         same = _take(left, key, one, _are_own)
@@ -61,9 +58,8 @@ def compare(
         else:
             loose.remove(again)
             stays[one.site.fingerprint] = again
-            anew.add(one.site.fingerprint)
     grown = _grown(before, stays)
-    return Difference(stays, frozenset(anew), tuple(gone), (*loose, *grown))
+    return Difference(stays, tuple(gone), (*loose, *grown))
 
 
 def within(sites: Iterable[Merged], packages: Collection[str]) -> list[Merged]:

@@ -220,7 +220,7 @@ class Verifier:
     def _judged(self, one: Proposal, difference: Difference, others: tuple[str, ...]) -> Proposal:
         fingerprint = one.site.site.fingerprint
         left = difference.stays.get(fingerprint)
-        effect, message = _effect(left, difference, fingerprint)
+        effect, message = _effect(one, left, difference)
         gone = (site for site in difference.gone if site.site.fingerprint != fingerprint)
         verdict = Verdict(
             builds=True,
@@ -263,11 +263,11 @@ def changed_packages(basis: Basis, files: Iterable[str]) -> set[str]:
     return found
 
 
-def _effect(left: Merged | None, difference: Difference, fingerprint: str) -> tuple[Effect, str]:
+def _effect(one: Proposal, left: Merged | None, difference: Difference) -> tuple[Effect, str]:
     """What a rewrite did to its site, and why the site is still there if it is."""
     if left is not None:
-        anew = fingerprint in difference.anew
-        return Effect.REDUCED if anew else Effect.NONE, left.site.sentence
+        hoped = one.hopes is Effect.REDUCED
+        return Effect.REDUCED if hoped else Effect.NONE, left.site.sentence
     return Effect.MOVED if difference.new else Effect.GONE, ""
 
 
