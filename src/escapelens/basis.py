@@ -10,11 +10,13 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
+from msgspec.structs import replace as with_changes
+
 from escapelens.analysis import Analysis, owners
 from escapelens.cache.blocks import AnalysisCache
 from escapelens.cache.folder import CacheFolder
 from escapelens.drafts import Paths, Sources
-from escapelens.model import BuildError, Report
+from escapelens.model import BuildError, Package, Report
 from escapelens.parsers.diagnostics import Block, split_blocks, unrecognised_lines
 from escapelens.reading import in_terms_of
 from escapelens.request import Wanted
@@ -126,7 +128,7 @@ def compile_basis(
     report = analysis.report(
         str(plan.cwd),
         plan.go,
-        [in_terms_of(paths, package) for package in explained],
+        [in_terms_of(paths, _in_place(package, overlay)) for package in explained],
         owner_of,
         folders={package.import_path: package.dir for package in packages if package.dir},
         files=[str(file) for one in packages if not one.dep_only for file in one.files],
@@ -134,6 +136,24 @@ def compile_basis(
     )
     found = tuple(analysis.found)
     return Basis(plan, packages, report, found, texts, sources, paths, overlay)
+
+
+def _in_place(package: Package, overlay: Mapping[str, str]) -> Package:
+    """A package whose errors name the files of the user, not those that were read instead."""
+    places = {other: path for path, other in overlay.items() if other}
+
+    def moved(error: BuildError) -> BuildError:
+        message = error.message
+        for other, path in places.items():
+            message = message.replace(other, path)
+        position = error.position
+        if position is not None and position.file in places:
+            position = with_changes(position, file=places[position.file])
+        return BuildError(message, position)
+
+    if not places or not package.errors:
+        return package
+    return with_changes(package, errors=tuple(map(moved, package.errors)))
 
 
 def variation(

@@ -21,14 +21,14 @@ class Bench:
         self.members: Members = list_members(plan)
         self.verifier = Verifier(self.basis, self.members, scratch / "trials")
 
-    def site(self, expression: str, file: str = "m.go", line: int = 0) -> Merged:
-        """The only site with this expression in a file, or on a line of it."""
+    def site(self, expression: str, file: str = "m.go") -> Merged:
+        """The only site with this expression in a file, inlined copies aside."""
         found = [
             one
             for one in self.basis.found
             if one.site.expression == expression
             and one.path == str(self.root / file)
-            and line in (0, one.site.position.line)
+            and one.site.origin is None
         ]
         assert len(found) == 1, [
             (one.site.expression, one.site.position) for one in self.basis.found
