@@ -71,9 +71,11 @@ def test_a_site_under_another_name_is_still_that_site(newest: Toolchain, bench: 
     one = b.propose(b.site("t"), ("t := T{1, 2}\n\treturn &t", "return &T{1, 2}"))
     (verdict,) = b.verdicts(one)
 
-    assert verdict.effect is Effect.MOVED
+    assert verdict.site_gone
+    assert verdict.effect is Effect.NONE
     assert [site.expression for site in verdict.new_sites] == ["&T{1, 2}"]
-    assert standing(verdict) is Standing.UNMEASURED
+    assert "`&T{1, 2}` is on the heap because" in verdict.message
+    assert standing(verdict) is Standing.REJECTED
 
 
 @pytest.mark.parametrize("hopes", [Effect.GONE, Effect.REDUCED])

@@ -5,6 +5,7 @@ text, within its function.
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -60,6 +61,22 @@ def compare(
             stays[one.site.fingerprint] = again
     grown = _grown(before, stays)
     return Difference(stays, tuple(gone), (*loose, *grown))
+
+
+def is_gain(difference: Difference, target: Merged) -> bool:
+    """Whether sites that are gone may be worth more than those that are new.
+
+    They are if a function has fewer than it had, or if the new ones run seldom.
+    """
+    if _is_cold(target) < all(map(_is_cold, difference.new)):
+        return True
+    fewer = Counter((one.path, one.declared) for one in difference.gone)
+    fewer.subtract((one.path, one.declared) for one in difference.new)
+    return any(count > 0 for count in fewer.values())
+
+
+def _is_cold(one: Merged) -> bool:
+    return one.site.triage is not None and one.site.triage.cold is not None
 
 
 def within(sites: Iterable[Merged], packages: Collection[str]) -> list[Merged]:

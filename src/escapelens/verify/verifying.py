@@ -9,11 +9,11 @@ from msgspec.structs import replace
 from escapelens.basis import Basis
 from escapelens.cache.folder import CacheFolder
 from escapelens.edits import ConflictError
-from escapelens.model import BuildError, Effect, OutcomeOfTests, Verdict
+from escapelens.model import BuildError, Effect, OutcomeOfTests, TextEdit, Verdict
 from escapelens.sites import Merged
 from escapelens.suggesting import Proposal, as_shown
 from escapelens.toolchain import Members
-from escapelens.verify.comparing import Difference, compare, reference, within
+from escapelens.verify.comparing import Difference, compare, is_gain, reference, within
 from escapelens.verify.footprint import footprint
 from escapelens.verify.repairing import MAX_ROUNDS, repaired
 from escapelens.verify.sharing import Calls, Member, Told, apart, tells_the_same, waves
@@ -44,23 +44,31 @@ class Verifier:
         self._with_test_files = with_test_files
         self._progress = progress
         self._numbers = count()
+        self._same: dict[frozenset[TextEdit], list[Proposal]] = {}
+        """The proposals that make the same edits."""
         self._calls: dict[tuple[str, ...], Calls] = {}
         self.compiles = 0
         """How often the go command compiled."""
 
     def verify(self, proposals: Sequence[Proposal]) -> Iterator[Proposal]:
-        """The proposals that have edits, each with its verdict, as they are found."""
+        """The proposals that have edits, each with its verdict, as they are found.
+
+        Those that make the same edits, for several sites, are tried once.
+        """
+        self._same = {}
+        for one in proposals:
+            if one.edits:
+                self._same.setdefault(_edits_of(one), []).append(one)
+        distinct = [of_edits[0] for of_edits in self._same.values()]
         shared: list[Member] = []
-        for number, one in enumerate(proposals):
-            if not one.edits:
-                continue
+        for number, one in enumerate(distinct):
             member = self._member(number, one)
             if member is None:
-                yield self._alone(one)
+                yield from self._alone(one)
             else:
                 shared.append(member)
         for wave in waves(shared):
-            yield from self._wave(proposals, wave)
+            yield from self._wave(distinct, wave)
 
     def packages_of(self, proposals: Iterable[Proposal]) -> tuple[str, ...]:
         """What must be compiled to know what proposals change."""
@@ -97,7 +105,7 @@ class Verifier:
                 if not failed:
                     break
                 for member, words in failed.items():
-                    yield self._rejected(proposals[member.number], words, errors)
+                    yield from self._rejected(proposals[member.number], words, errors)
                 rest = [member for member in rest if member not in failed]
                 continue
             stays, leaves = self._settled(trial, after, rest)
@@ -109,7 +117,7 @@ class Verifier:
                 yield from self._group(proposals, group)
             rest = stays
         for member in rest:
-            yield self._alone(proposals[member.number])
+            yield from self._alone(proposals[member.number])
 
     def _group(self, proposals: Sequence[Proposal], group: list[Member]) -> Iterator[Proposal]:
         """Tries some of which no function calls two, or else each alone."""
@@ -120,7 +128,7 @@ class Verifier:
                 yield from self._verdicts(trial, after, chosen, group)
                 return
         for one in chosen:
-            yield self._alone(one)
+            yield from self._alone(one)
 
     def _settled(
         self, trial: Trial, after: Basis, wave: list[Member]
@@ -174,9 +182,9 @@ class Verifier:
         difference = self._difference(trial, after)
         for one, member in zip(chosen, wave, strict=True):
             others = tuple(other.id for other in chosen if other is not one)
-            yield self._judged(one, _part(difference, member, wave), others)
+            yield from self._judged(one, _part(difference, member, wave), others)
 
-    def _alone(self, one: Proposal) -> Proposal:
+    def _alone(self, one: Proposal) -> Iterator[Proposal]:
         """Tries one proposal in a program of its own, mending callers where it may."""
         edits = list(one.edits)
         for rounds in range(MAX_ROUNDS + 1):
@@ -184,20 +192,20 @@ class Verifier:
             try:
                 trial, after = self._compile([attempt])
             except ConflictError as error:
-                return self._rejected(one, [BuildError(str(error))], {})
+                yield from self._rejected(one, [BuildError(str(error))], {})
+                return
             errors = new_errors(self._before, after)
             if not errors:
-                suggestion = replace(one.suggestion, edits=as_shown(self._before, edits))
-                attempt = attempt._replace(suggestion=suggestion)
-                return self._judged(attempt, self._difference(trial, after), ())
+                yield from self._judged(one, self._difference(trial, after), (), edits)
+                return
             all_errors = [error for of_package in errors.values() for error in of_package]
             mended = None
             if one.repair and rounds < MAX_ROUNDS:
                 mended = repaired(trial, after, all_errors)
             if mended is None:
-                return self._rejected(one, all_errors, errors)
+                yield from self._rejected(one, all_errors, errors)
+                return
             edits = mended
-        raise AssertionError("the last round returns")
 
     def _compile(self, chosen: Sequence[Proposal]) -> tuple[Trial, Basis]:
         self.compiles += 1
@@ -217,27 +225,38 @@ class Verifier:
         before = within(self._before.found, packages)
         return compare(before, within(after.found, packages), trial.mappings)
 
-    def _judged(self, one: Proposal, difference: Difference, others: tuple[str, ...]) -> Proposal:
-        fingerprint = one.site.site.fingerprint
-        left = difference.stays.get(fingerprint)
-        effect, message = _effect(one, left, difference)
-        gone = (site for site in difference.gone if site.site.fingerprint != fingerprint)
-        verdict = Verdict(
-            builds=True,
-            tests_build=True,
-            tests=OutcomeOfTests.NOT_RUN,
-            effect=effect,
-            site_gone=left is None,
-            go=self._before.plan.go.version,
-            new_sites=tuple(map(reference, difference.new)),
-            gone_sites=tuple(reference(site) for site in gone if not site.site.foreign),
-            compiled_with=others,
-            dependents=len(self.packages_of([one])) - len(self._changed([one])),
-            message=message,
-        )
-        return one._replace(suggestion=replace(one.suggestion, verdict=verdict))
+    def _judged(
+        self,
+        tried: Proposal,
+        difference: Difference,
+        others: tuple[str, ...],
+        edits: Sequence[TextEdit] = (),
+    ) -> Iterator[Proposal]:
+        """The verdict on edits, for each site for which they were proposed."""
+        dependents = len(self.packages_of([tried])) - len(self._changed([tried]))
+        for one in self._same[_edits_of(tried)]:
+            fingerprint = one.site.site.fingerprint
+            left = difference.stays.get(fingerprint)
+            effect, message = _effect(one, left, difference)
+            gone = (site for site in difference.gone if site.site.fingerprint != fingerprint)
+            verdict = Verdict(
+                builds=True,
+                tests_build=True,
+                tests=OutcomeOfTests.NOT_RUN,
+                effect=effect,
+                site_gone=left is None,
+                go=self._before.plan.go.version,
+                new_sites=tuple(map(reference, difference.new)),
+                gone_sites=tuple(reference(site) for site in gone if not site.site.foreign),
+                compiled_with=others,
+                dependents=dependents,
+                message=message,
+            )
+            yield self._with_verdict(one, verdict, edits or one.edits)
 
-    def _rejected(self, one: Proposal, words: Sequence[BuildError], errors: Errors) -> Proposal:
+    def _rejected(
+        self, tried: Proposal, words: Sequence[BuildError], errors: Errors
+    ) -> Iterator[Proposal]:
         verdict = Verdict(
             builds=bool(errors) and all(variant for _, variant in errors),
             tests_build=False,
@@ -247,7 +266,17 @@ class Verifier:
             go=self._before.plan.go.version,
             message="\n".join(_told(error) for error in words[:_TOLD_ERRORS]),
         )
-        return one._replace(suggestion=replace(one.suggestion, verdict=verdict))
+        for one in self._same[_edits_of(tried)]:
+            yield self._with_verdict(one, verdict, one.edits)
+
+    def _with_verdict(self, one: Proposal, verdict: Verdict, edits: Sequence[TextEdit]) -> Proposal:
+        shown = as_shown(self._before, edits)
+        suggestion = replace(one.suggestion, edits=shown, verdict=verdict)
+        return one._replace(suggestion=suggestion, edits=tuple(edits))
+
+
+def _edits_of(one: Proposal) -> frozenset[TextEdit]:
+    return frozenset(one.edits)
 
 
 def changed_packages(basis: Basis, files: Iterable[str]) -> set[str]:
@@ -264,11 +293,15 @@ def changed_packages(basis: Basis, files: Iterable[str]) -> set[str]:
 
 
 def _effect(one: Proposal, left: Merged | None, difference: Difference) -> tuple[Effect, str]:
-    """What a rewrite did to its site, and why the site is still there if it is."""
+    """What a rewrite did to its site, and why that is not enough if it is not."""
     if left is not None:
         hoped = one.hopes is Effect.REDUCED
         return Effect.REDUCED if hoped else Effect.NONE, left.site.sentence
-    return Effect.MOVED if difference.new else Effect.GONE, ""
+    if not difference.new:
+        return Effect.GONE, ""
+    if is_gain(difference, one.site):
+        return Effect.MOVED, ""
+    return Effect.NONE, difference.new[0].site.sentence
 
 
 def _part(difference: Difference, member: Member, wave: Sequence[Member]) -> Difference:
