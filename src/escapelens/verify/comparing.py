@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from escapelens.mapping import Mapping as TextMapping
-from escapelens.model import Context, Kind, SiteReference
+from escapelens.model import Context, Kind, SiteReference, Triage
 from escapelens.sites import Merged
 
 _Key = tuple[str, int, int, Kind]
@@ -66,17 +66,21 @@ def compare(
 def is_gain(difference: Difference, target: Merged) -> bool:
     """Whether sites that are gone may be worth more than those that are new.
 
-    They are if a function has fewer than it had, or if the new ones run seldom.
+    They are if a function has fewer than it had, or if the new ones run less often.
     """
-    if _is_cold(target) < all(map(_is_cold, difference.new)):
+    if all(_runs_less(one, target) for one in difference.new):
         return True
     fewer = Counter((one.path, one.declared) for one in difference.gone)
     fewer.subtract((one.path, one.declared) for one in difference.new)
     return any(count > 0 for count in fewer.values())
 
 
-def _is_cold(one: Merged) -> bool:
-    return one.site.triage is not None and one.site.triage.cold is not None
+def _runs_less(one: Merged, other: Merged) -> bool:
+    """Whether the syntax shows that a site runs less often than another one."""
+    mine, theirs = one.site.triage or Triage(), other.site.triage or Triage()
+    if (mine.cold is None) != (theirs.cold is None):
+        return theirs.cold is None
+    return mine.loop_depth < theirs.loop_depth and one.declared == other.declared
 
 
 def within(sites: Iterable[Merged], packages: Collection[str]) -> list[Merged]:
