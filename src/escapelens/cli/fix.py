@@ -162,7 +162,7 @@ def fix(
     with TemporaryDirectory(prefix="escapelens-", ignore_cleanup_errors=True) as scratch:
         with output.ProgressLine() as line:
             workshop = work(plan, os.environ, wishes, Path(scratch), line.update)
-        offered = _offered(workshop, unsafe=unsafe or bool(places))
+        offered = _offered(workshop, unsafe=unsafe, named=bool(places))
         if format is Format.TEXT:
             _write_text(workshop, rejected=rejected, named=bool(places))
         if interactive:
@@ -180,7 +180,7 @@ def fix(
         elif is_writing:
             _tell_written(workshop, plan, written, len(offered))
         elif patch is None:
-            _tell_how(workshop, offered)
+            _tell_how(workshop, offered, named=bool(places))
     if workshop.shown.errors:
         raise typer.Exit(BuildFailedError.exit_code)
 
@@ -231,19 +231,22 @@ def _chosen(basis: "Basis", keeps: "Filter", places: "list[tuple[Path, Place]]")
     return sorted(found, key=lambda one: rank(one.site))
 
 
-def _offered(workshop: "Workshop", *, unsafe: bool) -> "list[Proposal]":
-    """The rewrites that --write writes, as far as they can be applied together."""
+def _offered(workshop: "Workshop", *, unsafe: bool, named: bool) -> "list[Proposal]":
+    """The rewrites that --write writes, as far as they can be applied together.
+
+    Who names a place has looked at it, so that a rewrite there needs no other review.
+    """
     from escapelens.fixing import together
     from escapelens.model import Applicability
     from escapelens.verify import Standing, standing
 
-    def is_sure(one: "Proposal") -> bool:
+    def is_wanted(one: "Proposal") -> bool:
         suggestion = one.suggestion
         assert suggestion.verdict is not None
         proven = standing(suggestion.verdict) is Standing.PROVEN
-        return unsafe or (proven and suggestion.applicability is Applicability.SAFE)
+        return unsafe or (proven and (named or suggestion.applicability is Applicability.SAFE))
 
-    return together(filter(is_sure, workshop.best))
+    return together(filter(is_wanted, workshop.best))
 
 
 def _recover(plan: "Plan") -> None:
@@ -355,12 +358,14 @@ def _tell_written(workshop: "Workshop", plan: "Plan", written: list[str], count:
     )
 
 
-def _tell_how(workshop: "Workshop", offered: "list[Proposal]") -> None:
+def _tell_how(workshop: "Workshop", offered: "list[Proposal]", *, named: bool) -> None:
     """How what was shown is applied."""
     if offered:
-        typer.echo(f"--write applies {len(offered)} of them")
+        typer.echo(f"--write applies {len(offered)} of {len(workshop.best)}")
+    elif workshop.best and named:
+        typer.echo("--write --unsafe applies it")
     elif workshop.best:
-        typer.echo("--write FILE:LINE applies one, --write --unsafe all")
+        typer.echo("`fix --write FILE:LINE` applies what is proven there, --unsafe all of it")
 
 
 def _write_json(workshop: "Workshop", *, rejected: bool) -> None:

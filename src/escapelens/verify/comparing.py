@@ -5,12 +5,11 @@ text, within its function.
 """
 
 import re
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from escapelens.mapping import Mapping as TextMapping
-from escapelens.model import Context, Kind, SiteReference, Triage
+from escapelens.model import Context, Kind, SiteReference
 from escapelens.sites import Merged
 
 _Key = tuple[str, int, int, Kind]
@@ -61,26 +60,6 @@ def compare(
             stays[one.site.fingerprint] = again
     grown = _grown(before, stays)
     return Difference(stays, tuple(gone), (*loose, *grown))
-
-
-def is_gain(difference: Difference, target: Merged) -> bool:
-    """Whether sites that are gone may be worth more than those that are new.
-
-    They are if a function has fewer than it had, or if the new ones run less often.
-    """
-    if all(_runs_less(one, target) for one in difference.new):
-        return True
-    fewer = Counter((one.path, one.declared) for one in difference.gone)
-    fewer.subtract((one.path, one.declared) for one in difference.new)
-    return any(count > 0 for count in fewer.values())
-
-
-def _runs_less(one: Merged, other: Merged) -> bool:
-    """Whether the syntax shows that a site runs less often than another one."""
-    mine, theirs = one.site.triage or Triage(), other.site.triage or Triage()
-    if (mine.cold is None) != (theirs.cold is None):
-        return theirs.cold is None
-    return mine.loop_depth < theirs.loop_depth and one.declared == other.declared
 
 
 def within(sites: Iterable[Merged], packages: Collection[str]) -> list[Merged]:

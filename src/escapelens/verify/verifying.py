@@ -13,7 +13,7 @@ from escapelens.model import BuildError, Effect, OutcomeOfTests, TextEdit, Verdi
 from escapelens.sites import Merged
 from escapelens.suggesting import Proposal, as_shown
 from escapelens.toolchain import Members
-from escapelens.verify.comparing import Difference, compare, is_gain, reference, within
+from escapelens.verify.comparing import Difference, compare, reference, within
 from escapelens.verify.footprint import footprint
 from escapelens.verify.repairing import MAX_ROUNDS, repaired
 from escapelens.verify.sharing import Calls, Member, Told, apart, tells_the_same, waves
@@ -297,11 +297,7 @@ def _effect(one: Proposal, left: Merged | None, difference: Difference) -> tuple
     if left is not None:
         hoped = one.hopes is Effect.REDUCED
         return Effect.REDUCED if hoped else Effect.NONE, left.site.sentence
-    if not difference.new:
-        return Effect.GONE, ""
-    if is_gain(difference, one.site):
-        return Effect.MOVED, ""
-    return Effect.NONE, difference.new[0].site.sentence
+    return Effect.MOVED if difference.new else Effect.GONE, ""
 
 
 def _part(difference: Difference, member: Member, wave: Sequence[Member]) -> Difference:
