@@ -52,13 +52,13 @@ def needed_programs(request: pytest.FixtureRequest) -> None:
 @pytest.fixture(params=VERSIONS)
 def toolchain(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Toolchain:
     """Every Go in turn; escapelens and the go command use it until the test ends."""
-    return _use(request.param, monkeypatch)
+    return use_toolchain(request.param, monkeypatch)
 
 
 @pytest.fixture
 def newest(monkeypatch: pytest.MonkeyPatch) -> Toolchain:
     """The newest Go, for a test whose subject does not depend on the version."""
-    return _use(VERSIONS[-1], monkeypatch)
+    return use_toolchain(VERSIONS[-1], monkeypatch)
 
 
 @pytest.fixture
@@ -82,7 +82,8 @@ def write_module(tmp_path: Path) -> Callable[[str], Path]:
     return write
 
 
-def _use(version: str, monkeypatch: pytest.MonkeyPatch) -> Toolchain:
+def use_toolchain(version: str, monkeypatch: pytest.MonkeyPatch) -> Toolchain:
+    """Makes escapelens and the go command use one Go until the test ends."""
     binaries = installed()
     if version not in binaries:
         _unavailable(f"Go {version} is not installed: make toolchains")

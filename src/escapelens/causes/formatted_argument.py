@@ -6,6 +6,7 @@ from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExampl
 from escapelens.evidence import Pattern, Subject
 from escapelens.model import Applicability
 from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea
+from escapelens.rewriting.code import Refused
 from escapelens.rewriting.fmt_calls import (
     append_statements,
     call_around,
@@ -209,19 +210,26 @@ func Log(l Logger, n int) {
         )
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
-        callee = case.evidence.callee
-        function = callee.function if callee is not None else ""
-        package = callee.package if callee is not None else ""
-        if package == "fmt" and function.startswith("Sprint"):
+        name = _called(case)
+        if name.startswith("Sprint"):
             yield attempt("concatenate", lambda: _concatenate(case))
-        elif package == "fmt" and function == "Errorf":
+        elif name == "Errorf":
             yield attempt("plain-error", lambda: _plain_error(case))
-        elif package == "fmt" and function.startswith("Append"):
+        elif name.startswith("Append"):
             yield attempt("append-parts", lambda: _append_parts(case))
-        elif package == "fmt" and function.startswith("Fprint"):
+        elif name.startswith("Fprint"):
             yield attempt("write-string", lambda: _write_string(case))
-        else:
-            yield _advice(case, package, function)
+        callee = case.evidence.callee
+        if callee is not None:
+            yield _advice(case, callee.package, callee.function)
+
+
+def _called(case: RewriteCase) -> str:
+    """The function of fmt that takes the value; empty if it is none."""
+    try:
+        return call_around(code_of(case), case.node).name
+    except Refused:
+        return ""
 
 
 def _concatenate(case: RewriteCase) -> Rewrite:
@@ -289,6 +297,12 @@ def _advice(case: RewriteCase, package: str, function: str) -> Rewrite:
     what = quoted(case.evidence.what)
     call = f"`{package.rpartition('/')[2]}.{function}`"
     name = package.rpartition("/")[2]
+    if name == "fmt" and function == "Errorf":
+        return idea(
+            "leave-it",
+            f"leave {what} where errors are rare",
+            f"What {call} tells of an error is worth a copy.",
+        )
     if name == "testing":
         return idea("leave-it", f"leave {what}", f"{call} runs in tests only.")
     if name == "slog":
