@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from escapelens.analysis import is_hidden
 from escapelens.causes import Cause, all_causes
-from escapelens.model import Effect, Site
+from escapelens.model import Site
 from escapelens.request import Request, Wanted
 from escapelens.run import run
 from escapelens.toolchain import BuildOptions
@@ -30,15 +30,15 @@ class Snippet(NamedTuple):
     files: dict[str, str]
     since: int
     until: int | None
-    is_before: bool
-    """Its marks are sites, as they are in an `after` whose site is only reduced."""
+    has_marks: bool
+    """Its marks are sites of the cause: those that a rewrite leaves in an `after`, too."""
 
     def is_in_range(self, minor: int) -> bool:
         return self.since <= minor <= (self.until or minor)
 
     def wanted(self, minor: int) -> set[tuple[str, int]]:
         """File and line of each site that the cause must claim, and no other."""
-        if not self.is_before or not self.is_in_range(minor):
+        if not self.has_marks or not self.is_in_range(minor):
             return set()
         return {
             (name, number)
@@ -54,15 +54,14 @@ def snippets() -> Iterator[Snippet]:
         for index, example in enumerate(cause.examples):
             about = (cause, example.go, example.goarch)
             span = (example.since, example.until)
-            yield Snippet(f"before{index}", *about, files_of(example.before), *span, is_before=True)
+            yield Snippet(f"before{index}", *about, files_of(example.before), *span, has_marks=True)
             if example.after:
                 after = files_of(example.after)
-                stays = example.effect is not Effect.GONE
-                yield Snippet(f"after{index}", *about, after, *span, is_before=stays)
+                yield Snippet(f"after{index}", *about, after, *span, has_marks=True)
         for index, miss in enumerate(cause.near_misses):
             span = (miss.since, miss.until)
             about = (cause, "1.21", miss.goarch)
-            yield Snippet(f"miss{index}", *about, files_of(miss.source), *span, is_before=False)
+            yield Snippet(f"miss{index}", *about, files_of(miss.source), *span, has_marks=False)
 
 
 def files_of(source: str) -> dict[str, str]:

@@ -40,7 +40,11 @@ def compiled(root: Path) -> Basis:
 
 def propose(root: Path) -> list[Proposed]:
     """What the causes propose for each site of a module."""
-    basis = compiled(root)
+    return propose_in(compiled(root))
+
+
+def propose_in(basis: Basis) -> list[Proposed]:
+    """What the causes propose for each site of a compiled module."""
     suggested = suggest(basis, basis.found, cache() / "types")
     assert suggested.notes == ()
     return [

@@ -7,8 +7,11 @@ from typing import NamedTuple
 
 from escapelens.causes import Cause, Example, all_causes
 from escapelens.causes.base import RefusalExample
+from escapelens.model import Effect
+from escapelens.toolchain import list_members
+from escapelens.verify import Verifier
 from tests.causes.examples import MARK, files_of
-from tests.causes.proposals import Proposed, only_file, propose
+from tests.causes.proposals import Proposed, compiled, only_file, propose, propose_in
 from tests.toolchains import Toolchain
 
 _MARK = re.compile(rf"[ \t]*{MARK}$", re.MULTILINE)
@@ -161,3 +164,35 @@ def test_an_example_becomes_what_it_says(toolchain: Toolchain, tmp_path: Path) -
     }
     assert more == {}
     assert now.keys() == {case.folder for case in cases if case.example.check}
+
+
+def test_compiling_shows_the_effect_that_an_example_states(
+    toolchain: Toolchain, tmp_path: Path
+) -> None:
+    cases = [case for case in EXAMPLES if in_range(case.example, toolchain)]
+    root = tmp_path / "before"
+    write(root, {"go.mod": "module example.com/m\n\ngo 1.21\n"})
+    for case in cases:
+        write(root / case.folder, files_of(case.example.before))
+    basis = compiled(root)
+    chosen = {
+        one.id: case
+        for site in propose_in(basis)
+        for case in cases
+        if is_marked(site, case)
+        for one in site.named(case.example.rewrite)
+    }
+    proposals = [o for site in propose_in(basis) for o in site.proposals if o.id in chosen]
+    verifier = Verifier(basis, list_members(basis.plan), tmp_path / "verify")
+
+    wrong = []
+    for one in verifier.verify(proposals):
+        verdict, example = one.suggestion.verdict, chosen[one.id].example
+        assert verdict is not None
+        builds = verdict.builds and verdict.tests_build
+        # What is new elsewhere, an older compiler may not report.
+        allowed = {example.effect, Effect.GONE if example.effect is Effect.MOVED else None}
+        if not builds or verdict.effect not in allowed:
+            wrong.append((chosen[one.id].folder, example.effect, verdict))
+    assert wrong == [], "\n".join(map(str, wrong))
+    assert {case.folder for case in chosen.values()} == {case.folder for case in cases}

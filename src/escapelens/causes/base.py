@@ -52,7 +52,7 @@ class Example(NamedTuple):
     check: str = ""
     """A Go function `check() any`, whose result must be the same in both, with its imports."""
     effect: Effect = Effect.GONE
-    """What the rewrite does to the site; one that is reduced is marked in `after`, too."""
+    """What compiling the rewritten file shows; marks in `after` are sites that stay."""
 
 
 class NearMiss(NamedTuple):

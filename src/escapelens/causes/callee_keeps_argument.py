@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from escapelens.causes.base import Case, Cause, Example, NearMiss, keeps, told
 from escapelens.evidence import End, Pattern
-from escapelens.model import Kind
+from escapelens.model import Effect, Kind
 from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, safe
 from escapelens.rewriting.code import LOOPS, around
 from escapelens.rewriting.cold import copy_in_branch
@@ -304,4 +304,4 @@ def _hoist(case: RewriteCase) -> Rewrite:
         f"make the function literal once, as `{name}` in front of the loop",
         "It captures only variables that are declared in front of the loop.",
         edits,
-    )
+    )._replace(effect=Effect.REDUCED)

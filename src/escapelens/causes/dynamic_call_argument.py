@@ -363,4 +363,4 @@ def _hoist(case: RewriteCase) -> Rewrite:
         f"make the function literal once, as `{name}` in front of the loop",
         "It captures only variables that are declared in front of the loop.",
         edits,
-    )
+    )._replace(effect=Effect.REDUCED)

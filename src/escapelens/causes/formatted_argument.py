@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExample, quoted
 from escapelens.evidence import Pattern, Subject
-from escapelens.model import Applicability
+from escapelens.model import Applicability, Effect
 from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea
 from escapelens.rewriting.code import Refused
 from escapelens.rewriting.fmt_calls import (
@@ -54,6 +54,7 @@ func Key(kind string, id int) string {
 }
 """,
             rewrite="concatenate",
+            effect=Effect.MOVED,
             check="""var kind, id = "user", 70000
 
 func check() any { return Key(kind, id) }
@@ -79,6 +80,7 @@ func AppendSize(line []byte, width, height int) []byte {
 }
 """,
             rewrite="append-parts",
+            effect=Effect.MOVED,
             check="""var (
 	space         [64]byte
 	width, height = 1024, 768

@@ -142,7 +142,7 @@ func (s *Sum) Collect(sources []Source) int {
 }
 """,
             rewrite="bind-once",
-            effect=Effect.MOVED,
+            effect=Effect.REDUCED,
             check="""type numbers []int
 
 func (n numbers) Each(visit func(int)) {
@@ -271,4 +271,4 @@ def _bind_once(case: RewriteCase) -> Rewrite:
         f"bind {quoted(code.text(case.node))} once, as `{name}` in front of the loop",
         "The receiver is the same in each turn of the loop.",
         edits,
-    )
+    )._replace(effect=Effect.REDUCED)

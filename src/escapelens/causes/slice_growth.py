@@ -226,4 +226,5 @@ def _room_for_all(case: RewriteCase) -> Rewrite:
         applicability,
         safety,
         tuple(room.edits),
+        effect=Effect.REDUCED,
     )

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExample, kept, told
 from escapelens.evidence import Pattern
+from escapelens.model import Effect
 from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, review
 from escapelens.rewriting.backing import one_array
 from escapelens.rewriting.rewrite import Rewrite, RewriteCase
@@ -99,6 +100,7 @@ func Chain(names []string) []*User {
 }
 """,
             rewrite="one-array",
+            effect=Effect.MOVED,
             check="""import "strings"
 
 func check() any {

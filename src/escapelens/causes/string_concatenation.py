@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExample, kept, told
 from escapelens.evidence import Pattern, Subject
+from escapelens.model import Effect
 from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, safe
 from escapelens.rewriting.builders import builder
 from escapelens.rewriting.rewrite import Rewrite, RewriteCase
@@ -54,6 +55,7 @@ func Query(names []string) string {
 }
 """,
             rewrite="builder",
+            effect=Effect.MOVED,
             check="""var names = []string{"first_name", "last_name", "street", "town", "country"}
 
 func check() any { return Query(names) }

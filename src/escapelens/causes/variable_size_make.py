@@ -287,4 +287,5 @@ def _fixed_array(case: RewriteCase) -> Rewrite:
         f"Length and capacity of `{array.variable}` stay the same, and so does what a larger one "
         "costs. The stack frame grows by the array, which is cleared each time.",
         tuple(array.edits),
+        effect=Effect.REDUCED,
     )
