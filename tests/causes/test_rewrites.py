@@ -196,3 +196,37 @@ def test_compiling_shows_the_effect_that_an_example_states(
             wrong.append((chosen[one.id].folder, example.effect, verdict))
     assert wrong == [], "\n".join(map(str, wrong))
     assert {case.folder for case in chosen.values()} == {case.folder for case in cases}
+
+
+def test_every_cause_has_something_to_say_of_each_of_its_sites(
+    newest: Toolchain, tmp_path: Path
+) -> None:
+    examples = [
+        (cause, number, example)
+        for cause in all_causes().values()
+        for number, example in enumerate(cause.examples)
+        if not example.goarch and example.go == "1.21" and is_newest(example)
+    ]
+    root = tmp_path / "all"
+    write(root, {"go.mod": "module example.com/m\n\ngo 1.21\n"})
+    for cause, number, example in examples:
+        write(root / f"{cause.name.replace('-', '')}{number}", files_of(example.before))
+
+    silent, wordless = set(), set()
+    for one in propose(root):
+        if one.site.generated or one.site.range is None or one.site.foreign:
+            continue
+        if not one.proposals:
+            silent.add((one.site.cause, one.path))
+        for proposal in one.proposals:
+            said = proposal.suggestion
+            text = f"{said.title} {said.advice} {said.safety}"
+            blanks = ("{site", "{what", "{call", "``", "None")
+            if any(blank in text for blank in blanks) or not said.safety + said.advice:
+                wordless.add((said.rewrite, text))
+    assert silent == set()
+    assert wordless == set()
+
+
+def is_newest(example: Example) -> bool:
+    return example.until is None

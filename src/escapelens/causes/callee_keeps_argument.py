@@ -273,7 +273,7 @@ func Run(q *Queue, name string) {
         return case.because(f"{case.call} {keeps(case)}")
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
-        if case.site.kind is Kind.MOVED:
+        if case.site.kind is Kind.MOVED and case.site.origin is None:
             yield attempt("copy-in-branch", lambda: _copy_in_branch(case))
         if case.node.type == "func_literal" and around(case.node, *LOOPS) is not None:
             yield attempt("hoist", lambda: _hoist(case))

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExample, outlives
+from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExample, outlives, told
 from escapelens.evidence import End, Pattern
-from escapelens.model import Applicability
-from escapelens.rewriting.attempts import Attempt, attempt, code_of, node_at
+from escapelens.model import Applicability, Kind
+from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, node_at
 from escapelens.rewriting.code import Refused
 from escapelens.rewriting.copies import (
     copy_before_literal,
@@ -393,6 +393,17 @@ func Adder() func() {
         return case.because(f"it is {case.literal}, and {outlives(case)}")
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
+        site = told(case)
+        yield idea(
+            "hold-in-struct",
+            f"keep {site.what} in a struct with a method instead of a function literal",
+            f"It is {site.literal}; {outlives(site)}. A struct that holds it and lives on "
+            "anyway, such "
+            "as the receiver, needs no second piece of memory.",
+            "What takes the literal must take the method, or the struct.",
+        )
+        if case.site.kind is not Kind.MOVED or case.site.origin is not None:
+            return
         yield attempt("declare-in-literal", lambda: _declare_in_literal(case))
         yield attempt("move-literal", lambda: _move_literal(case))
         yield attempt("copy-before-literal", lambda: _copy_before_literal(case))

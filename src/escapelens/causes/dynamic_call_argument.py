@@ -331,7 +331,7 @@ func Apply(f func(int) int, n int) int {
         )
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
-        if case.site.kind is Kind.MOVED:
+        if case.site.kind is Kind.MOVED and case.site.origin is None:
             yield attempt("copy-in-branch", lambda: _copy_in_branch(case))
         if case.node.type == "func_literal" and around(case.node, *LOOPS) is not None:
             yield attempt("hoist", lambda: _hoist(case))

@@ -6,7 +6,7 @@ from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExampl
 from escapelens.evidence import End, Pattern, Subject
 from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, review
 from escapelens.rewriting.rewrite import Rewrite, RewriteCase
-from escapelens.rewriting.sentinels import sentinel
+from escapelens.rewriting.sentinels import makes_error, sentinel
 
 
 class ErrorValue(Cause):
@@ -232,7 +232,8 @@ func Check(ok bool) error {
         return case.because(f"{case.statement} puts it in a result of type `error`")
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
-        yield attempt("sentinel", lambda: _sentinel(case))
+        if case.code is not None and makes_error(case.code, case.node):
+            yield attempt("sentinel", lambda: _sentinel(case))
         site = told(case)
         yield idea(
             "leave-it",

@@ -15,6 +15,7 @@ from escapelens.causes.base import (
 from escapelens.evidence import Pattern, Subject
 from escapelens.model import Effect
 from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, safe
+from escapelens.rewriting.code import LOOPS, around
 from escapelens.rewriting.hoisting import hoist
 from escapelens.rewriting.rewrite import Rewrite, RewriteCase
 
@@ -250,7 +251,8 @@ func Closer(h *Hooks) func() {
         return case.because(f"the method value holds its receiver; {kept(case)}")
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
-        yield attempt("bind-once", lambda: _bind_once(case))
+        if around(case.node, *LOOPS) is not None:
+            yield attempt("bind-once", lambda: _bind_once(case))
         site = told(case)
         yield idea(
             "call-directly",

@@ -134,7 +134,7 @@ func Fail(line int) {
         return case.because(f"{case.statement} hands it to whoever recovers")
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
-        if case.site.kind is Kind.MOVED:
+        if case.site.kind is Kind.MOVED and case.site.origin is None:
             yield attempt("copy-in-branch", lambda: _copy_in_branch(case))
         site = told(case)
         yield idea(

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExample
+from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExample, told
 from escapelens.evidence import End, Pattern, Subject
 from escapelens.model import Applicability
-from escapelens.rewriting.attempts import Attempt, attempt, code_of
+from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea
 from escapelens.rewriting.by_value import return_by_value, value_type
 from escapelens.rewriting.rewrite import Rewrite, RewriteCase
 
@@ -327,7 +327,17 @@ func Find(names map[string]int, name string) (int, error) {
         return case.because(f"{case.statement} hands its address to the caller")
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
-        yield attempt("by-value", lambda: _by_value(case))
+        if case.site.origin is None:
+            yield attempt("by-value", lambda: _by_value(case))
+        site = told(case)
+        yield idea(
+            "callers-variable",
+            f"fill a variable of the caller's instead of returning {site.what}",
+            f"{site.statement} hands out a new value each time. A function that takes the "
+            "pointer and "
+            "fills what it points to leaves it to the caller where the value lives.",
+            "The function is called in another way.",
+        )
 
 
 def _by_value(case: RewriteCase) -> Rewrite:

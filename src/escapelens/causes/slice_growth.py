@@ -197,15 +197,15 @@ func Longer(table [][]byte, row int) int {
         return f"the array that {case.what} may grow {case.is_on_the_heap} because {kept(case)}"
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
-        yield attempt("room-for-all", lambda: _room_for_all(case))
         what = quoted(case.evidence.what)
-        if around(case.node, *LOOPS) is None:
-            yield idea(
-                "leave-it",
-                f"leave {what}",
-                "It allocates only when the slice is full, and each time for twice as many. If the "
-                "final length is known where the slice is made, give it that capacity.",
-            )
+        if around(case.node, *LOOPS) is not None:
+            yield attempt("room-for-all", lambda: _room_for_all(case))
+        yield idea(
+            "known-length",
+            f"give the slice of {what} its final capacity, or leave it",
+            "It allocates only when the slice is full, and each time for twice as many. If the "
+            "final length is known where the slice is made, make it with that capacity.",
+        )
 
 
 def _room_for_all(case: RewriteCase) -> Rewrite:

@@ -7,6 +7,7 @@ from escapelens.evidence import Pattern
 from escapelens.model import Effect
 from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, review
 from escapelens.rewriting.backing import one_array
+from escapelens.rewriting.code import LOOPS, around
 from escapelens.rewriting.rewrite import Rewrite, RewriteCase
 
 
@@ -227,7 +228,8 @@ func Lines(table [][]int) [][]int {
         return case.because(f"a slice holds its address, and {kept(case)}")
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
-        yield attempt("one-array", lambda: _one_array(case))
+        if around(case.node, *LOOPS) is not None:
+            yield attempt("one-array", lambda: _one_array(case))
         site = told(case)
         yield idea(
             "values",

@@ -168,7 +168,7 @@ func Size(i int) int {
         return case.because(f"{case.statement} stores it in a package variable")
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
-        if case.site.kind is Kind.MOVED:
+        if case.site.kind is Kind.MOVED and case.site.origin is None:
             yield attempt("copy-in-branch", lambda: _copy_in_branch(case))
         site = told(case)
         yield idea(

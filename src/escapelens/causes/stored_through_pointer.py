@@ -182,7 +182,7 @@ func Corners(into []*Point) {
         )
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
-        if case.site.kind is Kind.MOVED:
+        if case.site.kind is Kind.MOVED and case.site.origin is None:
             yield attempt("copy-in-branch", lambda: _copy_in_branch(case))
         site = told(case)
         yield idea(

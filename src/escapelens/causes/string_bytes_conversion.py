@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExample, kept, told
 from escapelens.evidence import Pattern, Subject
 from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, review, safe
-from escapelens.rewriting.conversions import write_string
+from escapelens.rewriting.conversions import is_written, write_string
 from escapelens.rewriting.rewrite import Rewrite, RewriteCase
 
 
@@ -191,7 +191,8 @@ func Names(words []string) []Name {
         return f"the copy that {case.what} makes {case.is_on_the_heap} because {kept(case)}"
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
-        yield attempt("write-string", lambda: _write_string(case))
+        if is_written(case.node):
+            yield attempt("write-string", lambda: _write_string(case))
         site = told(case)
         yield idea(
             "convert-once",

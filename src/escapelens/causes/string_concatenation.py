@@ -7,6 +7,7 @@ from escapelens.evidence import Pattern, Subject
 from escapelens.model import Effect
 from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, safe
 from escapelens.rewriting.builders import builder
+from escapelens.rewriting.code import LOOPS, around
 from escapelens.rewriting.rewrite import Rewrite, RewriteCase
 
 
@@ -180,7 +181,8 @@ func Add(a, b int) {
         return f"the string that {case.what} makes {case.is_on_the_heap} because {kept(case)}"
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
-        yield attempt("builder", lambda: _builder(case))
+        if around(case.node, *LOOPS) is not None:
+            yield attempt("builder", lambda: _builder(case))
         site = told(case)
         yield idea(
             "append-to-buffer",

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExample
+from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExample, told
 from escapelens.evidence import End, Pattern
 from escapelens.model import Applicability, Effect
 from escapelens.rewriting.arrays import constant_size, fixed_array
-from escapelens.rewriting.attempts import Attempt, attempt, code_of
+from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea
 from escapelens.rewriting.rewrite import Rewrite, RewriteCase
 
 
@@ -265,6 +265,15 @@ func Pad(text string) []byte {
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
         yield attempt("constant-size", lambda: _constant_size(case))
         yield attempt("fixed-array", lambda: _fixed_array(case))
+        site = told(case)
+        yield idea(
+            "callers-buffer",
+            f"use a buffer of the caller's instead of {site.what}",
+            "A parameter that is cut with `[:0]` and appended to, or a field of the receiver, can "
+            "be used for many calls. Go 1.25 puts short ones on the stack without any change.",
+            "A buffer that is used again holds what the last call left in it, and must not be used "
+            "by two goroutines at once.",
+        )
 
 
 def _constant_size(case: RewriteCase) -> Rewrite:

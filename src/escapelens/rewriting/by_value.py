@@ -40,6 +40,8 @@ def return_by_value(program: Program, code: Code, site: "Node") -> list[TextEdit
     index, pointee = _result_of(code, function, site, results)
     _check_type(code, pointee)
     declared = code.declaration
+    if _is_api(code, function):
+        raise Refused("the function is exported, and its type is part of an API")
     if declared.function < 0 or declared.users is None:
         raise Refused("its callers are not known")
     pointer = results[index]
@@ -52,6 +54,16 @@ def return_by_value(program: Program, code: Code, site: "Node") -> list[TextEdit
     for user in declared.users:
         edits += _mended(program, user, index)
     return edits
+
+
+def _is_api(code: Code, function: "Node") -> bool:
+    """Whether other modules may call a function."""
+    package = code.declaration.package
+    if code.source.package_name == "main" or "internal" in package.split("/"):
+        return False
+    declared = code.source.declared_at(function.start_byte)
+    names = "" if declared is None else declared.name.replace("(*", "").replace(")", "")
+    return all(name[:1].isupper() for name in names.split("."))
 
 
 def value_type(code: Code, site: "Node") -> str:

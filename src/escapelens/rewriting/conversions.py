@@ -32,6 +32,14 @@ class Written(NamedTuple):
     edits: list[TextEdit]
 
 
+def is_written(conversion: "Node") -> bool:
+    """Whether bytes are the only argument of something called `Write`."""
+    call = around(conversion, "call_expression")
+    function = None if call is None else call.child_by_field_name("function")
+    field = None if function is None else function.child_by_field_name("field")
+    return call is not None and field is not None and field.text == b"Write"
+
+
 def write_string(code: Code, conversion: "Node") -> Written:
     """`w.WriteString(s)` or `io.WriteString(w, s)` for `w.Write([]byte(s))`; raises Refused."""
     call = around(conversion, "call_expression")

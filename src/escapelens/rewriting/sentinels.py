@@ -14,6 +14,14 @@ if TYPE_CHECKING:
 _MAX_WORDS = 5
 
 
+def makes_error(code: Code, site: "Node") -> bool:
+    """Whether the standard library makes an error at a site."""
+    call = site if site.type == "call_expression" else site.parent
+    return call is not None and (
+        code.calls(call, "fmt", "Errorf") or code.calls(call, "errors", "New")
+    )
+
+
 def sentinel(code: Code, site: "Node") -> tuple[str, list[TextEdit]]:
     """The name of the variable for an error with a constant text, and the edits."""
     call = site if site.type == "call_expression" else site.parent
