@@ -6,9 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
-from escapelens.reporters.json import render
+from escapelens.reporters.json import render, render_schema
 from escapelens.request import Request
 from escapelens.run import run
 from escapelens.toolchain import BuildOptions
@@ -228,3 +229,32 @@ class TestCommands:
             driven.ask(id="3", command="stop")
             assert driven.until("answer")["ok"]
             assert driven.process.wait(20) == 0
+
+
+class TestSchema:
+    def test_every_event_is_described(self, module: Path) -> None:
+        with watching(module) as driven:
+            driven.settled()
+            edit(module / "c/c.go", "n := 1; return &n", "return new(int)")
+            driven.settled()
+            edit(module / "a/a.go", "kept = t", "kept = u")
+            driven.settled()
+            driven.ask(id="1", command="dance")
+            driven.until("answer")
+
+        definitions = json.loads(render_schema())
+        seen = set()
+        for event in driven.events:
+            name = f"{event['event'].title()}Event"
+            seen.add(name)
+            jsonschema.validate(event, {**definitions, "$ref": f"#/$defs/{name}"})
+            described = definitions["$defs"][name]["properties"]
+            assert event.keys() <= described.keys()
+        assert seen == {
+            "ReadyEvent",
+            "BuildingEvent",
+            "ReportEvent",
+            "IdleEvent",
+            "ErrorEvent",
+            "AnswerEvent",
+        }
