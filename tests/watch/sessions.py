@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from escapelens.cli.attempts import beginner
+from escapelens.cli.options import build_words
 from escapelens.model import Report
 from escapelens.request import Request
 from escapelens.run import run
@@ -22,7 +24,8 @@ class Attended:
         environ = {**os.environ, "PWD": str(root)}
         self._said: queue.Queue[Event] = queue.Queue()
         self.events: list[Event] = []
-        self.session = Session(Request(options), environ, root, self._said.put, poll=poll)
+        begin = beginner(build_words(options), environ, root)
+        self.session = Session(Request(options), environ, root, self._said.put, begin, poll=poll)
         self._thread = threading.Thread(target=self.session.run, daemon=True)
 
     def begin(self) -> None:

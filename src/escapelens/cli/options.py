@@ -126,3 +126,20 @@ def build_options(
         pgo=pgo,
         build_flags=tuple(build_flags or ()),
     )
+
+
+def build_words(build: "BuildOptions") -> list[str]:
+    """The options that say the same to another command, patterns and tests aside."""
+    named = (
+        ("-C", build.directory),
+        ("--go", build.go),
+        ("--tags", build.tags),
+        ("--goos", build.goos),
+        ("--goarch", build.goarch),
+        ("--mod", build.mod),
+        ("--overlay", build.overlay),
+        ("--pgo", build.pgo),
+    )
+    words = [word for name, value in named if value is not None for word in (name, str(value))]
+    words += ["--race"] if build.race else []
+    return [*words, *(f"--build-flag={flag}" for flag in build.build_flags)]

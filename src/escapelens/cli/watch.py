@@ -76,6 +76,7 @@ def watch(
         *(race, mod, overlay, tests, pgo, build_flags),
         deps=deps,
     )
+    from escapelens.cli.attempts import beginner
     from escapelens.request import Request
     from escapelens.watch.session import Session
 
@@ -83,7 +84,15 @@ def watch(
     # A watch lives long, unlike other commands.
     gc.enable()
     outlet = _Outlet(once)
-    session = Session(Request(build, filter=wanted), os.environ, Path.cwd(), outlet.say, poll=poll)
+    session = Session(
+        Request(build, filter=wanted),
+        os.environ,
+        Path.cwd(),
+        outlet.say,
+        beginner(options.build_words(build), os.environ, Path.cwd()),
+        poll=poll,
+        suggest=format is Format.TEXT and sys.stdout.isatty() and not once,
+    )
     outlet.session = session
     try:
         with _shown(session, outlet, format, clear=clear and not once):

@@ -245,6 +245,14 @@ class WatchCommand(msgspec.Struct, frozen=True):
     site: str | None = None
 
 
+def read_report(document: bytes) -> Document | None:
+    """The report in a document that another run of ours rendered; None if it is none."""
+    try:
+        return msgspec.json.decode(document, type=Document)
+    except msgspec.MsgspecError:
+        return None
+
+
 def render_event(event: events.Event) -> bytes:
     """An event of a watch as one line of JSON."""
     return _encoder.encode(_event(event)) + b"\n"

@@ -151,7 +151,8 @@ class Builder:
         """Builds what is dirty and says what came of it."""
         self.left = start.dirty
         dirty = start.dirty
-        whole = dirty.whole or not self.state.is_current
+        # With a profile, a package is compiled once more for each program that it is part of.
+        whole = dirty.whole or not self.state.is_current or self.plan.pgo != "off"
         work.tell(Building(start.generation, () if whole else tuple(sorted(dirty.packages))))
         try:
             if whole:

@@ -10,13 +10,18 @@ from pathlib import Path
 from escapelens.request import Request
 from escapelens.watch.building import Builder, Work
 from escapelens.watch.deciding import EVERYTHING, NOTHING, Cancel, Decider, Dirty, Start
-from escapelens.watch.events import Answer, Cancelled, Event, Progress, Ready
+from escapelens.watch.events import Answer, Cancelled, Event, Progress, Ready, Reported
 from escapelens.watch.noticing import Noticer, identity
 from escapelens.watch.relevance import Change, Watched
 from escapelens.watch.state import State
+from escapelens.watch.verifying import CHANGED, Begin, Finished, Verifications, Wish
 
 _GLANCE = 2.0
 """Seconds between two looks whether the root still is the same folder."""
+_MOMENT = 0.7
+"""Seconds without a save after which suggestions for new sites are compiled."""
+_MOST_NEW = 10
+"""New sites from which on they are not worth it unasked."""
 _PATIENCE = 5.0
 """Seconds that a build is given to end when the watch does."""
 
@@ -60,15 +65,23 @@ class Session:
         environ: Mapping[str, str],
         cwd: Path,
         say: Callable[[Event], None],
+        begin: Begin,
         *,
         poll: bool = False,
+        suggest: bool = False,
     ) -> None:
+        """Suggestions are compiled as `begin` does it; for new sites unasked, if `suggest`."""
         self._builder = Builder(request, environ, cwd)
-        self._say = say
+        self._tell = say
+        self._suggest = suggest
+        self._new: list[str] = []
+        """Fingerprints of new sites, whose suggestions nobody has compiled."""
+        self._quiet_since = 0.0
         self._inbox: queue.SimpleQueue[object] = queue.SimpleQueue()
         self._decider = Decider()
         self._watched = Watched()
         self._noticer = Noticer(self._inbox.put, poll=poll)
+        self._verifications = Verifications(begin, self._say, self._inbox.put)
         self._work: Work | None = None
         self._root: object = None
         """Which folder it is that has the name of the root."""
@@ -81,6 +94,11 @@ class Session:
     def builder(self) -> Builder:
         """What is known, for who shows it."""
         return self._builder
+
+    def _say(self, event: Event) -> None:
+        if isinstance(event, Reported) and event.delta is not None and self._suggest:
+            self._new += event.delta.new
+        self._tell(event)
 
     def command(self, command: Command) -> None:
         """Takes a command, from any thread."""
@@ -111,6 +129,8 @@ class Session:
         """Waits for something to happen or to be due; false when all is over."""
         due = self._decider.due()
         timeout = _GLANCE if due is None else min(max(due - time.monotonic(), 0), _GLANCE)
+        if self._new:
+            timeout = min(timeout, _MOMENT)
         try:
             messages = [self._inbox.get(timeout=timeout)]
         except queue.Empty:
@@ -129,8 +149,21 @@ class Session:
             else:
                 self._take(message)
         self._look_at_root()
+        self._suggest_for_new()
         self._do(self._decider.tick(time.monotonic()))
         return True
+
+    def _suggest_for_new(self) -> None:
+        """Has suggestions for new sites compiled, when nobody has saved for a moment."""
+        idle = self._decider.is_idle and self._verifications.is_idle
+        if not (self._new and idle and time.monotonic() >= self._quiet_since + _MOMENT):
+            return
+        found = (self._builder.state.site(one) for one in self._new[:_MOST_NEW])
+        sites = tuple(site for site in found if site is not None)
+        self._new.clear()
+        if sites:
+            self._verifications.wish(Wish(sites))
+            self._verifications.proceed(self._decider.generation)
 
     def _look_at_root(self) -> None:
         """Notices that the root is gone or another folder, which the system does not tell."""
@@ -153,9 +186,14 @@ class Session:
             if message.error is not None:
                 raise message.error
             self._decider.ended(message.generation, message.left, now)
+            self._quiet_since = now
             self._work = None
             if self._decider.is_idle:
                 self._answer_all()
+
+        elif isinstance(message, Finished):
+            self._verifications.finish(message, self._decider.generation)
+            self._verifications.proceed(self._decider.generation)
 
     def _changed(self, changes: list[Change], now: float) -> None:
         dirty = NOTHING
@@ -183,6 +221,9 @@ class Session:
         self._note(self._noticer.watch(folders, self._watched.single))
 
     def _do(self, actions: "list[Start | Cancel]") -> None:
+        if actions:
+            self._verifications.give_up(self._decider.generation)
+            self._new.clear()
         for action in actions:
             if isinstance(action, Start):
                 self._work = Work(action, self._builder, self._say, self._ended)
@@ -203,10 +244,23 @@ class Session:
             self._say(Answer(generation, command.id, ok=True))
             return False
         elif command.name == "verify":
-            self._say(Answer(generation, command.id, False, "nothing is suggested yet"))
+            self._wish(command)
         else:
             self._say(Answer(generation, command.id, False, f"no such command: {command.name}"))
         return True
+
+    def _wish(self, command: Command) -> None:
+        """Takes the wish for suggestions of a site."""
+        generation = self._decider.generation
+        fingerprint = command.site or (command.suggestion or "").partition("/")[0]
+        site = self._builder.state.site(fingerprint)
+        if site is None:
+            self._say(Answer(generation, command.id, False, f"no such site: {fingerprint}"))
+        elif not self._decider.is_idle:
+            self._say(Answer(generation, command.id, False, CHANGED))
+        else:
+            self._verifications.wish(Wish((site,), command.id, command.suggestion))
+            self._verifications.proceed(generation)
 
     def _answer_all(self) -> None:
         asked, self._asked = self._asked, []
@@ -219,6 +273,7 @@ class Session:
 
     def _end(self) -> None:
         self._noticer.stop()
+        self._verifications.end(_PATIENCE)
         if self._work is not None:
             self._work.cancel()
             self._work.join(_PATIENCE)

@@ -4,7 +4,7 @@ import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from escapelens.model import Package, SourceFile
+from escapelens.model import Package, Site, SourceFile
 from escapelens.parsers.diagnostics import Block, LeakHeader
 from escapelens.sites import Completed, Merged, Placed
 from escapelens.toolchain import ListedPackage, Plan
@@ -114,6 +114,16 @@ class State:
         return frozenset(
             unit(one) for one in self.listed.values() if not one.dep_only and not one.is_test_main
         )
+
+    def site(self, fingerprint: str) -> Site | None:
+        """The site of a fingerprint."""
+        found = (
+            one.site
+            for finished in self.finished.values()
+            for one in finished.sites
+            if one.site.fingerprint == fingerprint
+        )
+        return next(found, None)
 
     def dependents(self, packages: Collection[str]) -> frozenset[str]:
         """The watched packages that import one of these, or one that does, and so on."""
