@@ -1,0 +1,472 @@
+// Written by `npm run types` from `escapelens schema`; not edited by hand.
+
+export const SCHEMA_VERSION = '1';
+
+/** The named patterns behind sites. */
+export type Cause =
+  | 'address-outlives-loop'
+  | 'callee-keeps-argument'
+  | 'channel-send'
+  | 'closure-capture'
+  | 'constant-boxed'
+  | 'deferred-call'
+  | 'dynamic-call-argument'
+  | 'error-value'
+  | 'formatted-argument'
+  | 'generic-dictionary'
+  | 'goroutine-argument'
+  | 'goroutine-closure'
+  | 'interface-conversion'
+  | 'loop-variable'
+  | 'map-insert'
+  | 'method-value'
+  | 'no-body'
+  | 'over-aligned'
+  | 'package-initialiser'
+  | 'panic-argument'
+  | 'pool-put-by-value'
+  | 'range-over-func'
+  | 'reflective-call'
+  | 'returned-closure'
+  | 'returned-map'
+  | 'returned-pointer'
+  | 'returned-slice'
+  | 'slice-element-stored'
+  | 'slice-growth'
+  | 'slice-of-pointers'
+  | 'stored-in-global'
+  | 'stored-in-outer-variable'
+  | 'stored-through-pointer'
+  | 'string-bytes-conversion'
+  | 'string-concatenation'
+  | 'too-large-for-stack'
+  | 'variable-size-make'
+  | 'variadic-slice'
+  | 'zero-sized-element';
+
+/** Allocations per operation, measured with and without a rewrite. */
+export interface Allocations {
+  before: number;
+  after: number;
+}
+
+/** The last that is said to a command. */
+export interface AnswerEvent {
+  event: 'answer';
+  generation: number;
+  schema_version: string;
+  id: string;
+  ok: boolean;
+  message?: string;
+}
+
+/** What the author of a rewrite claims about it; what was measured is a Verdict. */
+export type Applicability =
+  | 'idea'
+  | 'review'
+  | 'safe';
+
+/** A package that does not build, with what the compiler or the go command says. */
+export interface BrokenPackage {
+  import_path: string;
+  dir: string;
+  errors?: BuildError[];
+  silenced_by?: string;
+}
+
+/** What the go command or the compiler said about a package that does not build. */
+export interface BuildError {
+  message: string;
+  position?: Position;
+}
+
+/** A build begins; without packages, of all. */
+export interface BuildingEvent {
+  event: 'building';
+  generation: number;
+  schema_version: string;
+  packages: string[];
+}
+
+/** The build of a generation was given up for a newer one. */
+export interface CancelledEvent {
+  event: 'cancelled';
+  generation: number;
+  schema_version: string;
+}
+
+/** A site that is on the heap for another reason than before. */
+export interface CauseChange {
+  fingerprint: string;
+  was: string | null;
+  now: string | null;
+}
+
+/** How sure it is which declaration an inlined copy came from. */
+export type Certainty =
+  | 'exact'
+  | 'inferred'
+  | 'unknown';
+
+/** One function that a value is handed on through, and the statement that does so. */
+export interface ChainLink {
+  package: string;
+  function: string;
+  text: string;
+  position?: Position;
+}
+
+/** Why a place is not part of what a program does over and over. */
+export type Cold =
+  | 'error-path'
+  | 'init'
+  | 'package-initialiser'
+  | 'panics'
+  | 'test-file';
+
+/** Where a decision was taken, seen from the source place it belongs to. */
+export type Context =
+  | 'generated'
+  | 'inlined'
+  | 'instance'
+  | 'own'
+  | 'wrapper';
+
+/** Totals over a report; sites are those that stand in the packages asked for. */
+export interface Counts {
+  sites: number;
+  decisions: number;
+  functions: number;
+  files: number;
+  packages: number;
+  hidden: number;
+  ignored: number;
+  unrecognised: number;
+  by_kind: Record<string, number>;
+  by_cause: Record<string, number>;
+  by_package: Record<string, number>;
+}
+
+/** Which lines were checked against the known forms. */
+export type Coverage =
+  | 'all'
+  | 'decisions';
+
+/** One final line of the compiler, with how often one compilation printed it. */
+export interface Decision {
+  package: string;
+  position: Position;
+  message: string;
+  count: number;
+  context: Context;
+  variant?: string;
+}
+
+/** What a change did to the sites, as far as a report tells it. */
+export interface Delta {
+  new?: string[];
+  gone?: SiteReference[];
+  changed?: CauseChange[];
+}
+
+/** A file that edits count in, as it was read. */
+export interface DigestedFile {
+  file: string;
+  sha256: string;
+}
+
+/** A whole report. */
+export interface Document {
+  schema_version: string;
+  tool: Tool;
+  go: Go;
+  root: string;
+  coverage: Coverage;
+  files: SourceFile[];
+  packages: Package[];
+  sites: Site[];
+  leaks: Leak[];
+  stack: Stay[];
+  unrecognised: Unrecognised[];
+  counts: Counts;
+  notes: string[];
+}
+
+/** What compiling a rewritten program showed about its site. */
+export type Effect =
+  | 'gone'
+  | 'moved'
+  | 'none'
+  | 'reduced';
+
+/** A build failed; what was told before stays, and is stale. */
+export interface ErrorEvent {
+  event: 'error';
+  generation: number;
+  schema_version: string;
+  message: string;
+  hint: string;
+  fatal: boolean;
+  packages: BrokenPackage[];
+}
+
+/** One explanation of the compiler: the steps from a value to what keeps it. */
+export interface Flow {
+  to: string;
+  steps: Step[];
+  truncated?: boolean;
+}
+
+/** The toolchain, target and flags of a run; empty strings where a log does not tell. */
+export interface Go {
+  version: string;
+  goos: string;
+  goarch: string;
+  cgo_enabled: boolean;
+  tags: string[];
+  gcflags: string;
+}
+
+/** How much is on the heap in all packages. */
+export interface IdleCounts {
+  sites: number;
+  functions: number;
+  files: number;
+  packages: number;
+}
+
+/** All of a generation was said. */
+export interface IdleEvent {
+  event: 'idle';
+  generation: number;
+  schema_version: string;
+  milliseconds: number;
+  counts: IdleCounts;
+  stale: boolean;
+}
+
+/** An `//escapelens:ignore` comment that hides a site. */
+export interface Ignored {
+  reason: string;
+  position: Position;
+}
+
+/** What the compiler decided at a site. */
+export type Kind =
+  | 'deferred-call'
+  | 'escapes'
+  | 'moved';
+
+/** A parameter whose pointee flows out of its function. */
+export interface Leak {
+  package: string;
+  function: string;
+  parameter: string;
+  to: string;
+  derefs: number;
+  position: Position;
+  flows: Flow[];
+  foreign?: boolean;
+}
+
+/** The declaration an inlined copy came from. */
+export interface Origin {
+  certainty: Certainty;
+  function?: string;
+  position?: Position;
+}
+
+/** What came of the affected tests with a rewrite applied. */
+export type OutcomeOfTests =
+  | 'failed'
+  | 'not_run'
+  | 'passed';
+
+/** One package that was asked for, and why it could not be analysed if it could not. */
+export interface Package {
+  import_path: string;
+  dir: string;
+  variant?: string;
+  errors?: BuildError[];
+  silenced_by?: string;
+}
+
+/** A line and byte column, both 1-based. */
+export interface Point {
+  line: number;
+  column: number;
+}
+
+/** A place as the compiler gives it; `column` is absent where the compiler prints none. */
+export interface Position {
+  file: string;
+  line: number;
+  column?: number;
+}
+
+/** What a reader should know, or how far something that takes long has come. */
+export interface ProgressEvent {
+  event: 'progress';
+  generation: number;
+  schema_version: string;
+  text: string;
+  id?: string;
+  suggestion?: string;
+}
+
+/** The source text of one syntax node, end exclusive. */
+export interface Range {
+  start: Point;
+  end: Point;
+}
+
+/** A watch begins. */
+export interface ReadyEvent {
+  event: 'ready';
+  generation: number;
+  schema_version: string;
+  root: string;
+  tool: Tool;
+  go: Go;
+  packages: string[];
+}
+
+/** What is on the heap in some packages; `whole` stands in place of everything before. */
+export interface ReportEvent {
+  event: 'report';
+  generation: number;
+  schema_version: string;
+  whole: boolean;
+  packages: string[];
+  removed: string[];
+  stale: boolean;
+  report: Document;
+  delta?: Delta;
+}
+
+/** One place in the source where the compiler decided on the heap. */
+export interface Site {
+  fingerprint: string;
+  package: string;
+  function: string;
+  kind: Kind;
+  expression: string;
+  position: Position;
+  decisions: Decision[];
+  flows: Flow[];
+  range?: Range;
+  origin?: Origin;
+  foreign?: boolean;
+  generated?: boolean;
+  cause?: Cause;
+  sentence?: string;
+  chain?: ChainLink[];
+  triage?: Triage;
+  ignored?: Ignored;
+  suggestions?: Suggestion[];
+}
+
+/** A site that a rewrite makes or removes; its position is that of the text it stands in. */
+export interface SiteReference {
+  fingerprint: string;
+  package: string;
+  function: string;
+  expression: string;
+  position: Position;
+  cause?: string;
+  triage?: Triage;
+}
+
+/** A file that holds sites, as it was when it was read. */
+export interface SourceFile {
+  file: string;
+  sha256: string;
+  generated: boolean;
+  changed: boolean;
+}
+
+/** A value the compiler may keep on the stack: `X does not escape`. */
+export interface Stay {
+  package: string;
+  function: string;
+  expression: string;
+  position: Position;
+  foreign?: boolean;
+}
+
+/** One hop of a flow: `target` receives `value` because of `expression`. */
+export interface Step {
+  expression: string;
+  reason: string;
+  note: string;
+  target: string;
+  value: string;
+  position?: Position;
+}
+
+/** A rewrite of one site, or advice where no edit can be made. */
+export interface Suggestion {
+  id: string;
+  cause: string;
+  rewrite: string;
+  title: string;
+  applicability: Applicability;
+  safety: string;
+  advice?: string;
+  edits?: TextEdit[];
+  verdict?: Verdict;
+}
+
+/** Replaces the bytes from `start` to `end`, both 0-based offsets, of a file as it was read. */
+export interface TextEdit {
+  file: string;
+  start: number;
+  end: number;
+  new_text: string;
+}
+
+/** Which program wrote the document. */
+export interface Tool {
+  name?: string;
+  version?: string;
+}
+
+/** What the syntax around a place tells of how often it runs and who can reach it. */
+export interface Triage {
+  loop_depth?: number;
+  cold?: Cold;
+  exported?: boolean;
+}
+
+/** A line of compiler output that no known form explains. */
+export interface Unrecognised {
+  package: string;
+  line: string;
+}
+
+/** What compiling, and where asked for running, the rewritten program showed in this run. */
+export interface Verdict {
+  builds: boolean;
+  tests_build: boolean;
+  tests: OutcomeOfTests;
+  effect: Effect;
+  site_gone: boolean;
+  go: string;
+  new_sites?: SiteReference[];
+  gone_sites?: SiteReference[];
+  allocations?: Allocations;
+  with?: string[];
+  dependents?: number;
+  message?: string;
+}
+
+/** A suggestion was compiled. */
+export interface VerdictEvent {
+  event: 'verdict';
+  generation: number;
+  schema_version: string;
+  site: string;
+  suggestion: Suggestion;
+  files: DigestedFile[];
+  id?: string;
+}

@@ -1,0 +1,81 @@
+/** Pages that the program writes, as read-only documents: of a cause, and what the compiler said. */
+import * as vscode from 'vscode';
+import { disposeAll, type Parts } from '../disposing';
+import { buildSettings } from '../config';
+import type { Ctx } from '../ctx';
+import { findExecutable } from '../executable';
+import { showArguments } from '../launch';
+import { runOnce } from '../runner';
+
+const SCHEME = 'escapelens';
+const CAUSE = /^\/causes\/([a-z][a-z-]*)\.md$/;
+
+/** The page of a cause. */
+export function pageUri(cause: string): vscode.Uri {
+  return vscode.Uri.from({ scheme: SCHEME, path: `/causes/${cause}.md` });
+}
+
+export class Pages implements vscode.TextDocumentContentProvider, vscode.Disposable {
+  /** Documents that were made on demand, by their path. */
+  private readonly made = new Map<string, string>();
+  private readonly changed = new vscode.EventEmitter<vscode.Uri>();
+  readonly onDidChange = this.changed.event;
+  private readonly subscriptions: Parts = [
+    this.changed,
+    vscode.workspace.registerTextDocumentContentProvider(SCHEME, this),
+  ];
+
+  constructor(private readonly ctx: Ctx) {}
+
+  dispose(): void {
+    disposeAll(this.subscriptions);
+  }
+
+  async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
+    const cause = CAUSE.exec(uri.path)?.[1];
+    if (cause === undefined) return this.made.get(uri.path) ?? '';
+    return this.run(['explain', cause, '--format', 'markdown'], undefined);
+  }
+
+  /** Opens the page of a cause, as it is meant to be read. */
+  async explain(cause: string): Promise<void> {
+    await vscode.commands.executeCommand('markdown.showPreviewToSide', pageUri(cause));
+  }
+
+  /** Opens what the compiler said of a file, under its sites. */
+  async showRaw(file: vscode.Uri): Promise<void> {
+    const text = await this.run(showArguments(this.settings(file), [file.fsPath], '--raw', '--all'), file);
+    await this.open(`/raw${file.path}.txt`, text);
+  }
+
+  /** Opens the document of `show --format json` of the folder around a file. */
+  async showReport(file: vscode.Uri | undefined): Promise<void> {
+    const session = this.ctx.sessionOf(file?.fsPath ?? '') ?? this.ctx.sessions[0];
+    if (!session) return;
+    const folder = vscode.Uri.file(session.folder);
+    const settings = this.settings(folder);
+    const text = await this.run(showArguments(settings, settings.packages, '--format=json'), folder);
+    await this.open(`/report${folder.path}.json`, JSON.stringify(JSON.parse(text), null, 2));
+  }
+
+  private settings(uri: vscode.Uri): ReturnType<typeof buildSettings> {
+    return buildSettings(vscode.workspace.getWorkspaceFolder(uri)?.uri ?? uri);
+  }
+
+  private async open(path: string, text: string): Promise<void> {
+    this.made.set(path, text);
+    const uri = vscode.Uri.from({ scheme: SCHEME, path });
+    this.changed.fire(uri);
+    await vscode.window.showTextDocument(uri, { preview: true });
+  }
+
+  private async run(args: readonly string[], about: vscode.Uri | undefined): Promise<string> {
+    if (!vscode.workspace.isTrusted) throw new Error('nothing is run in a workspace that is not trusted');
+    const folder = (about && vscode.workspace.getWorkspaceFolder(about)?.uri) ?? vscode.workspace.workspaceFolders?.[0]?.uri;
+    const session = (about && this.ctx.sessionOf(about.fsPath)) ?? this.ctx.sessions[0];
+    const cwd = session?.folder ?? folder?.fsPath;
+    const command = session?.program.command ?? (folder && (await findExecutable(folder)));
+    if (command === undefined || cwd === undefined) throw new Error('the program escapelens was not found');
+    return runOnce({ command, args, cwd });
+  }
+}

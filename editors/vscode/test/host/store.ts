@@ -1,0 +1,158 @@
+/** A module, from the first build to its last edit. */
+import * as assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import * as vscode from 'vscode';
+import { activate, found, open, replace, root, say, told, until } from './until';
+
+export async function store(): Promise<void> {
+  await activate();
+  const editor = await open(root(), 'store.go');
+  await firstBuild(editor.document);
+  await columns();
+  await unsavedEdits(editor);
+  await brokenAndMended(editor);
+  await changedOnDisk(editor.document);
+  await ignored(editor.document);
+  await settings(editor.document);
+  await restarted(editor.document);
+}
+
+async function firstBuild(document: vscode.TextDocument): Promise<void> {
+  await until('diagnostics', () => found(document.uri).length > 0);
+  const all = told(document);
+  assert.ok(all.includes('37 returned-pointer u'), all.join('\n'));
+  assert.ok(all.includes('80 slice-of-pointers &User{ID: user.ID, Name: user.Name}'), all.join('\n'));
+  assert.ok(found(document.uri).every((one) => one.severity === vscode.DiagnosticSeverity.Hint));
+  say(`${all.length} diagnostics, all of them hints`);
+
+  const hovers = await vscode.commands.executeCommand<vscode.Hover[]>('vscode.executeHoverProvider', document.uri, new vscode.Position(36, 1));
+  const texts = hovers.flatMap((one) => one.contents as vscode.MarkdownString[]);
+  const story = texts.find((one) => one.value.includes('hands its address to the caller'));
+  assert.ok(story, texts.map((one) => one.value).join('\n---\n'));
+  assert.match(story.value, /\]\(file:.*store\.go#L38%2C2\) `return &u`/);
+  assert.ok(!story.isTrusted && !story.value.includes('command:'));
+  say('the hover tells why, with the steps as links, and runs nothing that a source says');
+
+  const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>('vscode.executeCodeLensProvider', document.uri);
+  const titles = lenses.map((one) => `${one.range.start.line + 1} ${one.command?.title ?? ''}`);
+  assert.ok(titles.includes('36 1 on the heap'), titles.join('\n'));
+  assert.ok(titles.includes('74 3 on the heap · 2 in loops'), titles.join('\n'));
+  say('code lenses stand above the functions');
+
+  const actions = await codeActions(document, new vscode.Range(36, 1, 36, 1));
+  for (const title of ['Look for proven rewrites', 'Explain this: returned-pointer', 'Copy as Markdown', 'Ignore with a reason…']) {
+    assert.ok(actions.some((one) => one.title === title), `${title} of ${actions.map((one) => one.title).join(', ')}`);
+  }
+  const copy = actions.find((one) => one.title === 'Copy as Markdown')?.command;
+  await vscode.commands.executeCommand(copy?.command ?? '', ...((copy?.arguments ?? []) as unknown[]));
+  const page = await vscode.workspace.openTextDocument(vscode.Uri.parse('escapelens:/causes/returned-pointer.md'));
+  assert.match(page.getText(), /returned-pointer/);
+  say('the light bulb offers what there is, and the page of the cause opens');
+}
+
+async function columns(): Promise<void> {
+  const { document } = await open(root(), 'text.go');
+  await until('diagnostics of text.go', () => found(document.uri).length > 0);
+  assert.deepEqual(told(document), [
+    '5 string-concatenation "🦫 naïve" +\t"ß"',
+    '5 returned-pointer gruß',
+    '5 string-concatenation "🦫🦫" + naïve[:größe%2]',
+  ].filter((line) => told(document).includes(line)));
+  assert.ok(told(document).includes('5 returned-pointer gruß'));
+  say(`byte columns behind ß, ï and 🦫: ${told(document).join(' | ')}`);
+
+  const windows = (await open(root(), 'crlf.go')).document;
+  await until('diagnostics of crlf.go', () => found(windows.uri).length > 0);
+  assert.deepEqual(told(windows), ['4 returned-pointer n']);
+  say('columns in a file with CRLF');
+}
+
+async function unsavedEdits(editor: vscode.TextEditor): Promise<void> {
+  const { document } = await vscode.window.showTextDocument(editor.document);
+  const before = told(document);
+  await replace(document, 'func NewUser', '// A comment that moves all below.\n\nfunc NewUser');
+  const moved = before.map((line) => line.replace(/^\d+/, (number) => String(Number(number) + (Number(number) >= 36 ? 2 : 0))));
+  await until('what is below moves', () => told(document).join() === moved.join());
+  say('an edit that is not saved moves what is below it');
+  await document.save();
+  const saved = document.version;
+  await until('a report of the saved text', async () => told(document).join() === moved.join() && (await lensOf(document, 38)));
+  assert.equal(document.version, saved);
+
+  // A change of meaning: the variable no longer leaves.
+  await replace(document, 'return &u\n', 'return &User{ID: u.ID}\n');
+  await document.save();
+  await until('the variable is gone and the literal is there', () => {
+    const now = told(document);
+    return now.includes('40 returned-pointer &User{ID: u.ID}') && !now.some((line) => line.startsWith('39 '));
+  });
+  say('a save shows what changed');
+}
+
+async function brokenAndMended(editor: vscode.TextEditor): Promise<void> {
+  const { document } = editor;
+  const before = told(document);
+  await replace(document, 'return &User{ID: u.ID}\n', 'return &User{ID: u.ID\n');
+  await document.save();
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  const kept = told(document);
+  assert.ok(kept.length >= before.length - 1, `${kept.length} of ${before.length} are left`);
+  say('a broken build keeps what was known');
+  await replace(document, 'return &User{ID: u.ID\n', 'return &User{ID: u.ID}\n');
+  await document.save();
+  await until('all is there again', () => told(document).join() === before.join());
+  say('a mended build shows all again');
+}
+
+async function changedOnDisk(document: vscode.TextDocument): Promise<void> {
+  const before = told(document);
+  const text = readFileSync(document.uri.fsPath, 'utf8');
+  writeFileSync(document.uri.fsPath, text.replace('package store', '// Written by another program.\npackage store'));
+  const moved = before.map((line) => line.replace(/^\d+/, (number) => String(Number(number) + 1)));
+  await until('all moves', () => told(document).join() === moved.join());
+  writeFileSync(document.uri.fsPath, text);
+  await until('all moves back', () => told(document).join() === before.join());
+  say('what another program writes is followed');
+}
+
+async function ignored(document: vscode.TextDocument): Promise<void> {
+  const before = told(document);
+  await replace(document, '\trenamed := *old', '\t//escapelens:ignore callee-keeps-argument it is a registry\n\trenamed := *old');
+  await document.save();
+  await until('the ignored site is gone', () => told(document).length === before.length - 1);
+  await replace(document, '\t//escapelens:ignore callee-keeps-argument it is a registry\n', '');
+  await document.save();
+  await until('it is back', () => told(document).join() === before.join());
+  say('a comment hides its site');
+}
+
+async function settings(document: vscode.TextDocument): Promise<void> {
+  const config = vscode.workspace.getConfiguration('escapelens');
+  const before = told(document).length;
+  await config.update('severity', 'information', vscode.ConfigurationTarget.Workspace);
+  await until('information', () => found(document.uri).some((one) => one.severity === vscode.DiagnosticSeverity.Information));
+  await config.update('severity', 'off', vscode.ConfigurationTarget.Workspace);
+  await until('no diagnostics', () => found(document.uri).length === 0);
+  await config.update('severity', undefined, vscode.ConfigurationTarget.Workspace);
+  await config.update('hiddenCauses', ['slice-growth'], vscode.ConfigurationTarget.Workspace);
+  await until('hidden causes', () => told(document).length > 0 && !told(document).some((line) => line.includes('slice-growth')));
+  await config.update('hiddenCauses', undefined, vscode.ConfigurationTarget.Workspace);
+  await until('all', () => told(document).length === before);
+  say('settings take effect at once');
+}
+
+async function restarted(document: vscode.TextDocument): Promise<void> {
+  const before = told(document);
+  await vscode.commands.executeCommand('escapelens.restart');
+  await until('all is told again', () => told(document).join() === before.join());
+  say('a restart leads to the same');
+}
+
+async function lensOf(document: vscode.TextDocument, line: number): Promise<boolean> {
+  const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>('vscode.executeCodeLensProvider', document.uri);
+  return lenses.some((one) => one.range.start.line + 1 === line);
+}
+
+function codeActions(document: vscode.TextDocument, range: vscode.Range): Thenable<vscode.CodeAction[]> {
+  return vscode.commands.executeCommand<vscode.CodeAction[]>('vscode.executeCodeActionProvider', document.uri, range);
+}

@@ -1,0 +1,49 @@
+/** The Go modules that the workbench shows. */
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { EXTENSION } from './programs';
+
+export function write(folder: string, files: Record<string, string>): void {
+  for (const [name, content] of Object.entries(files)) {
+    const file = join(folder, name);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, content);
+  }
+}
+
+/** The module that the README of the project shows, and a file whose bytes are not its characters. */
+export function writeStore(folder: string): void {
+  cpSync(join(EXTENSION, '../../examples/store'), folder, { recursive: true });
+  write(folder, { 'text.go': TEXT, 'crlf.go': CRLF });
+}
+
+const TEXT = `package store
+
+// Greeting leads an emoji, an accent and a tab past the compiler's byte columns.
+func Greeting(größe int) *string {
+	naïve := "🦫 naïve" +	"ß"; gruß := "🦫🦫" + naïve[:größe%2]
+	return &gruß
+}
+`;
+
+const CRLF = ['package store', '', 'func Windows() *int {', '\tn := 1', '\treturn &n', '}', ''].join('\r\n');
+
+/** A workspace of two folders: one with a go.work over two modules and a third beside, and one module. */
+export function writeMany(folder: string): string {
+  const module = (name: string): string => `module example.com/${name}\n\ngo 1.21\n`;
+  const source = (name: string): string => `package ${name}\n\nfunc New() *int {\n\tn := 1\n\treturn &n\n}\n`;
+  write(folder, {
+    'left/go.work': 'go 1.21\n\nuse (\n\t./one\n\t./two\n)\n',
+    'left/one/go.mod': module('one'),
+    'left/one/one.go': source('one'),
+    'left/two/go.mod': module('two'),
+    'left/two/two.go': source('two'),
+    'right/go.mod': module('right'),
+    'right/right.go': source('right'),
+    'right/nested/go.mod': module('nested'),
+    'right/nested/nested.go': source('nested'),
+  });
+  const workspace = join(folder, 'many.code-workspace');
+  write(folder, { 'many.code-workspace': JSON.stringify({ folders: [{ path: 'left' }, { path: 'right' }] }) });
+  return workspace;
+}

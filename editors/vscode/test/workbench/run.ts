@@ -1,0 +1,133 @@
+/** Runs the tests in a real workbench: `node run.cjs [NAME...]`. Each has a server and data of its own. */
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
+import { write, writeMany, writeStore } from './fixtures';
+import { EXTENSION, program } from './programs';
+import { Server, type Options } from './server';
+import { look } from './look';
+import { launch, PATIENCE, Window } from './window';
+
+interface Test {
+  options: Options;
+  /** Writes what is opened, and returns its path. */
+  prepare: (data: string) => string;
+  /** In the page; without it, inside the extension host. */
+  inPage?: (window: Window, server: Server, place: string) => Promise<void>;
+}
+
+const VSIX = join(EXTENSION, 'dist/escapelens.vsix');
+
+const TESTS: Record<string, Test> = {
+  store: { options: {}, prepare: (data) => storeIn(join(data, 'store')) },
+  many: { options: {}, prepare: (data) => writeMany(join(data, 'm')) },
+  untrusted: {
+    options: { trust: true, machine: { 'escapelens.path': undefined } },
+    prepare: (data) => {
+      const folder = storeIn(join(data, 'untrusted'));
+      const script = join(folder, 'malicious.sh');
+      writeFileSync(script, `#!/bin/sh\ntouch '${folder}/it-ran'\n`, { mode: 0o755 });
+      write(folder, { '.vscode/settings.json': JSON.stringify({ 'escapelens.path': script }) });
+      return folder;
+    },
+  },
+  missing: {
+    options: { machine: { 'escapelens.path': './escapelens' } },
+    prepare: (data) => {
+      const folder = storeIn(join(data, 'missing'));
+      write(folder, { real: program() });
+      return folder;
+    },
+  },
+  look: { options: { vsix: VSIX }, prepare: (data) => storeIn(join(data, 'shop')), inPage: look },
+};
+
+function storeIn(folder: string): string {
+  mkdirSync(folder);
+  writeStore(folder);
+  return folder;
+}
+
+async function run(name: string, test: Test, browser: Browser): Promise<string[]> {
+  const problems: string[] = [];
+  const server = await Server.start(test.options);
+  const window = await Window.open(browser);
+  try {
+    const place = test.prepare(server.data);
+    if (test.inPage) await test.inPage(window, server, place);
+    else await inHost(window, server, place);
+    await window.page.close();
+    problems.push(...(await leftOver(server.data)));
+  } catch (error) {
+    problems.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    mkdirSync(join(EXTENSION, 'out/shots'), { recursive: true });
+    await window.page.screenshot({ path: join(EXTENSION, `out/shots/failed-${name}.png`) }).catch(() => undefined);
+  } finally {
+    await window.page.close();
+    await server.stop();
+  }
+  return [...problems, ...window.outside.map((url) => `a request left the machine: ${url}`)];
+}
+
+/** Runs out/host inside the extension host; throws what it throws. */
+async function inHost(window: Window, server: Server, place: string): Promise<void> {
+  const { page } = window;
+  const log: string[] = [];
+  await page.exposeFunction('codeAutomationLog', (_type: string, args: unknown[]) => {
+    const text = args.map(String).join(' ');
+    if (/^(ok|host) /.test(text)) console.log(`    ${text}`);
+    else if (/^(failed|log) /.test(text)) log.push(text.slice(0, 3000));
+  });
+  const done = new Promise<number>((resolve, reject) => {
+    setTimeout(() => {
+      reject(new Error('the tests did not end in time'));
+    }, 2 * PATIENCE).unref();
+    page.exposeFunction('codeAutomationExit', resolve).catch(reject);
+  });
+  const development = server.remote(EXTENSION);
+  await page.goto(
+    server.page(place, [
+      ['extensionDevelopmentPath', development],
+      ['extensionTestsPath', `${development}/out/host/index.js`],
+    ]),
+  );
+  if ((await done) !== 0) {
+    throw new Error(log.join('\n') || 'it failed without a word');
+  }
+}
+
+/** Programs that still run in a folder some seconds after its window was closed. */
+async function leftOver(folder: string): Promise<string[]> {
+  const started = Date.now();
+  for (;;) {
+    const found = readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && runsIn(pid, folder));
+    if (!found.length || Date.now() - started > 20_000) return found.map((pid) => `process ${pid} is left over`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+function runsIn(pid: string, folder: string): boolean {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`).startsWith(folder) && /escapelens|watch/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+async function main(): Promise<void> {
+  const names = process.argv.slice(2);
+  const browser = await launch();
+  let failures = 0;
+  for (const [name, test] of Object.entries(TESTS)) {
+    if (names.length && !names.includes(name)) continue;
+    const start = Date.now();
+    const problems = await run(name, test, browser);
+    console.log(`${problems.length ? 'FAILED' : 'passed'} ${name} in ${((Date.now() - start) / 1000).toFixed(1)} s`);
+    for (const problem of problems) console.log(`    ${problem}`);
+    failures += Number(problems.length > 0);
+  }
+  await browser.close();
+  process.exitCode = failures ? 1 : 0;
+}
+
+void main();

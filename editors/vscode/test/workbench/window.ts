@@ -1,0 +1,92 @@
+/** A page of headless Chromium that shows a workbench, and what a user does in it. */
+import { chromium, type Browser, type Page } from 'playwright-core';
+
+const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-dev-shm-usage',
+  '--disable-background-networking',
+  '--no-first-run',
+  '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost',
+];
+export const PATIENCE = 60_000;
+
+export function launch(): Promise<Browser> {
+  return chromium.launch({ executablePath: CHROMIUM, headless: true, args: FLAGS });
+}
+
+export class Window {
+  /** Requests that would have left the machine. */
+  readonly outside: string[] = [];
+
+  private constructor(readonly page: Page) {}
+
+  static async open(browser: Browser): Promise<Window> {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+    page.setDefaultTimeout(PATIENCE);
+    const window = new Window(page);
+    page.on('request', (request) => {
+      const { protocol, hostname, href } = new URL(request.url());
+      if (/^(http|ws)/.test(protocol) && hostname !== '127.0.0.1') window.outside.push(href.slice(0, 120));
+    });
+    return window;
+  }
+
+  async see(selector: string): Promise<void> {
+    await this.page.waitForSelector(selector);
+  }
+
+  async gone(selector: string): Promise<void> {
+    await this.page.waitForSelector(selector, { state: 'detached' });
+  }
+
+  /** Waits for a note at the end of a line. */
+  async seeNote(text: string, opacity = '1'): Promise<void> {
+    await this.page.waitForFunction(NOTE, [text, opacity]);
+  }
+
+  async noteGone(text: string): Promise<void> {
+    await this.page.waitForFunction(NO_NOTE, text);
+  }
+
+  /** Puts the caret somewhere by the keyboard: a click may land anywhere within a word. */
+  async goto(line: number, column: number): Promise<void> {
+    await this.page.mouse.move(5, 5);
+    await this.page.keyboard.press('Control+1');
+    await this.page.keyboard.press('Control+g');
+    await this.see('.quick-input-widget input:focus');
+    await this.page.keyboard.type(`${line}:${column}`);
+    await this.page.keyboard.press('Enter');
+    await this.see(`.statusbar-item >> text=Ln ${line},`);
+  }
+
+  /** Presses keys until something shows, since a workbench may be busy when they come. */
+  async press(keys: readonly string[], selector: string): Promise<void> {
+    for (const start = Date.now(); ; ) {
+      for (const key of keys) await this.page.keyboard.press(key);
+      try {
+        await this.page.waitForSelector(selector, { timeout: 3000 });
+        return;
+      } catch {
+        if (Date.now() - start > PATIENCE) throw new Error(`${keys.join(' ')}: ${selector} did not show`);
+        await this.page.keyboard.press('Escape');
+      }
+    }
+  }
+
+  /** Runs a command by its name in the palette. */
+  async command(name: string): Promise<void> {
+    await this.press(['F1'], '.quick-input-widget input:focus');
+    await this.page.keyboard.type(name);
+    await this.see(`.quick-input-list .monaco-list-row.focused >> text=${name}`);
+    await this.page.keyboard.press('Enter');
+  }
+}
+
+// These run in the page. The text of a decoration is the content of its ::after.
+const NOTE = `([text, opacity]) => [...document.querySelectorAll('.view-line span')].some((span) => {
+  const style = getComputedStyle(span, '::after');
+  return style.content.includes(text) && style.opacity === opacity;
+})`;
+const NO_NOTE = `(text) => ![...document.querySelectorAll('.view-line span')].some((span) => getComputedStyle(span, '::after').content.includes(text))`;
