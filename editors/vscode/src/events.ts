@@ -53,5 +53,5 @@ export function readEvent(line: string): Event | undefined {
   if (typeof value !== 'object' || value === null || !('event' in value)) return undefined;
   const { event, schema_version: version } = value as { event: unknown; schema_version?: unknown };
   if (version !== SCHEMA_VERSION) throw new SchemaError(String(version));
-  return typeof event === 'string' && event in KNOWN ? (value as Event) : undefined;
+  return typeof event === 'string' && Object.hasOwn(KNOWN, event) ? (value as Event) : undefined;
 }

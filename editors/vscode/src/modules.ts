@@ -1,13 +1,15 @@
 /** Which folders to watch: each go.work, and each module that none of them uses. */
 import { dirname, join, resolve, sep } from 'node:path';
 
+const WORD = /"[^"\n]*"|`[^`\n]*`|\S+/g;
+
 /** The folders that `use` lines of a go.work name, absolute. */
 export function usedModules(goWork: string, folder: string): string[] {
   const plain = goWork.replace(/\/\/[^\n]*/g, '');
   const found: string[] = [];
-  for (const [, block, single] of plain.matchAll(/^[ \t]*use[ \t]*(?:\(([^)]*)\)|(\S+))/gm)) {
-    for (const word of (block ?? single ?? '').split(/\s+/)) {
-      if (word) found.push(resolve(folder, word.replace(/^["`]|["`]$/g, '')));
+  for (const [, block, single] of plain.matchAll(/^[ \t]*use[ \t]*(?:\(([^)]*)\)|([^\s(].*))/gm)) {
+    for (const [word] of (block ?? single ?? '').matchAll(WORD)) {
+      found.push(resolve(folder, word.replace(/^["`]|["`]$/g, '')));
     }
   }
   return found;

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isPreferred, isProven, rejectionOf, titleOf } from '../../src/proofs';
+import { compareRanks, rank } from '../../src/rank';
+import type { Suggestion, Verdict } from '../../src/schema';
+import { countsOf, duration, noteOf, plain, shortReason } from '../../src/words';
+import { goldens, site } from './goldens';
+
+const looped = site({ cause: 'slice-growth', triage: { loop_depth: 1 } });
+
+test('a note tells one site, or how many there are and why', () => {
+  assert.equal(noteOf([site()]), 'heap: returned to the caller');
+  assert.equal(noteOf([looped]), 'heap, in a loop: append may grow it');
+  assert.equal(noteOf([site(), looped]), '2 on the heap, in a loop: append may grow it · returned to the caller');
+  assert.equal(noteOf([site(), site()]), '2 on the heap: returned to the caller');
+  assert.match(noteOf([site(), looped, site({ cause: 'map-insert' })]), /^3 on the heap.* · …$/);
+});
+
+test('every cause of the goldens is told in words of its own', () => {
+  for (const { report } of goldens()) {
+    for (const one of report.sites) assert.notEqual(shortReason(one), one.cause?.replaceAll('-', ' '));
+  }
+});
+
+test('counts above a function', () => {
+  assert.equal(countsOf([site()]), '1 on the heap');
+  assert.equal(countsOf([site(), looped]), '2 on the heap · 1 in a loop');
+  assert.equal(countsOf([looped, looped]), '2 on the heap · 2 in loops');
+});
+
+test('words of a source are one short line', () => {
+  assert.equal(plain('a\n\t b\u0007\u202ec'), 'a b c');
+  assert.equal(plain('x'.repeat(100), 10), `${'x'.repeat(9)}…`);
+  assert.equal(duration(12.4), '12 ms');
+  assert.equal(duration(1240), '1.2 s');
+});
+
+test('loops come first; cold, constant and generated ones last', () => {
+  const sites = [
+    site({ generated: true }),
+    site({ cause: 'constant-boxed' }),
+    site({ triage: { cold: 'init', loop_depth: 1 } }),
+    site(),
+    looped,
+    site({ triage: { loop_depth: 2 } }),
+  ];
+  const sorted = [...sites].sort((one, other) => compareRanks(rank(one), rank(other)));
+  assert.deepEqual(sorted, [...sites].reverse());
+});
+
+const verdict: Verdict = { builds: true, tests_build: true, tests: 'not_run', effect: 'gone', site_gone: true, go: 'go1.27.3' };
+const suggestion: Suggestion = { id: 'x/by-value', cause: 'returned-pointer', rewrite: 'by-value', title: 'return `User` by value', applicability: 'safe', safety: '', verdict };
+
+test('proven is what compiling showed, and nothing else', () => {
+  const judged = (more: Partial<Verdict>): boolean => isProven({ ...suggestion, verdict: { ...verdict, ...more } });
+  assert.ok(isProven(suggestion));
+  assert.ok(judged({ effect: 'reduced', site_gone: false, allocations: { before: 2, after: 1 } }));
+  assert.ok(!judged({ effect: 'reduced', site_gone: false }));
+  assert.ok(!judged({ effect: 'moved', allocations: { before: 2, after: 2 } }));
+  assert.ok(!judged({ effect: 'none', site_gone: false }));
+  assert.ok(!judged({ tests: 'failed' }));
+  assert.ok(!judged({ tests_build: false }));
+  assert.ok(!judged({ builds: false }));
+  assert.ok(!isProven({ ...suggestion, verdict: undefined } as unknown as Suggestion));
+});
+
+test('only what is safe and proven is preferred', () => {
+  assert.ok(isPreferred(suggestion));
+  assert.ok(!isPreferred({ ...suggestion, applicability: 'review' }));
+  assert.equal(titleOf(suggestion), 'Return User by value · proven with go1.27.3');
+  assert.equal(titleOf({ ...suggestion, applicability: 'review' }), 'Return User by value · proven with go1.27.3 · review');
+  assert.equal(rejectionOf([{ ...suggestion, verdict: { ...verdict, builds: false, message: 'x is not used' } }]), 'No rewrite was proven: x is not used');
+  assert.equal(rejectionOf([]), 'There is no rewrite for this.');
+});
