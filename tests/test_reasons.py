@@ -274,3 +274,65 @@ func Of(err error) error {
     found = sentences(write_module(f"-- p.go --\n{source}"))
 
     assert "`u.Unwrap(…)` in `errors.Unwrap(…)` (line 17)" in found[12]
+
+
+def test_the_type_checker_names_what_is_called(toolchain: Toolchain, write_module: Write) -> None:
+    source = """package p
+
+import "io"
+
+type reader struct{ in io.Reader }
+
+type hooks struct{ done func(*int) }
+
+func (r *reader) First() byte {
+	buf := make([]byte, 8)
+	r.in.Read(buf)
+	return buf[0]
+}
+
+func Run(h hooks) int {
+	n := 1
+	h.done(&n)
+	return n
+}
+"""
+    found = sentences(write_module(f"-- p.go --\n{source}"))
+
+    assert found[10] == (
+        "`make([]byte, 8)` is on the heap because `r.in.Read(…)` (line 11) is called through "
+        "the interface `io.Reader`: the compiler cannot see what `Read` does with it"
+    )
+    assert found[16].endswith(
+        "`h.done(…)` (line 17) calls a function value: the compiler cannot see what it does with it"
+    )
+
+
+def test_the_type_checker_tells_maps_from_slices(newest: Toolchain, write_module: Write) -> None:
+    source = """package p
+
+import "example.com/m/q"
+
+var list *q.List
+
+func Store(in q.Index, items q.Items, rows *[4]*int) {
+	in["x"] = new(int)
+	items[0] = new(int)
+	rows[0] = new(int)
+	list.First = new(int)
+}
+-- q/q.go --
+package q
+
+type Index map[string]*int
+
+type Items []*int
+
+type List struct{ First *int }
+"""
+    found = sentences(write_module(f"-- p.go --\n{source}"))
+
+    assert "stores it in a map" in found[8]
+    assert "stores it in a slice" in found[9]
+    assert "stores it behind a pointer" in found[10]
+    assert "stores it behind a pointer" in found[11]

@@ -41,6 +41,7 @@ from escapelens.parsers.diagnostics import (
 )
 from escapelens.reasons import with_reasons
 from escapelens.request import Wanted
+from escapelens.settling import Ask, Settling
 from escapelens.sites import Completed, Completer, Merged, merge
 
 Record = TypeVar("Record", Leak, Stay)
@@ -180,18 +181,24 @@ class Analysis:
         files: Iterable[str] = (),
         keep: Keep | None = None,
         wanted: Callable[[Site], bool] | None = None,
+        ask: Ask | None = None,
         notes: Iterable[str] = (),
     ) -> Report:
         """Everything that was found, in a fixed order.
 
         `folders` are those of packages by import path, also of packages that were not analysed;
         `files` are searched for comments that hide nothing. `keep` filters sites by where they
-        stand, `wanted` by why they are on the heap.
+        stand, `wanted` by why they are on the heap. `ask` asks Go's type checker.
         """
         self._note_changes()
         self._complete()
         self._chains.know(folders or {})
+        evidence = (one.evidence for part in self._parts for one in part.completed)
+        settling = Settling(self._paths, ask, evidence) if ask is not None else None
         merged = merge((part.completed for part in self._parts), owner_of)
+        if settling is not None:
+            merged = settling.settle(merged)
+            notes = (*notes, *settling.notes)
         self._chains.holders.know(merged)
         if keep is not None:
             kept = [one for one in merged if keep(one.path, one.site.function, one.declared)]

@@ -116,6 +116,11 @@ class Callee(Struct, array_like=True, frozen=True):
     """Which of its arguments it is, 0-based, a method's receiver being the first."""
     within: str = ""
     """The call in the source in whose inlined body this one is."""
+    interface: str = ""
+    """The interface whose method it is, as the file writes it, where that is known."""
+    method: str = ""
+    is_value: bool = False
+    """It is known to be a function value."""
 
 
 class Kept(NamedTuple):

@@ -15,6 +15,7 @@ from escapelens.drafts import Paths, Sources
 from escapelens.model import BuildError, Package
 from escapelens.parsers.diagnostics import Block, split_blocks, unrecognised_lines
 from escapelens.request import Filter, Outcome, Request
+from escapelens.settling import asking
 from escapelens.toolchain import Build, Plan, explain_packages
 
 
@@ -78,6 +79,7 @@ def read_build(
             files=[str(file) for one in listed if not one.dep_only for file in one.files],
             keep=keep,
             wanted=request.filter.keeps_site if request.filter.is_by_reason else None,
+            ask=asking(plan, listed, _overlay(request.build.overlay, plan)),
             notes=notes,
         )
     else:

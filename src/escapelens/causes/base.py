@@ -259,7 +259,7 @@ def kept(case: Case) -> str:
         case End.CALL:
             return f"{call} {keeps(case)}"
         case End.DYNAMIC_CALL:
-            return f"{call} is only known when the program runs, so it may keep it"
+            return f"{call} {_chosen(evidence)}, so it may keep it"
         case End.REFLECTION:
             return f"{call} uses reflection, which the compiler cannot follow"
         case End.NO_BODY:
@@ -274,6 +274,16 @@ def kept(case: Case) -> str:
             return f"{statement} keeps it for longer than a turn of the loop"
         case _:
             return f"{statement} needs it there"
+
+
+def _chosen(evidence: Evidence) -> str:
+    """Why it is not known what a call calls, as a predicate."""
+    callee = evidence.callee
+    if callee is not None and callee.interface:
+        return f"is called through the interface `{callee.interface}`"
+    if callee is not None and callee.is_value:
+        return "calls a function value"
+    return "is only known when the program runs"
 
 
 def _kept_by(evidence: Evidence, kept: Kept) -> Evidence:

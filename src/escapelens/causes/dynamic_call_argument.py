@@ -325,10 +325,18 @@ func Apply(f func(int) int, n int) int {
         return pattern.is_plain and not pattern.is_in_slice and pattern.end is End.DYNAMIC_CALL
 
     def sentence(self, case: Case) -> str:
-        return case.because(
-            f"{case.call} is chosen when the program runs: "
-            "the compiler cannot see what it does with it"
+        callee = case.evidence.callee
+        if callee is not None and callee.interface:
+            return case.because(
+                f"{case.call} is called through the interface `{callee.interface}`: "
+                f"the compiler cannot see what `{callee.method}` does with it"
+            )
+        how = (
+            "calls a function value"
+            if callee and callee.is_value
+            else ("is chosen when the program runs")
         )
+        return case.because(f"{case.call} {how}: the compiler cannot see what it does with it")
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
         if case.site.kind is Kind.MOVED and case.site.origin is None:

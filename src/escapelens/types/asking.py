@@ -52,19 +52,21 @@ def ask(
     calls: Iterable[Place] = (),
     stores: Iterable[Place] = (),
     declarations: Iterable[Spot] = (),
+    implementers: bool = True,
     overlay: Mapping[str, str] | None = None,
 ) -> Answers:
     """What Go's type checker says about places and declarations in the listed packages.
 
-    The program is kept in `folder`. Where it cannot be built or run there are no answers, and a
-    note says why.
+    The program is kept in `folder`. Without `implementers` it need not look at packages of which
+    nothing is asked, but knows no types behind an interface. Where it cannot be built or run there
+    are no answers, and a note says why.
     """
     asked_for = {package.import_path for package in packages if not package.dep_only}
     request = _Request(
         goarch=plan.go.goarch,
         overlay=overlay or {},
         packages=[
-            _described(package, package.import_path in asked_for)
+            _described(package, implementers and package.import_path in asked_for)
             for package in packages
             if _is_checkable(package)
         ],

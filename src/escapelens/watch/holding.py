@@ -19,6 +19,7 @@ from escapelens.model import Package, SourceFile
 from escapelens.origins import Origins
 from escapelens.parsers.diagnostics import unrecognised_lines
 from escapelens.reasons import with_reasons
+from escapelens.settling import Settling, asking
 from escapelens.sites import Completed, Merged, Placed, add_origin, place, with_origin
 from escapelens.source import Source
 from escapelens.toolchain import ListedPackage, explain_packages
@@ -40,6 +41,7 @@ class Holding:
     def __init__(self, overlay: Mapping[str, str]) -> None:
         self.state = State()
         self._reader = BlockReader(overlay)
+        self._overlay = overlay
         self._paths: Paths | None = None
 
     def read(self, file: str) -> Source | None:
@@ -104,6 +106,7 @@ class Holding:
         placed = dict(before.placed)
         for owner in touched:
             placed[owner] = tuple(place(parts.get(owner, ()), owner_of))
+        self._settle(placed, sorted(touched), state, built, paths)
         affected = self._affected(before, state, built, touched)
         origins = Origins()
         for sites in placed.values():
@@ -129,6 +132,25 @@ class Holding:
             del finished[owner]
             placed.pop(owner, None)
         return replace(state, finished=finished, placed=placed), frozenset(changed)
+
+    def _settle(
+        self,
+        placed: dict[str, tuple[Placed, ...]],
+        owners: Iterable[str],
+        state: State,
+        built: Built,
+        paths: Paths,
+    ) -> None:
+        """Asks the type checker about the sites of these owners."""
+        ask = asking(built.plan, tuple(state.listed.values()), self._overlay)
+        known = [(owner, one) for owner in owners for one in placed[owner]]
+        evidence = (one.merged.evidence for _, one in known)
+        settling = Settling(paths, ask, evidence)
+        settled = settling.settle([one.merged for _, one in known])
+        fresh: dict[str, list[Placed]] = {owner: [] for owner in owners}
+        for (owner, one), merged in zip(known, settled, strict=True):
+            fresh[owner].append(one._replace(merged=merged))
+        placed.update((owner, tuple(sites)) for owner, sites in fresh.items())
 
     def _affected(
         self, before: State, state: State, built: Built, touched: Collection[str]

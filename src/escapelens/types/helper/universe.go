@@ -33,6 +33,7 @@ type unit struct {
 	rank       int
 	fromSource bool
 	asked      bool
+	needed     bool
 	checked    chan struct{}
 	types      *types.Package
 	info       *types.Info
@@ -56,6 +57,11 @@ func newUniverse(request Request) *universe {
 	}
 	for _, listed := range request.Packages {
 		u.place(u.packages[listed.ID])
+	}
+	for _, p := range u.order {
+		if p.asked || p.Analysed {
+			u.need(p)
+		}
 	}
 	u.exports = newExports(u.fset, u.packages)
 	return u
@@ -95,11 +101,22 @@ func (u *universe) place(p *unit) {
 	p.rank = len(u.order)
 }
 
+// need marks a package and what it imports.
+func (u *universe) need(p *unit) {
+	if p == nil || p.needed {
+		return
+	}
+	p.needed = true
+	for _, id := range p.Imports {
+		u.need(u.packages[id])
+	}
+}
+
 // check type-checks every package that is needed from source, and waits for all of them.
 func (u *universe) check() {
 	var all sync.WaitGroup
 	for _, p := range u.order {
-		if p.fromSource {
+		if p.fromSource && p.needed {
 			all.Add(1)
 			go func(p *unit) {
 				defer all.Done()
