@@ -6,6 +6,8 @@ from pathlib import Path
 
 from escapelens.toolchain.running import run_to_end
 
+_STATUS = ("status", "--porcelain", "-z")
+
 
 def uncommitted(folder: Path, files: Iterable[str], environ: Mapping[str, str]) -> list[str]:
     """What of the tree around a folder is not committed: changed files, and new ones among `files`.
@@ -20,7 +22,8 @@ def uncommitted(folder: Path, files: Iterable[str], environ: Mapping[str, str]) 
     top = run_to_end((*base, "rev-parse", "--show-toplevel"), environ, None)
     if top.returncode != 0:
         return []
-    changed = run_to_end((*base, "status", "--porcelain", "-z", "-uno"), environ, None)
-    new = run_to_end((*base, "status", "--porcelain", "-z", "--", *files), environ, None)
-    entries = (changed.stdout + new.stdout).decode(errors="surrogateescape").split("\0")
+    said = run_to_end((*base, *_STATUS, "-uno"), environ, None).stdout
+    if new := tuple(files):
+        said += run_to_end((*base, *_STATUS, "--", *new), environ, None).stdout
+    entries = said.decode(errors="surrogateescape").split("\0")
     return list(dict.fromkeys(entry[3:] for entry in entries if entry[3:]))

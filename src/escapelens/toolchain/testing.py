@@ -46,8 +46,8 @@ class BenchmarkRun(NamedTuple):
 
 def run_tests(plan: Plan, packages: Sequence[str]) -> TestOutcome:
     """Runs the tests of packages."""
-    # Vet would find what was there before; -m=2 prints nothing that tests need.
-    command = (str(plan.toolchain.go), "test", "-vet=off", *_quiet(plan.flags), "--", *packages)
+    # Vet would find what was there before. `go test` takes what follows `--` for no packages.
+    command = (str(plan.toolchain.go), "test", "-vet=off", *_quiet(plan.flags), *packages)
     done = run_to_end(command, plan.env, plan.root)
     out = done.stdout.decode(errors="replace")
     if done.returncode == 0:
@@ -78,7 +78,7 @@ def build_test_binary(plan: Plan, package: str, binary: Path) -> str:
     """
     command = (
         *(str(plan.toolchain.go), "test", "-c", "-vet=off", *_quiet(plan.flags)),
-        *("-o", str(binary), "--", package),
+        *("-o", str(binary), package),
     )
     done = run_to_end(command, plan.env, plan.root)
     return "" if done.returncode == 0 else done.stderr.decode(errors="replace").strip()

@@ -23,6 +23,9 @@ _TOLD_ERRORS = 3
 _MAX_TRIES = 8
 """How often some are tried together before each is tried alone."""
 
+_Edits = tuple[frozenset[TextEdit], bool]
+"""What tells one attempt from another: the edits, and whether callers may be mended."""
+
 
 class Verifier:
     """Tries proposals against one basis, which must cover all packages that depend on them."""
@@ -44,7 +47,7 @@ class Verifier:
         self._with_test_files = with_test_files
         self._progress = progress
         self._numbers = count()
-        self._same: dict[frozenset[TextEdit], list[Proposal]] = {}
+        self._same: dict[_Edits, list[Proposal]] = {}
         """The proposals that make the same edits."""
         self._calls: dict[tuple[str, ...], Calls] = {}
         self.compiles = 0
@@ -275,8 +278,8 @@ class Verifier:
         return one._replace(suggestion=suggestion, edits=tuple(edits))
 
 
-def _edits_of(one: Proposal) -> frozenset[TextEdit]:
-    return frozenset(one.edits)
+def _edits_of(one: Proposal) -> _Edits:
+    return frozenset(one.edits), one.repair
 
 
 def changed_packages(basis: Basis, files: Iterable[str]) -> set[str]:

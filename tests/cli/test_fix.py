@@ -1,0 +1,340 @@
+"""`escapelens fix` as a user meets it: what it offers, what it writes, and what it refuses."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from escapelens.reporters.json import schema
+from escapelens.writing import JOURNAL
+from tests.toolchains import Toolchain
+
+Write = Callable[[str], Path]
+MODULE = """
+    -- user/user.go --
+    package user
+
+    type User struct {
+    	Name string
+    	Age  int
+    }
+
+    //go:noinline
+    func newUser(name string) *User {
+    	u := User{Name: name}
+    	return &u
+    }
+
+    func Greet(name string) string {
+    	u := newUser(name)
+    	return "hello, " + u.Name
+    }
+    -- user/user_test.go --
+    package user
+
+    import "testing"
+
+    func TestGreet(t *testing.T) {
+    	if Greet("x") != "hello, x" {
+    		t.Fatal("no greeting")
+    	}
+    }
+
+    func BenchmarkGreet(b *testing.B) {
+    	for i := 0; i < b.N; i++ {
+    		Greet("x")
+    	}
+    }
+    -- main.go --
+    package main
+
+    import "example.com/m/user"
+
+    func main() { println(user.Greet("you")) }
+"""
+REWRITTEN = b"func newUser(name string) User {\n\tu := User{Name: name}\n\treturn u\n}"
+
+
+def fix(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "escapelens", "fix", *arguments],
+        cwd=cwd,
+        env={**os.environ, "PWD": str(cwd)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def files(root: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for path in sorted(root.rglob("*"))
+        if path.is_file() and ".git" not in path.parts
+    }
+
+
+@pytest.fixture
+def module(write_module: Write) -> Path:
+    return write_module(MODULE)
+
+
+def test_a_dry_run_shows_the_diff_and_its_proof(toolchain: Toolchain, module: Path) -> None:
+    before = files(module)
+    done = fix(cwd=module)
+
+    assert done.returncode == 0, done.stderr
+    words = " ".join(done.stdout.split())
+    assert "user/user.go:10:2: return the `User` by value [returned-pointer/by-value] review" in (
+        words
+    )
+    assert "    -func newUser(name string) *User {\n    +func newUser(name string) User {\n" in (
+        done.stdout
+    )
+    assert (
+        f"go{toolchain.version}: `u` stays on the stack, no new heap site in 1 dependent package "
+        "and this one, tests compile" in words
+    )
+    assert files(module) == before
+
+
+def test_tests_and_benchmarks_are_part_of_the_proof(newest: Toolchain, module: Path) -> None:
+    done = fix("--tests", "--bench", "Greet", "--benchtime", "100x", cwd=module)
+
+    words = " ".join(done.stdout.split())
+    assert "tests pass, 2 → 1 allocs/op" in words or "tests pass, 1 → 0 allocs/op" in words
+    assert "BenchmarkGreet" in done.stdout
+    assert "garbage collections" in done.stdout
+
+
+def test_a_named_place_is_written(newest: Toolchain, module: Path) -> None:
+    (module / "user/user.go").chmod(0o640)
+    done = fix("--write", "user/user.go:10", cwd=module)
+
+    assert done.returncode == 0, done.stderr
+    assert REWRITTEN in (module / "user/user.go").read_bytes()
+    assert (module / "user/user.go").stat().st_mode & 0o777 == 0o640
+    assert "1 rewrite written to user/user.go: " in done.stdout
+    assert not (module / JOURNAL).exists()
+    again = fix("--write", "user/user.go:10", cwd=module)
+    assert "no heap site was asked for" in again.stdout
+
+
+def test_without_a_place_only_what_is_safe_is_written(newest: Toolchain, module: Path) -> None:
+    before = files(module)
+    done = fix("--write", cwd=module)
+
+    assert done.returncode == 0, done.stderr
+    assert "nothing was written" in done.stdout
+    assert files(module) == before
+    fix("--write", "--unsafe", "--cause", "returned-pointer", cwd=module)
+    assert REWRITTEN in (module / "user/user.go").read_bytes()
+
+
+def test_the_patch_applies(newest: Toolchain, module: Path, tmp_path: Path) -> None:
+    done = fix("--unsafe", "--cause", "returned-pointer", "--patch", "fix.patch", cwd=module)
+
+    assert done.returncode == 0, done.stderr
+    patch = shutil.which("git")
+    if patch is None:
+        pytest.skip("needs git")
+    environ = {"GIT_CEILING_DIRECTORIES": str(module.parent), "PATH": os.environ["PATH"]}
+    subprocess.run([patch, "apply", "fix.patch"], cwd=module, check=True, env=environ)
+    assert REWRITTEN in (module / "user/user.go").read_bytes()
+
+
+def test_json_is_the_document_of_show_with_verdicts(newest: Toolchain, module: Path) -> None:
+    done = fix("--format", "json", cwd=module)
+    document = json.loads(done.stdout)
+
+    jsonschema.validate(document, schema())
+    (site,) = [one for one in document["sites"] if one["expression"] == "u"]
+    (suggestion,) = [one for one in site["suggestions"] if one["rewrite"] == "by-value"]
+    assert suggestion["id"] == f"{site['fingerprint']}/by-value"
+    assert suggestion["verdict"]["effect"] == "gone"
+    assert suggestion["verdict"]["dependents"] == 1
+    content = (module / "user/user.go").read_bytes()
+    for edit in reversed(suggestion["edits"]):
+        assert edit["file"] == "user/user.go"
+        content = content[: edit["start"]] + edit["new_text"].encode() + content[edit["end"] :]
+    assert REWRITTEN in content
+
+
+def test_a_file_that_a_test_expects_otherwise_is_rejected_with_the_words(
+    newest: Toolchain, module: Path
+) -> None:
+    test = module / "user/user_test.go"
+    test.write_text(test.read_text() + "\nvar _ func(string) *User = newUser\n")
+    before = files(module)
+    done = fix("--write", "--rejected", "user/user.go:10", cwd=module)
+
+    assert done.returncode == 0, done.stderr
+    assert "uses the function as a value" in " ".join(done.stdout.split())
+    assert files(module) == before
+
+
+def test_tests_that_fail_keep_everything_from_being_written(
+    newest: Toolchain, module: Path
+) -> None:
+    test = module / "user/user_test.go"
+    test.write_text(
+        test.read_text().replace(
+            'if Greet("x")',
+            'if n := testing.AllocsPerRun(9, func() { newUser("") }); n != 1 || Greet("x")',
+        )
+    )
+    before = files(module)
+    done = fix("--write", "user/user.go:10", cwd=module)
+
+    assert done.returncode == 4
+    assert "error: tests fail with the rewrites" in done.stderr
+    assert files(module) == before
+
+
+@pytest.mark.needs("git")
+def test_a_dirty_tree_is_refused(newest: Toolchain, module: Path) -> None:
+    def git(*words: str) -> None:
+        identity = ("-c", "user.name=x", "-c", "user.email=x@example.com")
+        subprocess.run(["git", *identity, *words], cwd=module, check=True, capture_output=True)
+
+    git("init", "-q")
+    new = fix("--write", "user/user.go:10", cwd=module)
+    assert new.returncode == 2
+    assert "error: git has uncommitted changes: user/" in new.stderr
+    git("add", ".")
+    git("commit", "-qm", "x")
+    (module / "main.go").write_bytes((module / "main.go").read_bytes() + b"\n// changed\n")
+    before = files(module)
+
+    refused = fix("--write", "user/user.go:10", cwd=module)
+    assert refused.returncode == 2
+    assert "error: git has uncommitted changes: main.go" in refused.stderr
+    assert "--allow-dirty" in refused.stderr
+    assert files(module) == before
+    assert fix("--write", "--allow-dirty", "user/user.go:10", cwd=module).returncode == 0
+    assert REWRITTEN in (module / "user/user.go").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("missing.go:3",), "error: cannot read missing.go"),
+        (("--cause", "returned-pointr"), "did you mean returned-pointer?"),
+        (("--interactive",), "error: --interactive asks on a terminal"),
+        (("--write", "--overlay", "x.json"), "error: --overlay and --write exclude each other"),
+        (("--patch", "no/such/x.patch"), "error: cannot write no/such/x.patch"),
+    ],
+)
+def test_what_makes_no_sense_is_told(
+    newest: Toolchain, module: Path, arguments: tuple[str, ...], message: str
+) -> None:
+    done = fix(*arguments, cwd=module)
+
+    assert done.returncode == 2
+    assert message in done.stderr
+
+
+def test_code_that_does_not_build_is_told(newest: Toolchain, module: Path) -> None:
+    (module / "main.go").write_text("package main\n\nfunc main() { missing() }\n")
+    done = fix(cwd=module)
+
+    assert done.returncode == 4
+    assert "by value" in done.stdout
+
+
+KILLED = """
+import os, signal, sys
+from escapelens import writing
+from escapelens.cli import main
+
+when, lines = int(sys.argv[1]), 0
+
+def on_line(frame, event, argument):
+    global lines
+    if event == "line":
+        lines += 1
+        if lines == when:
+            os.kill(os.getpid(), signal.SIGKILL)
+    return on_line
+
+def on_call(frame, event, argument):
+    return on_line if frame.f_code.co_filename == writing.__file__ else None
+
+sys.settrace(on_call)
+main(["fix", "--write", "--unsafe", "--allow-dirty", *sys.argv[2:]])
+"""
+TWO = """
+    -- far/far.go --
+    package far
+
+    type T struct{ N int }
+
+    //go:noinline
+    func Make() *T {
+    	t := T{1}
+    	return &t
+    }
+    -- main.go --
+    package main
+
+    import "example.com/m/far"
+
+    func take(t *far.T) int { return t.N }
+
+    func main() {
+    	t := far.Make()
+    	println(take(t))
+    }
+"""
+
+
+def killed(root: Path, line: int) -> str:
+    """What `fix --write` leaves when it is killed at a line of its writing, after the next run."""
+    before = files(root)
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, str(line), "--cause", "returned-pointer"],
+        cwd=root,
+        env={**os.environ, "PWD": str(root)},
+        capture_output=True,
+        check=False,
+    )
+    if done.returncode != -signal.SIGKILL:
+        return "ended"
+    recovered = fix("main.go", cwd=root)
+    assert recovered.returncode == 0, recovered.stderr
+    after = files(root)
+    assert after.keys() == before.keys()
+    changed = {name for name in before if after[name] != before[name]}
+    assert changed in (set(), {"far/far.go", "main.go"})
+    assert (b"take(&t)" in after["main.go"]) == (b"Make() T" in after["far/far.go"])
+    return "new" if changed else "old"
+
+
+def check_kills(write_module: Write, lines: range) -> None:
+    outcomes = set()
+    for line in lines:
+        outcome = killed(write_module(TWO), line)
+        if outcome == "ended":
+            break
+        outcomes.add(outcome)
+    assert outcomes == {"old", "new"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="uses signals")
+def test_killed_while_it_writes_the_next_run_makes_the_set_whole(
+    newest: Toolchain, write_module: Write
+) -> None:
+    check_kills(write_module, range(5, 400, 41))
+
+
+@pytest.mark.sweep
+@pytest.mark.skipif(sys.platform == "win32", reason="uses signals")
+def test_killed_anywhere_while_it_writes(newest: Toolchain, write_module: Write) -> None:
+    check_kills(write_module, range(1, 400))
