@@ -66,6 +66,7 @@ golden: toolchains
 bench: toolchains
 	$(BIN)/python -m bench.std
 	$(BIN)/python -m bench.watch --saves 1000
+	$(BIN)/python -m bench.verify
 
 clean:
 	rm -rf $(VENV) dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
