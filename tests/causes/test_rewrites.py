@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
+from escapelens import causes
 from escapelens.causes import Cause, Example, all_causes
 from escapelens.causes.base import RefusalExample
 from escapelens.model import Effect
@@ -196,6 +197,16 @@ def test_compiling_shows_the_effect_that_an_example_states(
             wrong.append((chosen[one.id].folder, example.effect, verdict))
     assert wrong == [], "\n".join(map(str, wrong))
     assert {case.folder for case in chosen.values()} == {case.folder for case in cases}
+
+
+def test_every_rewrite_with_edits_has_an_example() -> None:
+    folder = Path(causes.__file__).parent
+    named = {
+        name
+        for file in folder.glob("*.py")
+        for name in re.findall(r'attempt\("([a-z-]+)"', file.read_text())
+    }
+    assert named == {case.example.rewrite for case in EXAMPLES}
 
 
 def test_every_cause_has_something_to_say_of_each_of_its_sites(

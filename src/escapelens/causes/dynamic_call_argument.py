@@ -38,6 +38,53 @@ a local function variable that is only ever set to functions the compiler knows.
         Example(
             before="""package p
 
+type Source interface{ Each(visit func(int)) }
+
+type Sum struct{ total int }
+
+func (s *Sum) Add(sources []Source) int {
+	for _, source := range sources {
+		source.Each(func(n int) { // heap
+			s.total += n
+		})
+	}
+	return s.total
+}
+""",
+            after="""package p
+
+type Source interface{ Each(visit func(int)) }
+
+type Sum struct{ total int }
+
+func (s *Sum) Add(sources []Source) int {
+	callback := func(n int) { // heap
+		s.total += n
+	}
+	for _, source := range sources {
+		source.Each(callback)
+	}
+	return s.total
+}
+""",
+            rewrite="hoist",
+            effect=Effect.REDUCED,
+            check="""type numbers []int
+
+func (n numbers) Each(visit func(int)) {
+	for _, one := range n {
+		visit(one)
+	}
+}
+
+var sources = []Source{numbers{1, 2}, numbers{3}}
+
+func check() any { return new(Sum).Add(sources) }
+""",
+        ),
+        Example(
+            before="""package p
+
 import "errors"
 
 type Tracer interface{ Trace(position *[2]int) }

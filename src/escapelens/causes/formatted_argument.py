@@ -95,6 +95,95 @@ func check() any {
         Example(
             before="""package p
 
+import "fmt"
+
+type Table struct {
+	title string
+	names map[string]int
+}
+
+func (t *Table) Find(name string) (int, error) {
+	n, ok := t.names[name]
+	if !ok {
+		return 0, fmt.Errorf("%s has %d rows, not %s", t.title, len(t.names), name) // heap
+	}
+	return n, nil
+}
+""",
+            after="""package p
+
+import (
+	"errors"
+	"strconv"
+)
+
+type Table struct {
+	title string
+	names map[string]int
+}
+
+func (t *Table) Find(name string) (int, error) {
+	n, ok := t.names[name]
+	if !ok {
+		return 0, errors.New(t.title + " has " + strconv.Itoa(len(t.names)) + " rows, not " + name)
+	}
+	return n, nil
+}
+""",
+            rewrite="plain-error",
+            effect=Effect.MOVED,
+            check="""var name = "first"
+
+func check() any {
+	_, err := new(Table).Find(name)
+	return err.Error()
+}
+""",
+        ),
+        Example(
+            before="""package p
+
+import (
+	"bytes"
+	"fmt"
+)
+
+func Row(line *bytes.Buffer, name string, on bool) {
+	fmt.Fprintf(line, "%s=%t;", name, on) // heap
+}
+""",
+            after="""package p
+
+import (
+	"bytes"
+	"strconv"
+)
+
+func Row(line *bytes.Buffer, name string, on bool) {
+	line.WriteString(name)
+	line.WriteString("=")
+	line.WriteString(strconv.FormatBool(on))
+	line.WriteString(";")
+}
+""",
+            rewrite="write-string",
+            check="""import "bytes"
+
+var (
+	line bytes.Buffer
+	name = "first"
+)
+
+func check() any {
+	line.Reset()
+	Row(&line, name, name == "first")
+	return line.String()
+}
+""",
+        ),
+        Example(
+            before="""package p
+
 import "log"
 
 func Sync(items []string) {

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss, kept, told
+from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExample, kept, told
 from escapelens.evidence import Pattern, Subject
 from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, node_at, review
 from escapelens.rewriting.code import Refused
@@ -92,6 +92,15 @@ func Start(names []string, run func(string)) {
 	}
 }
 """,
+            rewrite="copy-per-turn",
+            check="""var names = []string{"ann"}
+
+func check() any {
+	done := make(chan string)
+	Start(names, func(name string) { done <- name })
+	return <-done
+}
+""",
         ),
         Example(
             before="""package p
@@ -154,6 +163,25 @@ func Cheapest(items []Item) int {
 """,
             since=22,
             go="1.22",
+        ),
+    )
+    refusals = (
+        RefusalExample(
+            "copy-per-turn",
+            """package p
+
+func Jobs(count int) []func() int {
+	var jobs []func() int
+	for i := 0; i < count; i++ { // heap
+		jobs = append(jobs, func() int {
+			i *= 2
+			return i
+		})
+	}
+	return jobs
+}
+""",
+            "the literal assigns to `i` itself (line 7)",
         ),
     )
     near_misses = (
