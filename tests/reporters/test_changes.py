@@ -1,6 +1,7 @@
 """The lines of a watch, and that nothing in sources, paths or messages reaches a terminal as it is."""
 
 import io
+from collections.abc import Iterable
 
 import msgspec
 import pytest
@@ -64,6 +65,22 @@ def reported(generation: int, delta: Delta | None, *sites: Site, stale: bool = F
 
 def reference(fingerprint: str) -> SiteReference:
     return SiteReference(fingerprint, "m", "F", f"&{EVIL}", PLACE, "map-insert")
+
+
+class Nothing:
+    """A watch of which only its sites are known."""
+
+    def report(self) -> Report:
+        return report(site("2"))
+
+    def read(self, file: str) -> None:
+        return None
+
+    def site(self, fingerprint: str) -> None:
+        return None
+
+    def suggest(self, fingerprints: Iterable[str]) -> None:
+        return None
 
 
 EVENTS: list[Event] = [
@@ -151,13 +168,11 @@ def test_nothing_acts_on_a_terminal(clear: bool) -> None:
     console = Console(
         file=written, force_terminal=True, width=80, color_system=None, legacy_windows=False
     )
-    whole = report(site("2"))
-    with LiveReporter(
-        console, lambda: whole, lambda file: None, clear=clear, keys=True
-    ) as reporter:
+    with LiveReporter(console, Nothing(), clear=clear, keys=True) as reporter:
         for event in EVENTS:
             reporter.say(event)
             reporter.press("a")
+            reporter.press("f")
             reporter.press("d")
             reporter.resized()
 
@@ -171,7 +186,7 @@ def shown(events: list[Event], *, clear: bool = True) -> str:
     """What a screen of some events ends with, in plain text behind its last clearing."""
     written = io.StringIO()
     console = Console(file=written, width=80, color_system=None)
-    reporter = LiveReporter(console, report, lambda file: None, clear=clear, keys=False)
+    reporter = LiveReporter(console, Nothing(), clear=clear, keys=False)
     for event in events:
         reporter.say(event)
     return written.getvalue()

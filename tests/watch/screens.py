@@ -16,10 +16,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from escapelens.reporters.live import _KEYS, _LOOKING
 from tests.toolchains import VERSIONS, Toolchain, installed
 
 RECORDED = Path(__file__).parent / "screens"
-WIDTH, HEIGHT = 88, 26
+WIDTH, HEIGHT = 100, 28
 
 FILES = {
     "go.work": "go 1.21\n\nuse ./app\n",
@@ -80,7 +81,8 @@ class Terminal:
         """What is on the screen, without what is different each time."""
         lines = [line.rstrip() for line in self._run("capture-pane", "-p").splitlines()]
         text = "\n".join(lines).rstrip("\n") + "\n"
-        return re.sub(r"\d+\.\d\d s", "0.00 s", text)
+        text = re.sub(r"\d+\.\d\d s", "0.00 s", text)
+        return re.sub(rf"^(ok · .* · ){_LOOKING}$", rf"\1{_KEYS}", text, flags=re.MULTILINE)
 
     def until(self, wanted: str, seconds: float = 60) -> str:
         """The screen when it matches, and no longer changes."""
@@ -139,16 +141,22 @@ def steps(root: Path, terminal: Terminal) -> Iterator[Step]:
         lambda: edit(listed, "return names", "more := append(names, names...)\n\treturn more"),
         "1 new[^~]*^ok · 5 sites",
     )
-    yield Step("all", lambda: terminal.press("a"), "in 4 functions, 3 files[^~]*^ok")
+    yield Step(
+        "proven",
+        lambda: edit(listed, "func First", "func one() *int { n := 1; return &n }\n\nfunc First"),
+        "1 new[^~]*^fix: [^~]*^ok",
+    )
+    yield Step("fixes", lambda: terminal.press("f"), "tests compile[^~]*^ok")
+    yield Step("all", lambda: terminal.press("a"), "in 5 functions, 3 files[^~]*^ok")
     yield Step("delta", lambda: terminal.press("d"), "1 new[^~]*^ok")
     yield Step("rename-save", lambda: save_as_editors_do(user, "last = u", "_ = u"), "1 gone")
     yield Step("broken", lambda: edit(user, "return &u", "return &v"), "^broken")
-    yield Step("narrow", lambda: terminal.resize(60, 20), "^broken.*$")
+    yield Step("narrow", lambda: terminal.resize(60, 20), "^broken.*…$")
     yield Step("wide", lambda: terminal.resize(WIDTH, HEIGHT), "^broken.*quit$")
-    yield Step("mended", lambda: edit(user, "return &v", "return &u"), "^ok · 4 sites")
+    yield Step("mended", lambda: edit(user, "return &v", "return &u"), "^ok · 5 sites")
     yield Step("again", lambda: terminal.press("Enter"), "nothing changed[^~]*^ok")
     yield Step(
-        "checkout", lambda: git(root, "checkout", "-f", "one"), "1 gone, 1 new[^~]*^ok · 4 sites"
+        "checkout", lambda: git(root, "checkout", "-f", "one"), "2 gone, 1 new[^~]*^ok · 4 sites"
     )
     yield Step("deleted", lambda: delete(root / "app/old"), "1 gone[^~]*^ok · 3 sites")
     yield Step(

@@ -45,8 +45,7 @@ class Attended:
 
     def report(self) -> Report:
         """Everything that is known."""
-        builder = self.session.builder
-        return builder.teller.report(builder.state)
+        return self.session.known.report()
 
     def end(self) -> None:
         self.session.stop()

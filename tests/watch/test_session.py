@@ -1,5 +1,6 @@
 """Watches of real modules: what is told after each kind of change, against a run from nothing."""
 
+import hashlib
 import json
 import os
 from collections.abc import Callable
@@ -9,6 +10,8 @@ from typing import Any
 import jsonschema
 import pytest
 
+from escapelens.edits import apply
+from escapelens.model import TextEdit
 from escapelens.reporters.json import render, render_schema
 from escapelens.request import Request
 from escapelens.run import run
@@ -229,6 +232,77 @@ class TestCommands:
             driven.ask(id="3", command="stop")
             assert driven.until("answer")["ok"]
             assert driven.process.wait(20) == 0
+
+
+class TestVerify:
+    @pytest.fixture
+    def by_value(self, newest: Toolchain, write_module: Write) -> Path:
+        return write_module(
+            """
+            -- v/v.go --
+            package v
+
+            func one() *int { n := 1; return &n }
+
+            func Sum() int { return *one() + 1 }
+            """
+        )
+
+    def test_a_site_is_told_what_removes_it(self, by_value: Path) -> None:
+        with watching(by_value) as driven:
+            driven.settled()
+            site = next(one for one in driven.sites if one["cause"] == "returned-pointer")
+            driven.ask(id="v", command="verify", site=site["fingerprint"])
+            answer = driven.until("answer")
+
+            assert (answer["id"], answer["ok"]) == ("v", True)
+            generation = answer["generation"]
+            assert {one.get("id") for one in driven.of(generation, "progress")} == {"v"}
+            verdicts = driven.of(generation, "verdict")
+            (by_value_,) = [one for one in verdicts if one["suggestion"]["rewrite"] == "by-value"]
+            assert by_value_["site"] == site["fingerprint"]
+            assert by_value_["suggestion"]["verdict"]["effect"] == "gone"
+            content = (by_value / "v/v.go").read_bytes()
+            digest = hashlib.sha256(content).hexdigest()
+            assert by_value_["files"] == [{"file": "v/v.go", "sha256": digest}]
+            edits = [TextEdit(**edit) for edit in by_value_["suggestion"]["edits"]]
+            (by_value / "v/v.go").write_bytes(apply(content, edits))
+            driven.settled()
+            assert site["fingerprint"] not in [one["fingerprint"] for one in driven.sites]
+
+    def test_only_the_suggestion_that_was_asked_for(self, by_value: Path) -> None:
+        with watching(by_value) as driven:
+            driven.settled()
+            site = next(one for one in driven.sites if one["cause"] == "returned-pointer")
+            suggestion = f"{site['fingerprint']}/by-value"
+            driven.ask(id="v", command="verify", suggestion=suggestion)
+            answer = driven.until("answer")
+
+            assert answer["ok"]
+            verdicts = driven.of(answer["generation"], "verdict")
+            assert [one["suggestion"]["id"] for one in verdicts] == [suggestion]
+            assert [one["id"] for one in verdicts] == ["v"]
+
+    def test_a_change_gives_it_up(self, by_value: Path) -> None:
+        with watching(by_value) as driven:
+            driven.settled()
+            driven.ask(id="v", command="verify", site=driven.sites[0]["fingerprint"])
+            driven.until("progress")
+            edit(by_value / "v/v.go", "+ 1", "+ 2")
+            answer = driven.until("answer")
+
+            assert (answer["id"], answer["ok"]) == ("v", False)
+            assert "changed" in answer["message"]
+            driven.settled()
+            assert driven.ordered() == fresh(by_value)
+
+    def test_an_unknown_site(self, by_value: Path) -> None:
+        with watching(by_value) as driven:
+            driven.settled()
+            driven.ask(id="v", command="verify", site="0123456789abcdef")
+            answer = driven.until("answer")
+
+            assert (answer["ok"], answer["message"]) == (False, "no such site: 0123456789abcdef")
 
 
 class TestSchema:

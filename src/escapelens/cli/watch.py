@@ -156,14 +156,7 @@ def _shown(session: "Session", outlet: _Outlet, form: Format, *, clear: bool) ->
     from escapelens.reporters.live import LiveReporter
     from escapelens.watch.session import Command
 
-    builder = session.builder
-    reporter = LiveReporter(
-        Console(),
-        lambda: builder.teller.report(builder.state),
-        builder.holding.read,
-        clear=clear,
-        keys=keys.are_at_hand(),
-    )
+    reporter = LiveReporter(Console(), session.known, clear=clear, keys=keys.are_at_hand())
     outlet.write = reporter.say
 
     def press(key: str) -> None:
@@ -171,7 +164,7 @@ def _shown(session: "Session", outlet: _Outlet, form: Format, *, clear: bool) ->
             session.stop()
         elif key in "\r\n":
             session.command(Command("", "refresh"))
-        elif key in "ad":
+        elif key in "adf":
             reporter.press(key)
 
     with reporter, keys.pressed(press, reporter.resized):

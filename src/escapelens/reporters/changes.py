@@ -18,6 +18,7 @@ from escapelens.watch.events import (
     Idle,
     Progress,
     Reported,
+    Stage,
 )
 
 
@@ -87,7 +88,7 @@ def failure_lines(event: Failed) -> Iterator[Line]:
         yield Tone.PLAIN, visible(f"hint: {event.hint}")
 
 
-def standing(event: Idle) -> str:
+def totals(event: Idle) -> str:
     """How much is on the heap, and how long it took to find out."""
     counts = event.counts
     if not counts.sites:
@@ -124,13 +125,13 @@ class PlainReporter:
         elif isinstance(event, Failed):
             self._quiet = False
             self._write(line for _, line in failure_lines(event))
-        elif isinstance(event, Progress):
+        elif isinstance(event, Progress) and event.stage is Stage.NOTE:
             self._write([visible(f"note: {event.text}")])
         elif isinstance(event, Idle):
             if self._quiet:
                 self._write([headline(Delta())])
             self._quiet = True
-            self._write([standing(event) + (" · older than the sources" if event.stale else "")])
+            self._write([totals(event) + (" · older than the sources" if event.stale else "")])
 
     def _write(self, lines: Iterable[str]) -> None:
         encoding = self._out.encoding

@@ -8,11 +8,13 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from enum import Enum, auto
+from typing import Protocol
 
 from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from escapelens.edits import apply, by_file, unified_diff
 from escapelens.model import Report
 from escapelens.reporters.changes import (
     Line,
@@ -22,12 +24,17 @@ from escapelens.reporters.changes import (
     gone_lines,
     headline,
     new_sites,
-    standing,
+    totals,
 )
+from escapelens.reporters.fixes import FixReporter
+from escapelens.reporters.selection import select
 from escapelens.reporters.summary import summary_lines
-from escapelens.reporters.terminal import TerminalReporter, View
+from escapelens.reporters.terminal import TerminalReporter, View, place_text
 from escapelens.reporters.visible import encodable, visible
+from escapelens.sites import Merged
 from escapelens.source import Source
+from escapelens.suggesting import Proposal
+from escapelens.verify import Standing, standing
 from escapelens.watch.events import (
     Building,
     Cancelled,
@@ -35,8 +42,10 @@ from escapelens.watch.events import (
     Event,
     Failed,
     Idle,
+    Judged,
     Progress,
     Reported,
+    Stage,
 )
 
 _TICK = 0.1
@@ -50,7 +59,14 @@ _STYLES = {
     Tone.CHANGED: "cyan",
     Tone.BROKEN: "red",
 }
-_KEYS = "a all · d delta · enter again · q quit"
+_KEYS = "a all · d delta · f fixes · enter again · q quit"
+_HANGING = 4
+_NARROWEST = 20
+"""Columns that a line has at least, however narrow the window is."""
+_LOOKING = "looking for fixes"
+_NOTHING_PROVEN = "nothing is proven to remove a site here"
+_MOST_FIXES = 10
+"""Sites whose fixes are looked for at once."""
 
 
 class _Page(Enum):
@@ -58,6 +74,26 @@ class _Page(Enum):
 
     DELTA = auto()
     ALL = auto()
+    FIXES = auto()
+
+
+_VIEWS = {"a": _Page.ALL, "d": _Page.DELTA, "f": _Page.FIXES}
+
+
+class Known(Protocol):
+    """What is known of the packages that are watched."""
+
+    def report(self) -> Report:
+        """Everything."""
+
+    def read(self, file: str) -> Source | None:
+        """The source behind a file name of the report."""
+
+    def site(self, fingerprint: str) -> Merged | None:
+        """The site of a fingerprint."""
+
+    def suggest(self, fingerprints: Iterable[str]) -> None:
+        """Has what would remove sites compiled; what comes of it is told."""
 
 
 class LiveReporter:
@@ -66,17 +102,14 @@ class LiveReporter:
     def __init__(
         self,
         console: Console,
-        whole: Callable[[], Report],
-        read: Callable[[str], Source | None],
+        known: Known,
         *,
         clear: bool,
         keys: bool,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._console = console
-        self._whole = whole
-        """The report of everything that is known."""
-        self._read = read
+        self._known = known
         self._clear = clear
         self._keys = keys
         self._clock = clock
@@ -90,6 +123,12 @@ class LiveReporter:
         self._idle: Idle | None = None
         self._building: Building | None = None
         self._since = 0.0
+        self._notes: list[str] = []
+        """What a reader should know."""
+        self._doing = ""
+        """What goes on beside the builds."""
+        self._proven: dict[str, Judged] = {}
+        """What was compiled and removes a site, by the id of the suggestion."""
         self._is_fresh = True
         """Nothing was told of this generation yet."""
         self._live = Live(
@@ -126,16 +165,21 @@ class LiveReporter:
                     self._building = None
                     self._refresh()
                 case Progress():
-                    self._draw(lambda: self._print([(Tone.PLAIN, visible(event.text))]))
+                    self._progress(event)
+                case Judged():
+                    self._judge(event)
                 case _:
                     pass
 
     def press(self, key: str) -> None:
-        """Takes the key of a view: `a` or `d`."""
+        """Takes the key of a view: `a`, `d` or `f`."""
         with self._lock:
-            if self._idle is None:
+            if self._idle is None or self._building is not None:
                 return
-            self._page = _Page.ALL if key == "a" else _Page.DELTA
+            self._page = _VIEWS[key]
+            if self._page is _Page.FIXES and not self._proven and not self._doing:
+                sites = select(self._known.report().sites, _MOST_FIXES)
+                self._known.suggest(site.fingerprint for site in sites)
             self._draw(self._print_page)
 
     def resized(self) -> None:
@@ -146,7 +190,32 @@ class LiveReporter:
             else:
                 self._refresh()
 
+    def _progress(self, event: Progress) -> None:
+        if event.stage is Stage.NOTE:
+            self._notes.append(event.text)
+            note = (Tone.PLAIN, visible(f"note: {event.text}"))
+            self._draw(self._print_page if self._clear else lambda: self._print([note]))
+            return
+        self._doing = event.text if event.stage is Stage.BEGUN else ""
+        if self._page is _Page.FIXES and event.stage is Stage.DONE and self._clear:
+            self._draw(self._print_page)
+        else:
+            self._refresh()
+
+    def _judge(self, event: Judged) -> None:
+        verdict = event.suggestion.verdict
+        if verdict is None or standing(verdict) is not Standing.PROVEN:
+            return
+        self._proven[event.suggestion.id] = event
+        if self._clear and self._page in (_Page.DELTA, _Page.FIXES):
+            self._draw(self._print_page)
+        elif not self._clear:
+            self._draw(lambda: self._print([self._proof_line(event)]))
+
     def _begin(self, event: Building) -> None:
+        self._proven.clear()
+        if self._page is _Page.FIXES:
+            self._page = _Page.DELTA
         self._building, self._since, self._is_fresh = event, self._clock(), True
         ticker = threading.Thread(target=self._tick, args=(event,), daemon=True)
         ticker.start()
@@ -164,15 +233,14 @@ class LiveReporter:
     def _report(self, event: Reported) -> None:
         if event.delta is None:
             self._first, self._is_fresh = event.report, False
-            self._draw(lambda: self._print_first(event.report))
+            self._draw(self._print_page)
             return
         if not event.delta:
             return
         self._told = [event] if self._is_fresh else [*self._told, event]
         self._first, self._is_fresh = None, False
         self._page = _Page.DELTA
-        only = event if not self._clear else None
-        self._draw(lambda: self._print_delta([only] if only else self._told))
+        self._draw(self._print_page if self._clear else lambda: self._print_delta([event]))
 
     def _fail(self, event: Failed) -> None:
         if self._is_fresh:
@@ -190,7 +258,7 @@ class LiveReporter:
         if self._is_fresh:
             self._told, self._first, self._is_fresh = [], None, False
             if self._page is _Page.DELTA:
-                self._draw(lambda: self._print_delta([]))
+                self._draw(self._print_page)
                 return
         is_older = self._failed is not None and self._failed.generation != event.generation
         if self._clear and (self._page is _Page.ALL or is_older):
@@ -208,9 +276,13 @@ class LiveReporter:
         self._refresh()
 
     def _print_page(self) -> None:
+        if self._clear:
+            self._print((Tone.PLAIN, visible(f"note: {note}")) for note in self._notes)
         if self._page is _Page.ALL:
             view = View(top=0)
-            TerminalReporter(view, self._console).print(self._whole(), self._read)
+            TerminalReporter(view, self._console).print(self._known.report(), self._known.read)
+        elif self._page is _Page.FIXES:
+            self._print_fixes()
         elif self._first is not None:
             self._print_first(self._first)
         else:
@@ -245,17 +317,51 @@ class LiveReporter:
                 self._console.print()
                 view = View(top=None)
                 reporter = TerminalReporter(view, self._console)
-                reporter.print_sites(sites, one.report, self._read)
+                reporter.print_sites(sites, one.report, self._known.read)
+        self._print(self._proof_line(one) for one in self._proven.values())
         if failed is not None and self._clear:
             self._print(failure_lines(failed))
+
+    def _proof_line(self, event: Judged) -> Line:
+        """That something was proven to remove a site, in one line."""
+        one, site = event.suggestion, self._known.site(event.site)
+        place = place_text(site.site.position) if site is not None else ""
+        go = one.verdict.go if one.verdict is not None else ""
+        text = f"fix: {place} {one.title} [{one.cause}/{one.rewrite}], proven with {go}"
+        return Tone.GONE, visible(text)
+
+    def _print_fixes(self) -> None:
+        """What was proven to remove sites, with its edits."""
+        reporter = FixReporter(self._console)
+        for event in self._proven.values():
+            site = self._known.site(event.site)
+            if site is not None:
+                proposal = Proposal(site, event.suggestion, event.suggestion.edits, repair=False)
+                reporter.rewrite(proposal, self._diff(event))
+        if not self._proven:
+            self._print([(Tone.PLAIN, _LOOKING if self._doing else _NOTHING_PROVEN)])
+
+    def _diff(self, event: Judged) -> str:
+        parts = []
+        for file, edits in by_file(event.suggestion.edits).items():
+            source = self._known.read(file)
+            if source is not None and (file, source.sha256) in event.files:
+                parts.append(unified_diff(file, source.content, apply(source.content, edits)))
+        return "".join(parts)
 
     def _print(self, lines: Iterable[Line]) -> None:
         encoding = self._console.encoding
         for tone, line in lines:
             text = line if encoding.startswith("utf") else encodable(line, encoding)
-            self._console.print(
-                Text(text, _STYLES[tone]), soft_wrap=True, markup=False, highlight=False
-            )
+            indent = len(text) - len(text.lstrip())
+            width = max(self._console.width - indent - _HANGING, _NARROWEST)
+            first = True
+            for part in Text(text.lstrip(), _STYLES[tone]).wrap(self._console, width):
+                part.rstrip()
+                start = " " * (indent if first else indent + _HANGING)
+                whole = Text(start).append_text(part)
+                self._console.print(whole, soft_wrap=True, markup=False, highlight=False)
+                first = False
 
     def _refresh(self) -> None:
         if self._live.is_started:
@@ -274,12 +380,15 @@ class LiveReporter:
             text.append("starting", "bold")
         elif idle.stale:
             text.append("broken", "bold red")
-            text.append(f" · older: {standing(idle)}")
+            text.append(f" · older: {totals(idle)}")
         else:
             text.append("ok", "bold green")
-            text.append(f" · {standing(idle)}")
-        if self._keys and idle is not None and building is None:
-            text.append(f" · {_KEYS}", "dim")
+            text.append(f" · {totals(idle)}")
+        if idle is not None and building is None:
+            if self._doing:
+                text.append(f" · {_LOOKING}", "yellow")
+            elif self._keys:
+                text.append(f" · {_KEYS}", "dim")
         encoding = self._console.encoding
         if not encoding.startswith("utf"):
             text.plain = encodable(text.plain, encoding)

@@ -1,5 +1,7 @@
 """What a watch tells, in the order in which it happens; field names are the keys of the JSON."""
 
+from enum import Enum, auto
+
 from msgspec import Struct
 
 from escapelens.model import BuildError, Counts, Go, Report, SiteReference, Suggestion
@@ -96,11 +98,21 @@ class Cancelled(Struct, frozen=True):
     generation: int
 
 
+class Stage(Enum):
+    """What a progress is about."""
+
+    NOTE = auto()
+    """Something that a reader should know from now on."""
+    BEGUN = auto()
+    DONE = auto()
+
+
 class Progress(Struct, frozen=True):
-    """Something that takes long has come further."""
+    """Something to know, or something that takes long has begun or is done."""
 
     generation: int
     text: str
+    stage: Stage = Stage.NOTE
     id: str | None = None
     suggestion: str | None = None
 

@@ -3,11 +3,14 @@
 import os
 import queue
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from escapelens.model import Report
 from escapelens.request import Request
+from escapelens.sites import Merged
+from escapelens.source import Source
 from escapelens.watch.building import Builder, Work
 from escapelens.watch.deciding import EVERYTHING, NOTHING, Cancel, Decider, Dirty, Start
 from escapelens.watch.events import Answer, Cancelled, Event, Progress, Ready, Reported
@@ -41,6 +44,13 @@ class _Ended:
     generation: int
     left: Dirty
     error: BaseException | None
+
+
+@dataclass(frozen=True)
+class _Suggest:
+    """Suggestions for sites are wanted."""
+
+    fingerprints: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -91,9 +101,9 @@ class Session:
         self._builder.on_state = lambda state, whole: self._inbox.put(_Known(state, whole))
 
     @property
-    def builder(self) -> Builder:
+    def known(self) -> "Knowledge":
         """What is known, for who shows it."""
-        return self._builder
+        return Knowledge(self._builder, self.suggest)
 
     def _say(self, event: Event) -> None:
         if isinstance(event, Reported) and event.delta is not None and self._suggest:
@@ -103,6 +113,10 @@ class Session:
     def command(self, command: Command) -> None:
         """Takes a command, from any thread."""
         self._inbox.put(command)
+
+    def suggest(self, fingerprints: Iterable[str]) -> None:
+        """Has the suggestions for sites compiled, from any thread."""
+        self._inbox.put(_Suggest(tuple(fingerprints)))
 
     def stop(self) -> None:
         """Ends the watch, from any thread."""
@@ -156,12 +170,15 @@ class Session:
     def _suggest_for_new(self) -> None:
         """Has suggestions for new sites compiled, when nobody has saved for a moment."""
         idle = self._decider.is_idle and self._verifications.is_idle
-        if not (self._new and idle and time.monotonic() >= self._quiet_since + _MOMENT):
-            return
-        found = (self._builder.state.site(one) for one in self._new[:_MOST_NEW])
-        sites = tuple(site for site in found if site is not None)
-        self._new.clear()
-        if sites:
+        if self._new and idle and time.monotonic() >= self._quiet_since + _MOMENT:
+            new, self._new = self._new, []
+            self._wish_for(new[:_MOST_NEW])
+
+    def _wish_for(self, fingerprints: Iterable[str]) -> None:
+        """Has suggestions for sites compiled that nobody waits for by an id."""
+        found = (self._builder.state.site(one) for one in fingerprints)
+        sites = tuple(one.site for one in found if one is not None)
+        if sites and self._decider.is_idle:
             self._verifications.wish(Wish(sites))
             self._verifications.proceed(self._decider.generation)
 
@@ -191,6 +208,8 @@ class Session:
             if self._decider.is_idle:
                 self._answer_all()
 
+        elif isinstance(message, _Suggest):
+            self._wish_for(message.fingerprints)
         elif isinstance(message, Finished):
             self._verifications.finish(message, self._decider.generation)
             self._verifications.proceed(self._decider.generation)
@@ -259,7 +278,7 @@ class Session:
         elif not self._decider.is_idle:
             self._say(Answer(generation, command.id, False, CHANGED))
         else:
-            self._verifications.wish(Wish((site,), command.id, command.suggestion))
+            self._verifications.wish(Wish((site.site,), command.id, command.suggestion))
             self._verifications.proceed(generation)
 
     def _answer_all(self) -> None:
@@ -281,3 +300,23 @@ class Session:
 
 def _is_below(path: str, folder: str) -> bool:
     return bool(folder) and (path == folder or path.startswith(folder.rstrip(os.sep) + os.sep))
+
+
+class Knowledge:
+    """The latest state of a session, for readers in any thread."""
+
+    def __init__(self, builder: Builder, suggest: Callable[[Iterable[str]], None]) -> None:
+        self._builder = builder
+        self.suggest = suggest
+
+    def report(self) -> Report:
+        """Everything that is known."""
+        return self._builder.teller.report(self._builder.state)
+
+    def read(self, file: str) -> Source | None:
+        """The source behind a file name of the report."""
+        return self._builder.holding.read(file)
+
+    def site(self, fingerprint: str) -> Merged | None:
+        """The site of a fingerprint."""
+        return self._builder.state.site(fingerprint)

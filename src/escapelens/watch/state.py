@@ -4,7 +4,7 @@ import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from escapelens.model import Package, Site, SourceFile
+from escapelens.model import Package, SourceFile
 from escapelens.parsers.diagnostics import Block, LeakHeader
 from escapelens.sites import Completed, Merged, Placed
 from escapelens.toolchain import ListedPackage, Plan
@@ -115,10 +115,10 @@ class State:
             unit(one) for one in self.listed.values() if not one.dep_only and not one.is_test_main
         )
 
-    def site(self, fingerprint: str) -> Site | None:
+    def site(self, fingerprint: str) -> Merged | None:
         """The site of a fingerprint."""
         found = (
-            one.site
+            one
             for finished in self.finished.values()
             for one in finished.sites
             if one.site.fingerprint == fingerprint

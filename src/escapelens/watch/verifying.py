@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from escapelens.model import Site, Suggestion
-from escapelens.watch.events import Answer, Event, Judged, Progress
+from escapelens.watch.events import Answer, Event, Judged, Progress, Stage
 
 CHANGED = "the sources changed meanwhile"
 
@@ -84,7 +84,8 @@ class Verifications:
             return
         wish = self._waiting.pop(0)
         places = [_place(site) for site in wish.sites]
-        self._say(Progress(generation, f"compiling what would remove {', '.join(places)}", wish.id))
+        text = f"compiling what would remove {', '.join(places)}"
+        self._say(Progress(generation, text, Stage.BEGUN, wish.id, wish.suggestion))
         attempt = self._begin(places)
         thread = threading.Thread(target=self._work, args=(wish, attempt), daemon=True)
         self._running = (wish, attempt, thread)
@@ -106,7 +107,7 @@ class Verifications:
                         if file in outcome.digests
                     )
                     self._say(Judged(generation, site.fingerprint, one, files, wish.id))
-        self._answer(wish, generation, outcome.problem)
+        self._done(wish, generation, outcome.problem)
 
     def give_up(self, generation: int, why: str = CHANGED) -> None:
         """Gives up all wishes, since what they are about is no longer so."""
@@ -116,7 +117,7 @@ class Verifications:
             running[1].cancel()
             waiting.insert(0, running[0])
         for wish in waiting:
-            self._answer(wish, generation, why)
+            self._done(wish, generation, why)
 
     def end(self, seconds: float) -> None:
         """Ends all work, and waits for it."""
@@ -128,7 +129,9 @@ class Verifications:
     def _work(self, wish: Wish, attempt: Attempt) -> None:
         self._post(Finished(wish, attempt.result()))
 
-    def _answer(self, wish: Wish, generation: int, problem: str) -> None:
+    def _done(self, wish: Wish, generation: int, problem: str) -> None:
+        text = problem or "all suggestions are compiled"
+        self._say(Progress(generation, text, Stage.DONE, wish.id, wish.suggestion))
         if wish.id is not None:
             self._say(Answer(generation, wish.id, not problem, problem))
 
