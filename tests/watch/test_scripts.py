@@ -32,7 +32,14 @@ BOX = (
     "//go:noinline\nfunc Box[T any](v T) *T {\n\tw := v\n\treturn &w\n}",
     "func Box[T any](v T) *T { return nil }",
 )
+DOER = (
+    "type Doer interface{ Do(p *int) }",
+    "type Doer func(p *int)\n\nfunc (d Doer) Do(p *int) { d(p) }",
+    "type Doer struct{ last []*int }\n\nfunc (d Doer) Do(p *int) { d.last[0] = p }",
+)
 OWN = (
+    "func Via(d Doer) {\n\tn := 1\n\td.Do(&n)\n}",
+    "func Into(m map[int]*int, s []*int) {\n\tn, k := 1, 2\n\tm[0], s[0] = &n, &k\n}",
     "// A comment.",
     "func Twice() (*int, *int) { a, b := 1, 1; return &a, &b }",
     "func Same() []any {\n\tvar s []any\n\ts = append(s, 1000)\n\ts = append(s, 1000)\n\treturn s\n}",
@@ -44,6 +51,7 @@ OF_OTHERS = (
     "func Use{0}() {{ n := 1; {0}.Keep(&n) }}",
     "func Made{0}() *int {{ return {0}.New(1) }}",
     'func Boxed{0}() *string {{ return {0}.Box("x") }}',
+    "func Run{0}(d {0}.Doer) {{ n := 1; d.Do(&n) }}",
     "func Hand{0}(p *int) {{ {0}.Keep(p) }}",
 )
 
@@ -51,7 +59,7 @@ OF_OTHERS = (
 @st.composite
 def sources(draw: st.DrawFn, name: str, others: tuple[str, ...]) -> dict[str, str]:
     """The files of a package that may import others."""
-    own = draw(st.permutations([draw(st.sampled_from(kind)) for kind in (NEW, KEEP, BOX)]))
+    own = draw(st.permutations([draw(st.sampled_from(kind)) for kind in (NEW, KEEP, BOX, DOER)]))
     pieces = [*own, *draw(st.lists(st.sampled_from(OWN), max_size=3, unique=True))]
     used = draw(st.lists(st.sampled_from(others), max_size=2, unique=True)) if others else []
     for other in used:
@@ -130,7 +138,7 @@ def check(attended: Attended, root: Path, script: list[tuple[Tree, float]]) -> N
 def try_scripts(root: Path, examples: int) -> None:
     (root / "go.mod").write_text("module example.com/m\n\ngo 1.21\n")
     (root / "a").mkdir()
-    (root / "a/one.go").write_text(f"package a\n\n{NEW[0]}\n\n{KEEP[0]}\n\n{BOX[0]}\n")
+    (root / "a/one.go").write_text(f"package a\n\n{NEW[0]}\n\n{KEEP[0]}\n\n{BOX[0]}\n\n{DOER[0]}\n")
     with attending(root) as attended:
 
         @settings(

@@ -106,51 +106,57 @@ class Holding:
         placed = dict(before.placed)
         for owner in touched:
             placed[owner] = tuple(place(parts.get(owner, ()), owner_of))
-        self._settle(placed, sorted(touched), state, built, paths)
         affected = self._affected(before, state, built, touched)
+        affected -= state.stale & before.finished.keys()
+        # What the type checker says of a site depends on what its package imports.
+        asked = {owner: placed[owner] for owner in sorted(affected) if owner in placed}
+        fresh, notes = self._settled(asked, state, built, paths)
+        settled = {**before.settled, **fresh}
         origins = Origins()
-        for sites in placed.values():
+        for sites in settled.values():
             for one in sites:
                 add_origin(one, origins)
         chains = Chains(paths, self._reader.sources)
         for (package, _), held in state.blocks.items():
             chains.take(package, held.leaks)
-        for sites in placed.values():
+        for sites in settled.values():
             chains.holders.know(one.merged for one in sites)
         chains.know({one.import_path: one.dir for one in state.listed.values() if one.dir})
         finished = dict(before.finished)
         changed = set()
-        for owner in affected - (state.stale & finished.keys()):
-            fresh = self._finish(owner, placed.get(owner, ()), origins, chains, state, built, paths)
-            if fresh != finished.get(owner, NOTHING_KNOWN):
+        for owner in affected:
+            now = self._finish(owner, settled.get(owner, ()), origins, chains, state, built, paths)
+            if now != finished.get(owner, NOTHING_KNOWN):
                 changed.add(owner)
-            finished[owner] = fresh
+            finished[owner] = now
         gone = {
             owner for owner in finished if not finished[owner].sites and owner not in state.asked
         }
         for owner in gone:
             del finished[owner]
             placed.pop(owner, None)
-        return replace(state, finished=finished, placed=placed), frozenset(changed)
+            settled.pop(owner, None)
+        known = replace(
+            state,
+            finished=finished,
+            placed=placed,
+            settled=settled,
+            notes=(*state.notes, *notes),
+        )
+        return known, frozenset(changed)
 
-    def _settle(
-        self,
-        placed: dict[str, tuple[Placed, ...]],
-        owners: Iterable[str],
-        state: State,
-        built: Built,
-        paths: Paths,
-    ) -> None:
-        """Asks the type checker about the sites of these owners."""
+    def _settled(
+        self, placed: Mapping[str, tuple[Placed, ...]], state: State, built: Built, paths: Paths
+    ) -> tuple[dict[str, tuple[Placed, ...]], tuple[str, ...]]:
+        """The sites with what the type checker knows of them, and why it could not be asked."""
+        known = [(owner, one) for owner, sites in placed.items() for one in sites]
         ask = asking(built.plan, tuple(state.listed.values()), self._overlay)
-        known = [(owner, one) for owner in owners for one in placed[owner]]
-        evidence = (one.merged.evidence for _, one in known)
-        settling = Settling(paths, ask, evidence)
+        settling = Settling(paths, ask, (one.merged.evidence for _, one in known))
         settled = settling.settle([one.merged for _, one in known])
-        fresh: dict[str, list[Placed]] = {owner: [] for owner in owners}
+        found: dict[str, list[Placed]] = {owner: [] for owner in placed}
         for (owner, one), merged in zip(known, settled, strict=True):
-            fresh[owner].append(one._replace(merged=merged))
-        placed.update((owner, tuple(sites)) for owner, sites in fresh.items())
+            found[owner].append(one._replace(merged=merged))
+        return {owner: tuple(sites) for owner, sites in found.items()}, settling.notes
 
     def _affected(
         self, before: State, state: State, built: Built, touched: Collection[str]

@@ -94,6 +94,9 @@ class State:
     finished: Mapping[str, Finished] = field(default_factory=dict)
     """By the import path that owns the files."""
     placed: Mapping[str, tuple[Placed, ...]] = field(default_factory=dict)
+    """The same, as the compiler and the syntax tell of them."""
+    settled: Mapping[str, tuple[Placed, ...]] = field(default_factory=dict)
+    """The same, with what the type checker knows better."""
     notes: tuple[str, ...] = ()
     is_current: bool = False
     """The last build told of all packages, so that the next may be one of some."""
