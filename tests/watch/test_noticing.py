@@ -309,6 +309,47 @@ def test_a_save_that_changes_nothing_tells_nothing(root: Path) -> None:
         assert not any(one.delta for one in reports)
 
 
+def test_a_file_goes_and_comes_back_with_another_text(root: Path) -> None:
+    (root / "other.go").write_text("package m\n\nfunc G(n int) *int { return &n }\n")
+    with attending(root) as attended:
+        (root / "other.go").unlink()
+        attended.settle(5)
+        assert attended.report() == from_nothing(root)
+        (root / "other.go").write_text(
+            "package m\n\n// Shifted.\n\nfunc G(n int) *int { return &n }\n"
+        )
+        attended.settle(5)
+        assert attended.report() == from_nothing(root)
+
+
+def test_a_callee_without_sites_changes(newest: Toolchain, write_module: Write) -> None:
+    """Its text is read for the chains of its callers only."""
+    root = write_module(
+        """
+        -- k/k.go --
+        package k
+
+        type Box struct{ p *int }
+
+        //go:noinline
+        func (b *Box) Keep(p *int) { b.p = p }
+        -- u/u.go --
+        package u
+
+        import "example.com/m/k"
+
+        func Use(b *k.Box) { n := 1; b.Keep(&n) }
+        """
+    )
+    with attending(root) as attended:
+        assert attended.report() == from_nothing(root)
+        for shift in ("// One.\n\n", "// One.\n// Two.\n\n"):
+            text = (root / "k/k.go").read_text()
+            (root / "k/k.go").write_text(text.replace("type Box", f"{shift}type Box"))
+            attended.settle(5)
+            assert attended.report() == from_nothing(root)
+
+
 def test_own_reads_are_no_news(root: Path) -> None:
     with attending(root) as attended:
         before = len(attended.events)

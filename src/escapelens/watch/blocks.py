@@ -15,8 +15,8 @@ from escapelens.declared import Declared, declared_in, forget
 from escapelens.drafts import Draft, Drafts, Paths, Sources, add_inlined, draft_block
 from escapelens.parsers.diagnostics import Block, scan_leaks
 from escapelens.sites import Completed
-from escapelens.source import Source
 from escapelens.watch.relevance import unit
+from escapelens.watch.sources import WatchedSources, stamp
 from escapelens.watch.state import Built, HeldBlock, HeldFile, Key, Name, State
 
 _NO_NAMES: frozenset[Name] = frozenset()
@@ -26,31 +26,14 @@ class BlockReader:
     """Turns blocks into what is held of them; keeps the sources that they speak of."""
 
     def __init__(self, overlay: Mapping[str, str]) -> None:
-        self.sources = Sources(overlay)
-        self._overlay = overlay
-        self._stamps: dict[str, tuple[int, ...]] = {}
+        self.sources = WatchedSources(overlay)
         self._folders: dict[str, tuple[object, ...]] = {}
         """What the folders of packages held when they were last looked at."""
         self._declared: WeakKeyDictionary[Declared, frozenset[Name]] = WeakKeyDictionary()
 
-    def source(self, path: str) -> Source | None:
-        """The file at an absolute path, as it was when it was read."""
-        if path and path not in self._stamps:
-            self._stamps[path] = _stamp(self._overlay.get(path, path))
-        return self.sources.get(path)
-
-    def written(self, path: str) -> int:
-        """When a file was written that was read; nanoseconds since the epoch."""
-        stamp = self._stamps.get(path)
-        return stamp[0] if stamp else 0
-
     def forget_changed(self, built: Built) -> None:
         """Lets what changed on the disk be read anew."""
-        for path in self.sources.paths():
-            stamp = _stamp(self._overlay.get(path, path))
-            if self._stamps.get(path, stamp) != stamp:
-                self.sources.forget(path)
-            self._stamps[path] = stamp
+        self.sources.forget_changed()
         folders = {one.dir: _folder_stamp(one.dir) for one in built.listed if not one.standard}
         forget(one for one, stamp in folders.items() if self._folders.get(one) != stamp)
         self._folders.update(folders)
@@ -125,7 +108,7 @@ class BlockReader:
         names = self._names(path)
         if names == file.names:
             return True
-        source = self.source(path)
+        source = self.sources.get(path)
         text = source.content if source is not None else b""
         text += b"".join(one.body for draft in drafts for one in draft.explanations)
         changed = {name.rpartition(".")[2] for _, name, _ in names ^ file.names}
@@ -143,7 +126,7 @@ class BlockReader:
         return known
 
     def _sha256(self, path: str) -> str:
-        source = self.source(path)
+        source = self.sources.get(path)
         return source.sha256 if source is not None else ""
 
     def _complete(self, held: dict[Key, HeldBlock], jobs: "_Jobs") -> None:
@@ -246,15 +229,6 @@ def _names_of(declared: Declared) -> frozenset[Name]:
     return frozenset(functions | types | others)
 
 
-def _stamp(path: str) -> tuple[int, ...]:
-    """What changes when a file is written; no contents are read."""
-    try:
-        status = os.stat(path)  # noqa: PTH116
-    except OSError:
-        return ()
-    return (status.st_mtime_ns, status.st_size, status.st_ino)
-
-
 def _folder_stamp(folder: str) -> tuple[object, ...]:
     """What changes when a Go file of a folder is written, made or removed."""
     try:
@@ -262,4 +236,4 @@ def _folder_stamp(folder: str) -> tuple[object, ...]:
             files = sorted(entry.name for entry in entries if entry.name.endswith(".go"))
     except OSError:
         return ()
-    return tuple((file, *_stamp(os.path.join(folder, file))) for file in files)  # noqa: PTH118
+    return tuple((file, *stamp(os.path.join(folder, file))) for file in files)  # noqa: PTH118

@@ -48,7 +48,7 @@ class Holding:
         """The source behind a file name of a report, as it was last read."""
         if self._paths is None:
             return None
-        source = self._reader.source(self._paths.real_of_shown(file))
+        source = self._reader.sources.get(self._paths.real_of_shown(file))
         return None if source is None else Source(source.content)
 
     def next(self, built: Built) -> tuple[State, frozenset[str]]:
@@ -204,10 +204,10 @@ class Holding:
         changed: set[str] = set()
         now = time.time_ns()
         for path in dict.fromkeys(one.path for one in sites):
-            source = self._reader.source(path)
+            source = self._reader.sources.get(path)
             if source is None:
                 continue
-            if path in contradicted or built.started <= self._reader.written(path) <= now:
+            if path in contradicted or built.started <= self._reader.sources.written(path) <= now:
                 changed.add(path)
             texts[path] = source.content
             shown = paths.shown(path)
