@@ -350,6 +350,17 @@ def test_a_callee_without_sites_changes(newest: Toolchain, write_module: Write) 
             assert attended.report() == from_nothing(root)
 
 
+def test_what_an_earlier_watch_found_out_is_taken_up(root: Path) -> None:
+    (root / "other.go").write_text("package m\n\nfunc H(n int) *int { return &n }\n")
+    for text in (ONE, ONE, ONE.replace("func", "// Shifted.\nfunc")):
+        (root / "m.go").write_text(text)
+        with attending(root) as attended:
+            assert attended.report() == from_nothing(root)
+            (root / "m.go").write_text(OTHER)
+            attended.settle(5)
+            assert attended.report() == from_nothing(root)
+
+
 def test_own_reads_are_no_news(root: Path) -> None:
     with attending(root) as attended:
         before = len(attended.events)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from weakref import WeakKeyDictionary
 
+from escapelens.cache.blocks import AnalysisCache, Entry
 from escapelens.completion import Completion
 from escapelens.declared import Declared, declared_in, forget
 from escapelens.drafts import Draft, Drafts, Paths, Sources, add_inlined, draft_block
@@ -25,8 +26,10 @@ _NO_NAMES: frozenset[Name] = frozenset()
 class BlockReader:
     """Turns blocks into what is held of them; keeps the sources that they speak of."""
 
-    def __init__(self, overlay: Mapping[str, str]) -> None:
+    def __init__(self, overlay: Mapping[str, str], cache: AnalysisCache | None) -> None:
         self.sources = WatchedSources(overlay)
+        self._cache = cache
+        """What earlier runs found out, for blocks that are seen for the first time."""
         self._folders: dict[str, tuple[object, ...]] = {}
         """What the folders of packages held when they were last looked at."""
         self._declared: WeakKeyDictionary[Declared, frozenset[Name]] = WeakKeyDictionary()
@@ -62,15 +65,18 @@ class BlockReader:
             key = (block.package, block.variant)
             found = by_key.get(key)
             owner = unit(found) if found is not None else block.package
-            held[key] = self._held(block, owner, before.blocks.get(key), jobs, paths)
+            last = before.blocks.get(key) or self._remembered(block, owner, paths)
+            held[key] = self._held(block, owner, last, jobs, paths)
         self._complete(held, jobs)
+        if not before.blocks:
+            self._remember(blocks, held, jobs, built, paths)
         return _without_ghosts(held, built)
 
     def _held(
         self, block: Block, owner: str, old: "HeldBlock | None", jobs: "_Jobs", paths: Paths
     ) -> HeldBlock:
         """The block as far as it can be told without its syntax; the rest is left to `jobs`."""
-        digest = hashlib.blake2b(block.text, digest_size=16).digest()
+        digest = _digest(block)
         if old is not None and old.digest == digest and self._are_same(old.files):
             return old
         drafts = draft_block(block, paths, self.sources)
@@ -94,6 +100,47 @@ class BlockReader:
             tuple(scan_leaks(block.text)),
             len(block.text),
         )
+
+    def _remembered(self, block: Block, owner: str, paths: Paths) -> HeldBlock | None:
+        """What an earlier run found out about a block."""
+        if self._cache is None:
+            return None
+        entry = self._cache.load(self._cache.key(block, paths.places))
+        if entry is None:
+            return None
+        by_path: dict[str, list[Completed]] = {}
+        for one in entry.completed:
+            by_path.setdefault(one.path, []).append(one)
+        files = {
+            path: HeldFile(tuple(sites), b"", entry.sources.get(path, ""), self._names(path), False)
+            for path, sites in by_path.items()
+        }
+        leaks = tuple(scan_leaks(block.text))
+        unexplained = tuple(entry.unrecognised)
+        return HeldBlock(owner, _digest(block), files, unexplained, leaks, len(block.text))
+
+    def _remember(
+        self,
+        blocks: Iterable[Block],
+        held: Mapping[Key, HeldBlock],
+        jobs: "_Jobs",
+        built: Built,
+        paths: Paths,
+    ) -> None:
+        """Keeps for later runs what was found out about blocks in this one."""
+        if self._cache is None:
+            return
+        for block in blocks:
+            key = (block.package, block.variant)
+            files = held[key].files
+            if key in jobs and all(
+                not file.contradicted and self.sources.written(path) < built.started
+                for path, file in files.items()
+            ):
+                digests = {path: file.sha256 for path, file in files.items() if path}
+                completed = [one for file in files.values() for one in file.completed]
+                entry = Entry(digests, completed, list(held[key].unexplained))
+                self._cache.store(self._cache.key(block, paths.places), entry)
 
     def _are_same(self, files: Mapping[str, HeldFile]) -> bool:
         return all(
@@ -162,6 +209,9 @@ class _Jobs:
         self._keys[self._index[key]][1][path] = signature
         self._completion.add(self._index[key], drafts._replace(drafts=group))
 
+    def __contains__(self, key: Key) -> bool:
+        return key in self._index
+
     def done(
         self,
     ) -> tuple[dict[Key, dict[str, tuple[bytes, list[Completed]]]], frozenset[str]]:
@@ -193,6 +243,10 @@ def _without_ghosts(held: dict[Key, HeldBlock], built: Built) -> dict[Key, HeldB
             one = replace(one, digest=b"", files=files)
         result[key] = one
     return result
+
+
+def _digest(block: Block) -> bytes:
+    return hashlib.blake2b(block.text, digest_size=16).digest()
 
 
 def _signature(drafts: Iterable[Draft]) -> bytes:

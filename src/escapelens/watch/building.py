@@ -7,6 +7,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from escapelens.cache.blocks import AnalysisCache
+from escapelens.cache.folder import CacheFolder, cache_folder
 from escapelens.errors import BuildFailedError, EscapelensError
 from escapelens.parsers.diagnostics import Block, split_blocks
 from escapelens.request import Request
@@ -127,7 +129,9 @@ class Builder:
         self._cwd = cwd
         self.plan = plan_build(request.build, environ, cwd)
         self._overlay = _overlay(self.plan, request)
-        self.holding = Holding(self._overlay)
+        folder = CacheFolder(cache_folder(environ)) if request.use_cache else None
+        cache = AnalysisCache(folder) if folder is not None else None
+        self.holding = Holding(self._overlay, cache)
         self.teller = Teller(request.filter)
         self.left: Dirty = NOTHING
         """What of the work at hand is not done yet."""

@@ -11,6 +11,7 @@ from dataclasses import replace
 from msgspec.structs import replace as with_fields
 
 from escapelens.analysis import owners
+from escapelens.cache.blocks import AnalysisCache
 from escapelens.chains import Chains
 from escapelens.declared import package_name
 from escapelens.directives import Directives
@@ -38,9 +39,9 @@ from escapelens.watch.state import (
 class Holding:
     """Keeps the last state and the sources that it speaks of."""
 
-    def __init__(self, overlay: Mapping[str, str]) -> None:
+    def __init__(self, overlay: Mapping[str, str], cache: AnalysisCache | None) -> None:
         self.state = State()
-        self._reader = BlockReader(overlay)
+        self._reader = BlockReader(overlay, cache)
         self._overlay = overlay
         self._paths: Paths | None = None
 
