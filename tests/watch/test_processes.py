@@ -1,5 +1,6 @@
 """How a watch ends, and that nothing it started goes on."""
 
+import json
 import signal
 import subprocess
 import time
@@ -123,3 +124,32 @@ def test_what_makes_no_sense_is_said_at_once(root: Path) -> None:
     result = subprocess.run(command("--stdio"), cwd=root, capture_output=True, text=True)
     assert result.returncode == 2
     assert "--stdio needs --format jsonl" in result.stderr
+
+
+def test_what_ends_the_watch_is_told_as_an_event(newest: Toolchain, tmp_path: Path) -> None:
+    result = subprocess.run(
+        command("--format", "jsonl", "--go", "/nowhere/go"),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    (line,) = result.stdout.splitlines()
+    event = json.loads(line)
+
+    assert result.returncode == 3
+    assert (event["event"], event["fatal"]) == ("error", True)
+    assert "/nowhere/go" in event["message"]
+    assert event["hint"]
+
+
+def test_every_go(toolchain: Toolchain, tmp_path: Path) -> None:
+    (tmp_path / "go.mod").write_text("module example.com/m\n\ngo 1.21\n")
+    (tmp_path / "m.go").write_text("package m\n\nfunc F(n int) *int { return &n }\n")
+    with watching(tmp_path) as driven:
+        assert driven.settled()["counts"]["sites"] == 1
+        (tmp_path / "m.go").write_text("package m\n\nfunc F(n int) int { return n }\n")
+        idle = driven.settled()
+
+        assert idle["counts"]["sites"] == 0
+        (report,) = driven.of(idle["generation"], "report")
+        assert len(report["delta"]["gone"]) == 1

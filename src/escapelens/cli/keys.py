@@ -5,8 +5,12 @@ import select
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+
+_GLANCE = 0.5
+"""Seconds between two looks whether the terminal is ours again."""
 
 
 def are_at_hand() -> bool:
@@ -64,9 +68,17 @@ def _listen(
             if b"q" in news:
                 return
             resized()
-        if terminal in ready and are_at_hand():
-            for key in os.read(sources[-1], 64).decode(errors="replace"):
-                press(key)
+        if terminal not in ready:
+            continue
+        if not are_at_hand():
+            # What is typed now is meant for whoever has the terminal.
+            time.sleep(_GLANCE)
+            continue
+        typed = os.read(sources[-1], 64).decode(errors="replace")
+        if not typed:
+            sources = [awake]  # the terminal is gone
+        for key in typed:
+            press(key)
 
 
 def _poke(wake: int, what: bytes) -> None:

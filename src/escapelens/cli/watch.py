@@ -14,7 +14,7 @@ import typer
 from typer import Option
 
 from escapelens.cli import options, output
-from escapelens.errors import BuildFailedError, InterruptedRunError, UsageError
+from escapelens.errors import BuildFailedError, EscapelensError, UsageError
 
 if TYPE_CHECKING:
     from escapelens.watch.events import Event
@@ -84,23 +84,22 @@ def watch(
     # A watch lives long, unlike other commands.
     gc.enable()
     outlet = _Outlet(once)
-    session = Session(
-        Request(build, filter=wanted),
-        os.environ,
-        Path.cwd(),
-        outlet.say,
-        beginner(options.build_words(build), os.environ, Path.cwd()),
-        poll=poll,
-        suggest=format is Format.TEXT and sys.stdout.isatty() and not once,
-    )
-    outlet.session = session
-    try:
+    if format is Format.JSONL:
+        outlet.write = _write_line
+    with outlet.told_of_errors():
+        session = outlet.session = Session(
+            Request(build, filter=wanted),
+            os.environ,
+            Path.cwd(),
+            outlet.say,
+            beginner(options.build_words(build), os.environ, Path.cwd()),
+            poll=poll,
+            suggest=format is Format.TEXT and sys.stdout.isatty() and not once,
+        )
         with _shown(session, outlet, format, clear=clear and not once):
             if stdio:
                 threading.Thread(target=_read_commands, args=(session,), daemon=True).start()
             session.run()
-    except KeyboardInterrupt:
-        raise typer.Exit(InterruptedRunError.exit_code) from None
     if once and outlet.is_stale:
         raise typer.Exit(BuildFailedError.exit_code)
 
@@ -119,29 +118,39 @@ class _Outlet:
         """Writes an event."""
         from escapelens.watch.events import Idle
 
-        assert self.session is not None
         try:
             with self._lock:
                 self.write(event)
         except BrokenPipeError:
-            self.session.stop()
+            self._stop()
         if isinstance(event, Idle):
             self.is_stale = event.stale
             if self._once:
-                self.session.stop()
+                self._stop()
+
+    @contextlib.contextmanager
+    def told_of_errors(self) -> Iterator[None]:
+        """Tells of what ends the watch, before it is told on stderr."""
+        from escapelens.watch.events import Failed
+
+        try:
+            yield
+        except EscapelensError as error:
+            self.say(Failed(0, error.message, error.hint, fatal=True))
+            raise
+        except Exception as error:
+            self.say(Failed(0, f"{type(error).__name__}: {error}", "this is a defect", fatal=True))
+            raise
+
+    def _stop(self) -> None:
+        if self.session is not None:
+            self.session.stop()
 
 
 @contextlib.contextmanager
 def _shown(session: "Session", outlet: _Outlet, form: Format, *, clear: bool) -> Iterator[None]:
     """Gives an outlet the reporter that fits where the output goes."""
     if form is Format.JSONL:
-        from escapelens.reporters.json import render_event
-
-        def write(event: "Event") -> None:
-            sys.stdout.buffer.write(render_event(event))
-            sys.stdout.buffer.flush()
-
-        outlet.write = write
         yield
         return
     if not sys.stdout.isatty():
@@ -169,6 +178,13 @@ def _shown(session: "Session", outlet: _Outlet, form: Format, *, clear: bool) ->
 
     with reporter, keys.pressed(press, reporter.resized):
         yield
+
+
+def _write_line(event: "Event") -> None:
+    from escapelens.reporters.json import render_event
+
+    sys.stdout.buffer.write(render_event(event))
+    sys.stdout.buffer.flush()
 
 
 def _read_commands(session: "Session") -> None:
