@@ -6,15 +6,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help demo go test lint toolchains sweep golden bench clean
+.PHONY: help demo go test lint toolchains sweep golden bench clean extension types vsix
 
 help:
 	@echo 'make demo    install, and show what escapelens says about examples/'
 	@echo 'make test    install, then run every gate and test'
-	@echo 'make sweep   run the long tests: the standard library on every toolchain'
+	@echo 'make sweep   run the long tests: the standard library on every toolchain, the workbench 20 times'
 	@echo 'make lint    ruff and mypy only'
 	@echo 'make golden  record the goldens anew with the real compilers'
 	@echo 'make bench   measure against the raw toolchain'
+	@echo 'make vsix    pack the VS Code extension'
 	@echo 'make clean   remove what make created in this folder'
 
 $(BIN)/python:
@@ -52,10 +53,40 @@ lint: $(VENV)/installed-dev
 
 test: lint toolchains
 	$(BIN)/pytest -n auto
+	@$(NEEDS_NPM); $(MAKE) --no-print-directory extension
+
+# The extension for VS Code. npm writes the stamp files itself.
+EXTENSION := editors/vscode
+WORKBENCH := $(EXTENSION)/test/workbench
+TIMES ?= 1
+NPM_CI := npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+NEEDS_NPM := command -v npm >/dev/null || { \
+    echo 'There is no npm: the extension is not tested.'; test -z "$$CI"; exit; }
+
+$(EXTENSION)/node_modules/.package-lock.json: $(EXTENSION)/package-lock.json
+	cd $(EXTENSION) && $(NPM_CI)
+	@touch $@
+
+# The browser asks the server for some modules of its own folder, which lie beside it.
+$(WORKBENCH)/node_modules/.package-lock.json: $(WORKBENCH)/package-lock.json
+	cd $(WORKBENCH) && $(NPM_CI)
+	ln -sfn ../../.. $(WORKBENCH)/node_modules/code-server/lib/vscode/node_modules
+	@touch $@
+
+extension: $(EXTENSION)/node_modules/.package-lock.json $(WORKBENCH)/node_modules/.package-lock.json toolchains
+	cd $(EXTENSION) && npm run --silent lint && npm run --silent unit && npm run --silent workbench -- --times $(TIMES)
+
+types: $(EXTENSION)/node_modules/.package-lock.json $(VENV)/installed
+	cd $(EXTENSION) && npm run --silent types
+
+vsix: $(EXTENSION)/node_modules/.package-lock.json
+	cd $(EXTENSION) && npm run --silent vsix
+	@echo '$(EXTENSION)/dist/escapelens.vsix'
 
 # One test at a time: each one alone keeps all cores and much of the memory busy.
 sweep: toolchains
 	ESCAPELENS_SWEEP=1 $(BIN)/pytest -n 0 -m 'sweep or sweep_short'
+	@$(NEEDS_NPM); $(MAKE) --no-print-directory extension TIMES=20
 
 golden: toolchains
 	$(BIN)/python -m tests.golden.record
@@ -69,5 +100,6 @@ bench: toolchains
 	$(BIN)/python -m bench.verify
 
 clean:
+	rm -rf $(addprefix $(EXTENSION)/,dist out node_modules test/workbench/out test/workbench/node_modules)
 	rm -rf $(VENV) dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +

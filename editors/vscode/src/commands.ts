@@ -10,6 +10,7 @@ import { isProven, rejectionOf, titleOf } from './proofs';
 import type { Site } from './schema';
 import type { Session } from './session';
 import type { Pages } from './views/pages';
+import { preview } from './views/preview';
 import type { SiteNode, Tree } from './views/tree';
 import { plain } from './words';
 
@@ -33,7 +34,7 @@ export function commands(ctx: Ctx, tree: Tree, pages: Pages): Record<string, Han
     (run: (found: Found) => unknown): Handler =>
     (argument) => {
       const found = find(ctx, argument);
-      return found ? run(found) : vscode.window.showInformationMessage('This site is no longer there.');
+      return found ? run(found) : gone();
     };
   return {
     restart: () => ctx.restart(),
@@ -73,8 +74,18 @@ export function commands(ctx: Ctx, tree: Tree, pages: Pages): Record<string, Han
       vscode.window.setStatusBarMessage('escapelens: copied', 2000);
     }),
     verify: withSite(verify),
+    preview: (argument) => {
+      const found = find(ctx, argument);
+      const id = (argument as { suggestion?: string }).suggestion;
+      const proof = found?.session.proofsOf(found.site.fingerprint).find(({ suggestion }) => suggestion.id === id);
+      return found && proof ? preview(proof, found.session, pages) : gone();
+    },
     ignore: withSite((found) => ignore(ctx, found)),
   };
+}
+
+function gone(): Thenable<unknown> {
+  return vscode.window.showInformationMessage('This site is no longer there.');
 }
 
 function find(ctx: Ctx, argument: unknown): Found | undefined {

@@ -11,9 +11,14 @@ class RewriteAction extends vscode.CodeAction {
   constructor(
     readonly proof: Proof,
     readonly session: Session,
+    fingerprint: string,
   ) {
     super(titleOf(proof.suggestion), vscode.CodeActionKind.QuickFix);
     this.isPreferred = isPreferred(proof.suggestion);
+    if (proof.suggestion.applicability !== 'safe') {
+      // What may change the meaning is looked at first.
+      this.command = { command: 'escapelens.preview', title: 'Preview', arguments: [{ folder: session.folder, fingerprint, suggestion: proof.suggestion.id }] };
+    }
   }
 }
 
@@ -37,7 +42,7 @@ export class Actions implements vscode.CodeActionProvider {
 
   /** The edit is made when it is wanted, from the text there is then. */
   async resolveCodeAction(action: vscode.CodeAction): Promise<vscode.CodeAction> {
-    if (action instanceof RewriteAction) action.edit = await rewriteEdit(action.proof, action.session.known);
+    if (action instanceof RewriteAction && !action.command) action.edit = await rewriteEdit(action.proof, action.session.known);
     return action;
   }
 
@@ -59,7 +64,7 @@ function rewrites(site: Site, session: Session, diagnostics: readonly vscode.Dia
     .proofsOf(site.fingerprint)
     .filter(({ suggestion }) => isProven(suggestion) && suggestion.edits?.length)
     .map((proof) => {
-      const made = new RewriteAction(proof, session);
+      const made = new RewriteAction(proof, session, site.fingerprint);
       made.diagnostics = diagnostics.filter((one) => one.source === 'escapelens');
       return made;
     });

@@ -62,11 +62,16 @@ export class Pages implements vscode.TextDocumentContentProvider, vscode.Disposa
     return buildSettings(vscode.workspace.getWorkspaceFolder(uri)?.uri ?? uri);
   }
 
-  private async open(path: string, text: string): Promise<void> {
+  /** A document with a text, in place of an earlier one of that path. */
+  make(path: string, text: string): vscode.Uri {
     this.made.set(path, text);
     const uri = vscode.Uri.from({ scheme: SCHEME, path });
     this.changed.fire(uri);
-    await vscode.window.showTextDocument(uri, { preview: true });
+    return uri;
+  }
+
+  private async open(path: string, text: string): Promise<void> {
+    await vscode.window.showTextDocument(this.make(path, text), { preview: true });
   }
 
   private async run(args: readonly string[], about: vscode.Uri | undefined): Promise<string> {

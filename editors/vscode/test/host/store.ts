@@ -13,6 +13,7 @@ export async function store(): Promise<void> {
   await brokenAndMended(editor);
   await changedOnDisk(editor.document);
   await ignored(editor.document);
+  await rewritten();
   await settings(editor.document);
   await restarted(editor.document);
 }
@@ -126,6 +127,33 @@ async function ignored(document: vscode.TextDocument): Promise<void> {
   say('a comment hides its site');
 }
 
+async function rewritten(): Promise<void> {
+  const { document } = await open(root(), 'longest.go');
+  await until('the variable is on the heap', () => told(document).includes('18 closure-capture longest'));
+  const range = new vscode.Range(17, 2, 17, 2);
+  const look = (await codeActions(document, range)).find((one) => one.title === 'Look for proven rewrites')?.command;
+  assert.ok(look);
+  await vscode.commands.executeCommand(look.command, ...(look.arguments as unknown[]));
+  const actions = await codeActions(document, range);
+  const fix = actions.find((one) => /^Make the function literal after the last assignment to longest · proven with go1\.\d+/.test(one.title));
+  assert.ok(fix?.edit, actions.map((one) => one.title).join(', '));
+  assert.equal(fix.isPreferred, true);
+  assert.equal(actions.filter((one) => one.isPreferred).length, 1);
+
+  // In another text the edit has no place.
+  await replace(document, 'package store\n', 'package store\n\n');
+  const late = (await codeActions(document, new vscode.Range(18, 2, 18, 2))).find((one) => one.title === fix.title);
+  assert.equal(late?.edit, undefined);
+  await vscode.commands.executeCommand('undo');
+  assert.equal(document.isDirty, false);
+
+  assert.ok(await vscode.workspace.applyEdit(fix.edit));
+  assert.match(document.getText(), /}\n\tget := func/);
+  await document.save();
+  await until('the site is gone', () => !told(document).some((line) => line.includes('closure-capture')));
+  say('a proven rewrite takes its site away');
+}
+
 async function settings(document: vscode.TextDocument): Promise<void> {
   const config = vscode.workspace.getConfiguration('escapelens');
   const before = told(document).length;
@@ -154,5 +182,5 @@ async function lensOf(document: vscode.TextDocument, line: number): Promise<bool
 }
 
 function codeActions(document: vscode.TextDocument, range: vscode.Range): Thenable<vscode.CodeAction[]> {
-  return vscode.commands.executeCommand<vscode.CodeAction[]>('vscode.executeCodeActionProvider', document.uri, range);
+  return vscode.commands.executeCommand<vscode.CodeAction[]>('vscode.executeCodeActionProvider', document.uri, range, vscode.CodeActionKind.QuickFix.value, 20);
 }

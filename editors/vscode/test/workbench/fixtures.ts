@@ -14,7 +14,7 @@ export function write(folder: string, files: Record<string, string>): void {
 /** The module that the README of the project shows, and a file whose bytes are not its characters. */
 export function writeStore(folder: string): void {
   cpSync(join(EXTENSION, '../../examples/store'), folder, { recursive: true });
-  write(folder, { 'text.go': TEXT, 'crlf.go': CRLF });
+  write(folder, { 'text.go': TEXT, 'crlf.go': CRLF, 'longest.go': LONGEST });
 }
 
 const TEXT = `package store
@@ -27,6 +27,35 @@ func Greeting(größe int) *string {
 `;
 
 const CRLF = ['package store', '', 'func Windows() *int {', '\tn := 1', '\treturn &n', '}', ''].join('\r\n');
+
+/** Values that a rewrite takes from the heap: one without a question, and one to be looked at. */
+const LONGEST = `package store
+
+type pair struct{ first, second int }
+
+func newPair(first, second int) *pair {
+	p := pair{first, second}
+	return &p
+}
+
+// Sum adds through a pair.
+func Sum(first, second int) int {
+	p := newPair(first, second)
+	return p.first + p.second
+}
+
+// Longest returns the length of the longest word, as a function.
+func Longest(words []string) func() int {
+	longest := 0
+	get := func() int { return longest }
+	for _, word := range words {
+		if len(word) > longest {
+			longest = len(word)
+		}
+	}
+	return get
+}
+`;
 
 /** A workspace of two folders: one with a go.work over two modules and a third beside, and one module. */
 export function writeMany(folder: string): string {

@@ -25,13 +25,49 @@ export async function look(window: Window, server: Server, place: string): Promi
   await page.keyboard.press('Escape');
   console.log('    ok the hover');
 
-  await window.press(['Control+.'], '.action-widget >> text=Look for proven rewrites');
-  await shot('lightbulb');
-  await page.keyboard.press('Escape');
-  console.log('    ok the light bulb');
-
   await window.command('escapelens: Show Heap Sites');
   await window.see('.pane-body .monaco-list-row >> text=example.com/store');
   await shot('tree');
   console.log('    ok the tree');
+
+  await edits(window);
+  await rewrites(window, shot);
+}
+
+/** Edits that are not saved: notes move, and dim. */
+async function edits(window: Window): Promise<void> {
+  const { page } = window;
+  await window.goto(36, 1);
+  await page.keyboard.insertText('/* more */ ');
+  await window.see('.view-line >> text=more');
+  await window.seeNote('heap: returned to the caller', '0.45');
+  await page.keyboard.press('Control+z');
+  await window.seeNote('heap: returned to the caller');
+  await window.gone('.tab.dirty');
+  console.log('    ok what is not saved is dim');
+}
+
+/** From the light bulb to the changed text. */
+async function rewrites(window: Window, shot: (name: string) => Promise<Buffer>): Promise<void> {
+  const { page } = window;
+  await window.quickOpen('longest.go');
+  await window.seeNote('heap: captured by a function literal');
+  await window.goto(6, 5);
+  await window.press(['Control+.'], '.action-widget >> text=Look for proven rewrites');
+  await page.keyboard.press('Enter');
+  await window.see('.action-widget >> text=Return the pair by value · proven with go1.');
+  await shot('lightbulb');
+  console.log('    ok the light bulb has proven rewrites');
+
+  await page.click('.action-widget >> text=Return the pair by value · proven with go1.');
+  await window.see('.diffEditor .char-delete >> nth=0');
+  await window.see('.notification-toast >> text=Each caller gets a copy');
+  await shot('preview');
+  await page.click('.notification-toast .monaco-button >> text=Apply');
+  await window.gone('.diffEditor');
+  await window.see('.tab.dirty >> text=longest.go');
+  await page.keyboard.press('Control+1');
+  await page.keyboard.press('Control+s');
+  await window.noteGone('heap: returned to the caller');
+  console.log('    ok the preview, the rewrite and the end of its site');
 }

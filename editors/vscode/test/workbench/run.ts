@@ -1,12 +1,13 @@
-/** Runs the tests in a real workbench: `node run.cjs [NAME...]`. Each has a server and data of its own. */
-import { mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+/** Runs the tests in a real workbench: `node run.cjs [--times N] [NAME...]`. Each has a server and data of its own. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import type { Browser } from 'playwright-core';
 import { write, writeMany, writeStore } from './fixtures';
 import { EXTENSION, program } from './programs';
 import { Server, type Options } from './server';
 import { look } from './look';
-import { launch, PATIENCE, Window } from './window';
+import { CHROMIUM, launch, PATIENCE, Window } from './window';
 
 interface Test {
   options: Options;
@@ -115,16 +116,23 @@ function runsIn(pid: string, folder: string): boolean {
 }
 
 async function main(): Promise<void> {
-  const names = process.argv.slice(2);
+  const { values, positionals } = parseArgs({ options: { times: { type: 'string', default: '1' } }, allowPositionals: true });
+  if (!existsSync(CHROMIUM)) {
+    console.log(`There is no ${CHROMIUM}: the workbench is not tested.`);
+    process.exitCode = process.env['CI'] ? 1 : 0;
+    return;
+  }
+  const names = positionals.length ? positionals : Object.keys(TESTS);
   const browser = await launch();
   let failures = 0;
-  for (const [name, test] of Object.entries(TESTS)) {
-    if (names.length && !names.includes(name)) continue;
-    const start = Date.now();
-    const problems = await run(name, test, browser);
-    console.log(`${problems.length ? 'FAILED' : 'passed'} ${name} in ${((Date.now() - start) / 1000).toFixed(1)} s`);
-    for (const problem of problems) console.log(`    ${problem}`);
-    failures += Number(problems.length > 0);
+  for (let round = 1; round <= Number(values.times); round++) {
+    for (const name of names) {
+      const start = Date.now();
+      const problems = await run(name, TESTS[name] as Test, browser);
+      console.log(`${problems.length ? 'FAILED' : 'passed'} ${name} in ${((Date.now() - start) / 1000).toFixed(1)} s`);
+      for (const problem of problems) console.log(`    ${problem}`);
+      failures += Number(problems.length > 0);
+    }
   }
   await browser.close();
   process.exitCode = failures ? 1 : 0;

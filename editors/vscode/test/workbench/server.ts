@@ -16,6 +16,7 @@ const START = 60_000;
 
 /** A workbench that is quiet, so that only what is tested moves. */
 const QUIET = {
+  'files.autoSave': 'off',
   'workbench.startupEditor': 'none',
   'telemetry.telemetryLevel': 'off',
   'extensions.autoCheckUpdates': false,

@@ -1,7 +1,7 @@
 /** A page of headless Chromium that shows a workbench, and what a user does in it. */
 import { chromium, type Browser, type Page } from 'playwright-core';
 
-const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+export const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -75,6 +75,14 @@ export class Window {
     }
   }
 
+  async quickOpen(name: string): Promise<void> {
+    await this.press(['Control+p'], '.quick-input-widget input:focus');
+    await this.page.keyboard.type(name);
+    await this.see(`.quick-input-list .monaco-list-row.focused >> text=${name}`);
+    await this.page.keyboard.press('Enter');
+    await this.see(`.tab.active >> text=${name}`);
+  }
+
   /** Runs a command by its name in the palette. */
   async command(name: string): Promise<void> {
     await this.press(['F1'], '.quick-input-widget input:focus');
@@ -85,8 +93,9 @@ export class Window {
 }
 
 // These run in the page. The text of a decoration is the content of its ::after.
-const NOTE = `([text, opacity]) => [...document.querySelectorAll('.view-line span')].some((span) => {
-  const style = getComputedStyle(span, '::after');
-  return style.content.includes(text) && style.opacity === opacity;
-})`;
+const NOTE = `([text, opacity]) => {
+  const styles = [...document.querySelectorAll('.view-line span')].map((span) => getComputedStyle(span, '::after'));
+  const found = styles.filter(({ content }) => content.includes(text));
+  return found.length > 0 && found.every((style) => style.opacity === opacity);
+}`;
 const NO_NOTE = `(text) => ![...document.querySelectorAll('.view-line span')].some((span) => getComputedStyle(span, '::after').content.includes(text))`;
