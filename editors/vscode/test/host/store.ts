@@ -140,6 +140,8 @@ async function rewritten(): Promise<void> {
   assert.equal(fix.isPreferred, true);
   assert.equal(actions.filter((one) => one.isPreferred).length, 1);
 
+  await previewed(document);
+
   // In another text the edit has no place.
   await replace(document, 'package store\n', 'package store\n\n');
   const late = (await codeActions(document, new vscode.Range(18, 2, 18, 2))).find((one) => one.title === fix.title);
@@ -152,6 +154,28 @@ async function rewritten(): Promise<void> {
   await document.save();
   await until('the site is gone', () => !told(document).some((line) => line.includes('closure-capture')));
   say('a proven rewrite takes its site away');
+}
+
+/** What may change the meaning is shown as a difference first. */
+async function previewed(document: vscode.TextDocument): Promise<void> {
+  const range = new vscode.Range(5, 1, 5, 1);
+  const look = (await codeActions(document, range)).find((one) => one.title === 'Look for proven rewrites')?.command;
+  await vscode.commands.executeCommand(look?.command ?? '', ...((look?.arguments ?? []) as unknown[]));
+  const fix = (await codeActions(document, range)).find((one) => one.title.startsWith('Return the pair by value · proven with go1.'));
+  assert.ok(fix?.command && !fix.edit && !fix.isPreferred);
+  void vscode.commands.executeCommand(fix.command.command, ...(fix.command.arguments as unknown[])).then(undefined, (error: unknown) => {
+    console.log(`failed ${String(error)}`);
+  });
+  const tab = await until('the difference', () =>
+    vscode.window.tabGroups.activeTabGroup.tabs.find((one) => one.input instanceof vscode.TabInputTextDiff),
+  );
+  const { modified } = tab.input as vscode.TabInputTextDiff;
+  const text = (await vscode.workspace.openTextDocument(modified)).getText();
+  assert.equal(text, document.getText().replace('*pair {', 'pair {').replace('return &p', 'return p'));
+  await vscode.window.tabGroups.close(tab);
+  await vscode.commands.executeCommand('notifications.clearAll');
+  await vscode.window.showTextDocument(document);
+  say('a rewrite that may change the meaning is previewed');
 }
 
 async function settings(document: vscode.TextDocument): Promise<void> {

@@ -38,8 +38,8 @@ export async function look(window: Window, server: Server, place: string): Promi
 async function edits(window: Window): Promise<void> {
   const { page } = window;
   await window.goto(36, 1);
-  await page.keyboard.insertText('/* more */ ');
-  await window.see('.view-line >> text=more');
+  await page.keyboard.insertText('/**/');
+  await window.see('.tab.dirty');
   await window.seeNote('heap: returned to the caller', '0.45');
   await page.keyboard.press('Control+z');
   await window.seeNote('heap: returned to the caller');
@@ -59,12 +59,12 @@ async function rewrites(window: Window, shot: (name: string) => Promise<Buffer>)
   await shot('lightbulb');
   console.log('    ok the light bulb has proven rewrites');
 
-  await page.click('.action-widget >> text=Return the pair by value · proven with go1.');
-  await window.see('.diffEditor .char-delete >> nth=0');
+  await page.keyboard.press('Enter');
+  await window.see('.monaco-diff-editor .line-delete >> nth=0');
   await window.see('.notification-toast >> text=Each caller gets a copy');
   await shot('preview');
   await page.click('.notification-toast .monaco-button >> text=Apply');
-  await window.gone('.diffEditor');
+  await window.gone('.monaco-diff-editor');
   await window.see('.tab.dirty >> text=longest.go');
   await page.keyboard.press('Control+1');
   await page.keyboard.press('Control+s');

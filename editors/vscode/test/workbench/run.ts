@@ -51,7 +51,7 @@ function storeIn(folder: string): string {
 
 async function run(name: string, test: Test, browser: Browser): Promise<string[]> {
   const problems: string[] = [];
-  const server = await Server.start(test.options);
+  const server = await Server.start({ driver: !test.inPage, ...test.options });
   const window = await Window.open(browser);
   try {
     const place = test.prepare(server.data);

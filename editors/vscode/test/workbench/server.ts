@@ -38,6 +38,8 @@ const QUIET = {
 export interface Options {
   /** Extension packages to install before it starts. */
   vsix?: string;
+  /** Tests can be run inside the extension host; then no notification is shown. */
+  driver?: boolean;
   /** Workspaces are trusted only when the user says so. */
   trust?: boolean;
   settings?: Record<string, unknown>;
@@ -55,7 +57,7 @@ export class Server {
     private readonly log: number,
   ) {}
 
-  static async start({ vsix, trust = false, settings = {}, machine = {} }: Options): Promise<Server> {
+  static async start({ vsix, driver = false, trust = false, settings = {}, machine = {} }: Options): Promise<Server> {
     // Sockets lie in it, whose paths must be short.
     const data = mkdtempSync(join(tmpdir(), 'wb-'));
     const extensions = join(data, 'extensions');
@@ -75,7 +77,7 @@ export class Server {
     const port = await freePort();
     const log = openSync(join(data, 'server.log'), 'a');
     const words = [MAIN, '--host', '127.0.0.1', '--port', String(port), '--without-connection-token', ...folders];
-    words.push('--telemetry-level', 'off', '--enable-smoke-test-driver', ...(trust ? [] : ['--disable-workspace-trust']));
+    words.push('--telemetry-level', 'off', ...(driver ? ['--enable-smoke-test-driver'] : []), ...(trust ? [] : ['--disable-workspace-trust']));
     const child = spawn(NODE, words, { env, stdio: ['ignore', log, log], detached: true });
     const gone = new Promise<void>((resolve) => {
       child.on('exit', () => {
