@@ -18,8 +18,10 @@ from msgspec.structs import replace
 from escapelens.cache.blocks import AnalysisCache, Entry
 from escapelens.chains import Chains
 from escapelens.completion import Completion, in_background
+from escapelens.cost import Costs
 from escapelens.directives import Directives
 from escapelens.drafts import SOURCELESS, Draft, Paths, PlaceKey, Sources, add_inlined, draft_block
+from escapelens.machine import MachineCode
 from escapelens.model import (
     Counts,
     Coverage,
@@ -33,6 +35,7 @@ from escapelens.model import (
     Stay,
     Unrecognised,
 )
+from escapelens.parsers.assembly import split_assembly
 from escapelens.parsers.diagnostics import (
     Block,
     scan_leaks,
@@ -43,6 +46,7 @@ from escapelens.reasons import with_reasons
 from escapelens.request import Wanted
 from escapelens.settling import Ask, Settling
 from escapelens.sites import Completed, Completer, Merged, merge
+from escapelens.unreported import unreported
 
 Record = TypeVar("Record", Leak, Stay)
 
@@ -108,6 +112,7 @@ class Analysis:
         self._started = time.time_ns()
         self._completion = Completion(paths, self._sources)
         self._chains = Chains(paths, self._sources)
+        self._machine = MachineCode(paths, self._sources)
         self._parts: list[_Part] = []
         self._leaks: list[Leak] = []
         self._stack: list[Stay] = []
@@ -121,6 +126,11 @@ class Analysis:
         """Takes one block; one of a package that failed holds its errors among the lines."""
         part = _Part("", block.package, block.variant or "")
         self._parts.append(part)
+        diagnostics, code = split_assembly(block.text)
+        if code:
+            block = block._replace(text=diagnostics)
+            self._machine.add(block.package, block.variant, code)
+            del code
         if self._cache is not None:
             part.key = self._cache.key(block, self._paths.places)
         entry = self._cache.load(part.key) if self._cache is not None else None
@@ -199,6 +209,8 @@ class Analysis:
         if settling is not None:
             merged = settling.settle(merged)
             notes = (*notes, *settling.notes)
+        if self._machine:
+            merged = self._with_code(merged, owner_of)
         self._chains.holders.know(merged)
         if keep is not None:
             kept = [one for one in merged if keep(one.path, one.site.function, one.declared)]
@@ -206,8 +218,9 @@ class Analysis:
                 notes = (*notes, f"{NO_MATCH}; without the filter there are {len(merged)}")
             merged = kept
         counted_before = len(merged)
+        costs = Costs(go, code=self._machine.of if self._machine else None)
         directives = Directives(self._paths, self._sources)
-        merged = list(directives.apply(with_reasons(merged, self._chains)))
+        merged = list(directives.apply(with_reasons(merged, self._chains, costs)))
         notes = (*notes, *directives.problems(files))
         if wanted is not None:
             merged = [one for one in merged if wanted(one.site)]
@@ -235,6 +248,15 @@ class Analysis:
         )
         self._storing()
         return report
+
+    def _with_code(self, merged: list[Merged], owner_of: Owner) -> list[Merged]:
+        """The sites with what the machine code tells, and those that only it tells."""
+        machine = self._machine
+        machine.know(merged)
+        untold = machine.untold(merged, lambda path: owner_of(path)[1])
+        only_there = list(unreported(untold, self._paths, self._sources))
+        merged = merge([*(part.completed for part in self._parts), only_there], owner_of)
+        return [machine.with_origin(one) for one in merged]
 
     def summary(
         self,

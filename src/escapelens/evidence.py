@@ -79,6 +79,8 @@ class End(StrEnum):
     TOO_ALIGNED = "too-aligned"
     VARIABLE_SIZE = "variable-size"
     NO_SIZE = "no-size"
+    UNREPORTED = "unreported"
+    """The compiler says nothing of the heap; the machine code allocates all the same."""
 
 
 class Through(StrEnum):
@@ -204,7 +206,13 @@ class Pattern(NamedTuple):
     @property
     def is_forced(self) -> bool:
         """Whether the value is on the heap for what it is, wherever it goes."""
-        return self.end in (End.TOO_LARGE, End.TOO_ALIGNED, End.VARIABLE_SIZE, End.NO_SIZE)
+        return self.end in (
+            End.TOO_LARGE,
+            End.TOO_ALIGNED,
+            End.VARIABLE_SIZE,
+            End.NO_SIZE,
+            End.UNREPORTED,
+        )
 
     @property
     def is_plain(self) -> bool:

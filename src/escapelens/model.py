@@ -42,6 +42,8 @@ class Kind(StrEnum):
     """A declared variable lives on the heap."""
     DEFERRED_CALL = "deferred-call"
     """The hidden closure of a `go` or `defer` statement; the compiler prints no decision for it."""
+    UNREPORTED = "unreported"
+    """The machine code allocates something of which the compiler's words say nothing."""
 
 
 class Context(StrEnum):
@@ -151,6 +153,37 @@ class Triage(Struct, frozen=True, omit_defaults=True):
     """Absent where the syntax does not show it, which does not make the place a hot one."""
     exported: bool = False
     """The declared function and its receiver are exported, and the package is not `main`."""
+
+
+class Allocates(StrEnum):
+    """Whether anything is allocated at run time where the compiler decided on the heap."""
+
+    YES = "yes"
+    """Each time the line runs."""
+    SOMETIMES = "sometimes"
+    """Under the condition that is told with it."""
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+class Measured(Struct, frozen=True):
+    """What a profile has of a site."""
+
+    objects: int
+    bytes: int
+    share: float
+    """Of everything in the profile, from 0 to 1, by the measure it is ranked by."""
+
+
+class Cost(Struct, frozen=True, omit_defaults=True):
+    """What a site takes at run time, and how that is known."""
+
+    allocates: Allocates
+    because: str
+    """The condition of `sometimes`, the reason of `no`, else the evidence."""
+    bytes: int | None = None
+    """Those of one allocation, rounded up as the allocator does; absent where unknown."""
+    profile: Measured | None = None
 
 
 class Ignored(Struct, frozen=True):
@@ -294,6 +327,8 @@ class Site(Struct, frozen=True, omit_defaults=True):
     """Where a flow goes on in the functions that are called."""
     triage: Triage | None = None
     """What the syntax around it tells; absent where there is no source."""
+    cost: Cost | None = None
+    """What it takes at run time; absent where the report has no more than totals."""
     ignored: Ignored | None = None
     """The comment that says it is there on purpose."""
     suggestions: tuple[Suggestion, ...] = ()

@@ -86,12 +86,13 @@ def explain(toolchain: Toolchain, folder: Path) -> Explained:
     """Compiles the snippets whose language version the toolchain has."""
     sites: dict[tuple[str, str], list[Site]] = {}
     errors: list[str] = []
-    modules: dict[tuple[str, str], list[Snippet]] = {}
+    modules: dict[tuple[str, str, bool], list[Snippet]] = {}
     for snippet in snippets():
         if int(snippet.go.split(".")[1]) <= toolchain.minor:
-            modules.setdefault((snippet.go, snippet.goarch), []).append(snippet)
-    for (go, goarch), group in modules.items():
-        module = folder / f"go{go}{goarch}"
+            key = (snippet.go, snippet.goarch, snippet.cause.machine_code)
+            modules.setdefault(key, []).append(snippet)
+    for (go, goarch, code), group in modules.items():
+        module = folder / f"go{go}{goarch}{code}"
         for snippet in group:
             package = module / snippet.cause.name.replace("-", "") / snippet.name
             package.mkdir(parents=True)
@@ -99,7 +100,7 @@ def explain(toolchain: Toolchain, folder: Path) -> Explained:
                 (package / name).write_text(text)
             sites[snippet.cause.name, snippet.name] = []
         (module / "go.mod").write_text(f"module example.com/m\n\ngo {go}\n")
-        options = BuildOptions(patterns=("./...",), goarch=goarch or None)
+        options = BuildOptions(patterns=("./...",), goarch=goarch or None, machine_code=code)
         request = Request(options, Wanted(), use_cache=False)
         report = run(request, os.environ, module).report
         errors += [error.message for package in report.packages for error in package.errors]

@@ -176,6 +176,8 @@ class Cause(ABC):
     """What changed between Go versions."""
     since: ClassVar[int] = 21
     until: ClassVar[int | None] = None
+    machine_code: ClassVar[bool] = False
+    """Its sites are found in the machine code only."""
     examples: ClassVar[tuple[Example, ...]] = ()
     near_misses: ClassVar[tuple[NearMiss, ...]] = ()
     refusals: ClassVar[tuple[RefusalExample, ...]] = ()

@@ -91,6 +91,16 @@ Deps = Annotated[
     ),
 ]
 
+MachineCode = Annotated[
+    bool,
+    Option(
+        "--asm",
+        help="Look at the machine code too: what allocates for certain, and what the compiler "
+        "does not tell; compiles all once.",
+        rich_help_panel=_WHAT,
+    ),
+]
+
 
 def build_options(
     patterns: list[str] | None,
@@ -107,6 +117,7 @@ def build_options(
     build_flags: list[str] | None,
     *,
     deps: bool = False,
+    machine_code: bool = False,
 ) -> "BuildOptions":
     """What a command was given, as the toolchain takes it."""
     from escapelens.toolchain import BuildOptions
@@ -123,6 +134,7 @@ def build_options(
         overlay=overlay,
         tests=tests,
         deps=deps,
+        machine_code=machine_code,
         pgo=pgo,
         build_flags=tuple(build_flags or ()),
     )

@@ -45,6 +45,7 @@ def show(
     overlay: options.Overlay = None,
     tests: options.Tests = False,
     deps: options.Deps = False,
+    machine_code: options.MachineCode = False,
     pgo: options.Pgo = "off",
     build_flags: options.BuildFlags = None,
     print_command: PrintCommand = False,
@@ -54,6 +55,7 @@ def show(
         *(patterns, directory, go, tags, goos, goarch),
         *(race, mod, overlay, tests, pgo, build_flags),
         deps=deps,
+        machine_code=machine_code,
     )
     if print_command:
         from escapelens.toolchain import plan_build

@@ -57,6 +57,8 @@ class BuildOptions:
     """Dependencies are analysed too."""
     pgo: str = "off"
     """`off`, `auto` or the path of a profile."""
+    machine_code: bool = False
+    """The compiler prints the machine code too; it compiles all anew the first time."""
     build_flags: tuple[str, ...] = ()
     """Passed to the go command as they are."""
 
@@ -136,7 +138,7 @@ def plan_build(options: BuildOptions, environ: Mapping[str, str], cwd: Path) -> 
     patterns, only_files = _patterns(options.patterns, cwd)
     if _means_everything(options.patterns) and root == cwd and facts["GOMOD"] in _NO_MODULE:
         patterns = _used_modules(toolchain, environ, facts, cwd) or patterns
-    gcflags = compiler_flags(facts["GOVERSION"], root)
+    gcflags = compiler_flags(facts["GOVERSION"], root, machine_code=options.machine_code)
     return Plan(
         toolchain=toolchain,
         go=Go(
@@ -165,7 +167,7 @@ def plan_build(options: BuildOptions, environ: Mapping[str, str], cwd: Path) -> 
     )
 
 
-def compiler_flags(version: str, root: Path) -> str:
+def compiler_flags(version: str, root: Path, *, machine_code: bool = False) -> str:
     """The value of -gcflags. It is part of the key of the build cache: changing it recompiles all.
 
     The marks for heap lines that allocate nothing, -d=closure and -d=escapedebug, come for free;
@@ -179,7 +181,8 @@ def compiler_flags(version: str, root: Path) -> str:
     if "'" in folder and '"' in folder:
         folder = quote(folder)
     mark = "'" if '"' in folder else '"'
-    return f"-m=2 -d={debug} {mark}-D={folder}{mark}"
+    code = "-S " if machine_code else ""
+    return f"-m=2 {code}-d={debug} {mark}-D={folder}{mark}"
 
 
 def _stand(options: BuildOptions, environ: Mapping[str, str], cwd: Path) -> Path:

@@ -1,6 +1,6 @@
 """Asks Go's own type checker what is called and what is assigned at a place in the source."""
 
-from escapelens.types.answers import Answers, Call, Place, Target
+from escapelens.types.answers import Answers, Call, Memory, Place, Span, Target, Value
 from escapelens.types.asking import ask
 from escapelens.types.facts import Declaration, Facts, Name, Object, Spot, Type
 
@@ -9,11 +9,14 @@ __all__ = [
     "Call",
     "Declaration",
     "Facts",
+    "Memory",
     "Name",
     "Object",
     "Place",
+    "Span",
     "Spot",
     "Target",
     "Type",
+    "Value",
     "ask",
 ]

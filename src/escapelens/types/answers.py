@@ -63,12 +63,43 @@ class Target(Struct, frozen=True):
     """The type of what is dereferenced or indexed, or of the struct; as written in that file."""
 
 
+class Span(Struct, frozen=True):
+    """The text of an expression in an absolute file; the end is exclusive."""
+
+    file: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+class Memory(Struct, frozen=True):
+    """A number of bytes."""
+
+    size: int
+    """-1 where it is not known, as where it depends on type arguments."""
+    pointers: bool
+    """The garbage collector looks for pointers in it."""
+
+
+class Value(Struct, frozen=True):
+    """What an expression takes."""
+
+    kind: str
+    """Of its underlying type: `int`, `string`, `slice`, `interface`, `pointer` or `other`."""
+    memory: Memory
+    """Of the value itself."""
+    object: Memory
+    """Of what the expression allocates: behind a pointer, for a slice, of a method value."""
+
+
 @dataclass(frozen=True)
 class Answers:
     """All that could be answered."""
 
     calls: Mapping[Place, Call] = field(default_factory=dict)
     stores: Mapping[Place, tuple[Target, ...]] = field(default_factory=dict)
+    values: Mapping[Span, Value] = field(default_factory=dict)
     facts: Facts = field(default_factory=Facts, compare=False)
     notes: tuple[str, ...] = ()
     """Why nothing could be asked, if so."""

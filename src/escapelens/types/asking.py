@@ -10,7 +10,7 @@ import msgspec
 
 from escapelens.toolchain import ListedPackage, Plan
 from escapelens.toolchain.program import ProgramError, build_program, run_program
-from escapelens.types.answers import Answers, Call, Place, Target
+from escapelens.types.answers import Answers, Call, Place, Span, Target, Value
 from escapelens.types.facts import Declaration, Facts, Spot
 
 _SOURCE = Path(__file__).parent / "helper"
@@ -35,6 +35,7 @@ class _Request(msgspec.Struct):
     calls: list[Place]
     stores: list[Place]
     declarations: list[Spot]
+    values: list[Span]
 
 
 class _Reply(msgspec.Struct):
@@ -42,6 +43,7 @@ class _Reply(msgspec.Struct):
     stores: list[tuple[Target, ...] | None]
     declarations: list[Declaration]
     declared: dict[str, tuple[str, ...]]
+    values: list[Value | None]
 
 
 def ask(
@@ -53,6 +55,7 @@ def ask(
     stores: Iterable[Place] = (),
     declarations: Iterable[Spot] = (),
     implementers: bool = True,
+    values: Iterable[Span] = (),
     overlay: Mapping[str, str] | None = None,
 ) -> Answers:
     """What Go's type checker says about places and declarations in the listed packages.
@@ -73,8 +76,9 @@ def ask(
         calls=list(dict.fromkeys(calls)),
         stores=list(dict.fromkeys(stores)),
         declarations=list(dict.fromkeys(declarations)),
+        values=list(dict.fromkeys(values)),
     )
-    if not (request.calls or request.stores or request.declarations):
+    if not (request.calls or request.stores or request.declarations or request.values):
         return Answers()
     try:
         # Without the setting, Go before 1.27 has no types for generic aliases.
@@ -85,9 +89,11 @@ def ask(
         return Answers(notes=(f"the Go type checker could not be asked: {error}",))
     calls_found = zip(request.calls, reply.calls, strict=True)
     stores_found = zip(request.stores, reply.stores, strict=True)
+    values_found = zip(request.values, reply.values, strict=True)
     return Answers(
         {place: call for place, call in calls_found if call is not None},
         {place: targets for place, targets in stores_found if targets is not None},
+        {span: value for span, value in values_found if value is not None},
         Facts(reply.declarations, reply.declared),
     )
 

@@ -13,6 +13,7 @@ from msgspec.structs import replace as with_fields
 from escapelens.analysis import owners
 from escapelens.cache.blocks import AnalysisCache
 from escapelens.chains import Chains
+from escapelens.cost import Costs
 from escapelens.declared import package_name
 from escapelens.directives import Directives
 from escapelens.drafts import Paths
@@ -187,7 +188,7 @@ class Holding:
         placed = tuple(placed)
         merged = [with_origin(one, origins) for one in placed]
         directives = Directives(paths, self._reader.sources)
-        sites = list(directives.apply(with_reasons(merged, chains)))
+        sites = list(directives.apply(with_reasons(merged, chains, Costs(built.plan.go))))
         files = [
             str(file)
             for one in state.listed.values()

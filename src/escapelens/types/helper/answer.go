@@ -16,6 +16,7 @@ func answer(request Request) Reply {
 		Stores:       make([][]Target, len(request.Stores)),
 		Declarations: u.describe(request.Declarations),
 		Declared:     map[string][]string{},
+		Values:       make([]*Value, len(request.Values)),
 	}
 	for _, d := range reply.Declarations {
 		if names := d.scope.Names(); len(names) > len(reply.Declared[d.Package]) {
@@ -69,6 +70,11 @@ type function struct {
 
 // Visit answers what is asked about a node.
 func (v visitor) Visit(node ast.Node) ast.Visitor {
+	if expression, ok := node.(ast.Expr); ok && len(v.source.questions.values) > 0 {
+		for _, number := range v.source.questions.values[v.spanOf(expression)] {
+			v.reply.Values[number] = v.value(expression)
+		}
+	}
 	switch node := node.(type) {
 	case *ast.FuncDecl:
 		v.function = function{node, node.Recv, node.Type}

@@ -10,6 +10,8 @@ type Request struct {
 	Stores   []Place           `json:"stores"`
 	// Declarations asks for everything about the declarations around these places.
 	Declarations []Spot `json:"declarations"`
+	// Values asks what expressions take.
+	Values []Span `json:"values"`
 }
 
 // Package is one package as `go list -deps -export` gives it.
@@ -36,6 +38,31 @@ type Place struct {
 	Column int    `json:"column"`
 }
 
+// Span is the text of a node: lines and byte columns count from 1, the end is exclusive.
+type Span struct {
+	File      string `json:"file"`
+	Line      int    `json:"line"`
+	Column    int    `json:"column"`
+	EndLine   int    `json:"end_line"`
+	EndColumn int    `json:"end_column"`
+}
+
+// Value says what an expression takes.
+type Value struct {
+	// Kind is a basic type's name, slice, pointer (also a map, chan or func), interface or other.
+	Kind string `json:"kind"`
+	// Memory is that of the value itself, Object that of what the expression allocates.
+	Memory Memory `json:"memory"`
+	Object Memory `json:"object"`
+}
+
+// Memory is a number of bytes, and whether there are pointers among them.
+type Memory struct {
+	// Size is -1 where it is not known.
+	Size     int64 `json:"size"`
+	Pointers bool  `json:"pointers"`
+}
+
 // Reply holds an answer, or nil, for each question of a Request.
 type Reply struct {
 	Calls  []*Call    `json:"calls"`
@@ -44,6 +71,7 @@ type Reply struct {
 	Declarations []*Declaration `json:"declarations"`
 	// Declared are all names that the packages of these declarations declare.
 	Declared map[string][]string `json:"declared"`
+	Values   []*Value            `json:"values"`
 }
 
 // Call says what is called at a place.

@@ -13,6 +13,7 @@ type questions struct {
 	calls, stores map[spot][]int
 	// offsets are the places whose declarations are asked for.
 	offsets []int
+	values  map[span][]int
 }
 
 // questionsByFile sorts the questions of a request.
@@ -20,7 +21,7 @@ func questionsByFile(request Request) map[string]*questions {
 	files := map[string]*questions{}
 	of := func(file string) *questions {
 		if files[file] == nil {
-			files[file] = &questions{calls: map[spot][]int{}, stores: map[spot][]int{}}
+			files[file] = &questions{calls: map[spot][]int{}, stores: map[spot][]int{}, values: map[span][]int{}}
 		}
 		return files[file]
 	}
@@ -35,6 +36,10 @@ func questionsByFile(request Request) map[string]*questions {
 	for _, at := range request.Declarations {
 		of(at.File).offsets = append(of(at.File).offsets, at.Offset)
 	}
+	for number, at := range request.Values {
+		text := span{spot{at.Line, at.Column}, spot{at.EndLine, at.EndColumn}}
+		of(at.File).values[text] = append(of(at.File).values[text], number)
+	}
 	return files
 }
 
@@ -46,6 +51,11 @@ func (q *questions) within(fset *token.FileSet, node ast.Node) bool {
 	start, end := fset.PositionFor(node.Pos(), false), fset.PositionFor(node.End(), false)
 	for _, offset := range q.offsets {
 		if start.Offset <= offset && offset < end.Offset {
+			return true
+		}
+	}
+	for text := range q.values {
+		if start.Line <= text.start.line && text.start.line <= end.Line {
 			return true
 		}
 	}

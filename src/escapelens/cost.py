@@ -1,0 +1,179 @@
+"""What a site takes at run time: whether it allocates, under which condition, and how many bytes.
+
+The compiler's marks tell what takes nothing; the type checker, where it was asked, tells sizes and
+kinds; the machine code, where it was asked for, has the last word.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from escapelens.evidence import End, Memory, Subject
+from escapelens.model import Allocates, Cold, Cost, Go
+from escapelens.sites import Merged
+from escapelens.sizes import rounded
+from escapelens.toolchain.finding import minor_version
+from escapelens.types.answers import Memory as Bytes
+from escapelens.types.answers import Value
+
+_NEWEST = 99
+"""Taken for the minor version where a log does not tell."""
+_YES = Cost(Allocates.YES, "each time")
+_NOTHING = {
+    Memory.READ_ONLY: Cost(Allocates.NO, "it lies in read-only memory", 0),
+    Memory.NO_SIZE: Cost(Allocates.NO, "it has no size", 0),
+    Memory.ONE_BYTE: Cost(Allocates.NO, "it is one byte, of which Go keeps all values", 0),
+    Memory.STATIC: Cost(Allocates.NO, "it captures nothing, so it is made once", 0),
+    Memory.NO_ELEMENTS: Cost(Allocates.NO, "it has no elements", 0),
+}
+
+
+def _sometimes(condition: str) -> Cost:
+    return Cost(Allocates.SOMETIMES, condition)
+
+
+_FULL = _sometimes("only when the array is full")
+_JOINED = _sometimes("only when more than one operand is not empty")
+_LONG_STRING = _sometimes("only above 1 byte")
+_NOT_EMPTY = _sometimes("not when it is empty")
+_VARIABLE_LENGTH = _sometimes("not when the size is 0")
+_ANY_BOX = _sometimes("not for numbers from 0 to 255, empty strings and nil slices")
+_SMALL_NUMBER = _sometimes("not for numbers from 0 to 255")
+_SMALL_WORD = _sometimes("not when its bits are those of a number from 0 to 255")
+_ZERO_FLOAT = _sometimes("not when it is 0")
+_EMPTY_STRING = _sometimes("not when the string is empty")
+_NIL_SLICE = _sometimes("not when the slice is nil")
+_MAP_FULL = _sometimes("only when the map must grow")
+_LARGE = _sometimes("only above 32 bytes")
+_MANY_RUNES = _sometimes("only above 32 characters")
+
+_COLD = {
+    Cold.ERROR_PATH: "only on an error path",
+    Cold.PANICS: "only before a panic",
+}
+_FLOATS = frozenset({"float32", "float64"})
+_BYTES = frozenset({"bool", "int8", "uint8", "byte"})
+_NUMBERS = re.compile(r"u?int(?:8|16|32|64|ptr)?|byte|rune")
+_OWN_SIZE = frozenset(
+    {Subject.VARIABLE, Subject.PARAMETER, Subject.LOOP_VARIABLE, Subject.BOX, Subject.CONSTANT}
+)
+"""Subjects whose own bytes are allocated; for others those that the expression makes."""
+_LENGTH = re.compile(r"\d[\d_]*")
+
+
+class Code(NamedTuple):
+    """What the machine code shows of a site."""
+
+    calls: int
+    """How many calls may allocate it; none is a proof that it is not allocated."""
+    bytes: int | None
+    """The size that the code names, if all calls name the same."""
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Judges the sites of one run."""
+
+    go: Go
+    """With which the sites were compiled."""
+    values: Mapping[object, Value] = field(default_factory=dict)
+    """What the type checker says, by what `key` makes of a site."""
+    key: Callable[[Merged], object] = lambda one: None
+    code: Callable[[Merged], Code | None] | None = None
+    """What the machine code shows of a site; None where it was not looked at."""
+
+    @cached_property
+    def _minor(self) -> int:
+        return minor_version(self.go.version)[1] if self.go.version else _NEWEST
+
+    def of(self, one: Merged) -> Cost:
+        """The cost of a site."""
+        value = self.values.get(self.key(one)) if self.values else None
+        cost = self._by_words(one, value)
+        code = self.code(one) if self.code is not None else None
+        if code is not None and cost.allocates is not Allocates.NO:
+            if not code.calls:
+                return Cost(Allocates.NO, "the machine code allocates nothing for it", 0)
+            if cost.bytes is None and code.bytes is not None:
+                cost = replace(cost, bytes=code.bytes)
+            if cost.allocates is Allocates.YES:
+                cost = replace(cost, because="each time, as the machine code shows")
+        triage = one.site.triage
+        if triage is not None and triage.cold in _COLD and cost.allocates is not Allocates.NO:
+            where = _COLD[triage.cold]
+            words = where if cost.allocates is Allocates.YES else f"{where}, and {cost.because}"
+            cost = replace(cost, allocates=Allocates.SOMETIMES, because=words)
+        return cost
+
+    def _by_words(self, one: Merged, value: Value | None) -> Cost:
+        evidence = one.evidence
+        nothing = _NOTHING.get(evidence.memory)
+        if nothing is not None:
+            return nothing
+        if evidence.end is End.UNREPORTED:
+            return _unreported(evidence.subject, evidence.what, self._minor)
+        subject = evidence.subject
+        memory = None
+        if value is not None:
+            memory = value.memory if subject in _OWN_SIZE else value.object
+            if memory.size == 0:
+                return _NOTHING[Memory.NO_ELEMENTS if subject is Subject.SLICE else Memory.NO_SIZE]
+        cost = _boxed(value) if subject is Subject.BOX else _made(subject, evidence.what, memory)
+        if memory is not None and memory.size > 0 and cost.allocates is not Allocates.NO:
+            size = rounded(memory.size, self._minor, self.go.goarch, pointers=memory.pointers)
+            return replace(cost, bytes=size)
+        return cost
+
+
+def _boxed(value: Value | None) -> Cost:
+    """A value in an interface, by what the runtime does with it (runtime/iface.go, convT…)."""
+    if value is None:
+        return _ANY_BOX
+    if value.kind in _BYTES or value.memory.size == 1:
+        return _NOTHING[Memory.ONE_BYTE]
+    if value.kind == "string":
+        return _EMPTY_STRING
+    if value.kind == "slice":
+        return _NIL_SLICE
+    if value.memory.size in (2, 4, 8) and not value.memory.pointers:
+        if _NUMBERS.fullmatch(value.kind):
+            return _SMALL_NUMBER
+        return _ZERO_FLOAT if value.kind in _FLOATS else _SMALL_WORD
+    return _YES
+
+
+def _made(subject: Subject, what: str, memory: Bytes | None) -> Cost:
+    match subject:
+        case Subject.APPEND:
+            return _FULL
+        case Subject.CONCATENATION:
+            return _JOINED
+        case Subject.CONVERSION if what.startswith("string("):
+            return _LONG_STRING
+        case Subject.CONVERSION:
+            return _NOT_EMPTY
+        case Subject.SLICE if what.startswith("make("):
+            known = memory is not None and memory.size > 0
+            last = what.rpartition(",")[2].strip(" )")
+            return _YES if known or _LENGTH.fullmatch(last) else _VARIABLE_LENGTH
+    return _YES
+
+
+def _unreported(subject: Subject, what: str, minor: int) -> Cost:
+    """What the compiler keeps on the stack as far as it fits there, or says nothing about."""
+    match subject:
+        case Subject.APPEND:
+            return _FULL
+        case Subject.MAP if not what.startswith(("make(", "map[")):
+            return _MAP_FULL
+        case Subject.CONCATENATION:
+            return _LARGE
+        case Subject.CONVERSION:
+            return _MANY_RUNES if "rune" in what else _LARGE
+        case Subject.SLICE if minor >= 25:
+            return _LARGE
+    return _YES

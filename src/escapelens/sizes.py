@@ -1,0 +1,26 @@
+"""How many bytes the allocator takes for an object (runtime/sizeclasses.go, Go 1.21 to 1.27)."""
+
+from bisect import bisect_left
+
+CLASSES = (
+    *(0, 8, 16, 24, 32, 48, 64, 80, 96, 112, 128, 144, 160, 176, 192, 208, 224, 240, 256, 288, 320),
+    *(352, 384, 416, 448, 480, 512, 576, 640, 704, 768, 896, 1024, 1152, 1280, 1408, 1536, 1792),
+    *(2048, 2304, 2688, 3072, 3200, 3456, 4096, 4864, 5376, 6144, 6528, 6784, 6912, 8192, 9472),
+    *(9728, 10240, 10880, 12288, 13568, 14336, 16384, 18432, 19072, 20480, 21760, 24576, 27264),
+    *(28672, 32768),
+)
+"""The sizes of small objects by the number of their class."""
+_PAGE = 8192
+_HEADER = 8
+"""What Go 1.22 and newer puts before larger objects with pointers."""
+_HEADLESS = {"386": 128, "arm": 128, "mips": 128, "mipsle": 128}
+"""Objects up to 64 words have their pointers told elsewhere; 512 bytes unless words are smaller."""
+
+
+def rounded(size: int, minor: int, goarch: str, *, pointers: bool) -> int:
+    """The bytes taken for an object of a size, by a minor version of Go."""
+    if minor >= 22 and pointers and size > _HEADLESS.get(goarch, 512):
+        size += _HEADER
+    if size <= CLASSES[-1]:
+        return CLASSES[bisect_left(CLASSES, size)]
+    return -(-size // _PAGE) * _PAGE

@@ -1,0 +1,210 @@
+package main
+
+import (
+	"go/ast"
+	"go/constant"
+	"go/types"
+)
+
+// span is the range of a node: lines and byte columns count from 1, the end is exclusive.
+type span struct{ start, end spot }
+
+// spanOf is where a node stands, whatever line directives say.
+func (r *reader) spanOf(node ast.Node) span {
+	start := r.fset.PositionFor(node.Pos(), false)
+	end := r.fset.PositionFor(node.End(), false)
+	return span{spot{start.Line, start.Column}, spot{end.Line, end.Column}}
+}
+
+// value says what an expression takes, as a value and in what it allocates.
+func (r *reader) value(node ast.Expr) *Value {
+	t := r.unit.info.TypeOf(node)
+	if t == nil {
+		return nil
+	}
+	value := &Value{Kind: kindOf(t), Memory: r.memory(t, 1), Object: unknown}
+	switch node := unparen(node).(type) {
+	case *ast.UnaryExpr:
+		if pointer, ok := t.Underlying().(*types.Pointer); ok {
+			value.Object = r.memory(pointer.Elem(), 1)
+		}
+	case *ast.CompositeLit:
+		value.Object = r.literal(node, t)
+	case *ast.SelectorExpr:
+		value.Object = r.methodValue(node)
+	case *ast.CallExpr:
+		value.Object = r.made(node, t)
+	}
+	return value
+}
+
+var unknown = Memory{Size: -1}
+
+// memory is the size of so many values of a type, and whether they hold pointers.
+func (r *reader) memory(t types.Type, count int64) (memory Memory) {
+	defer func() {
+		if recover() != nil {
+			memory = unknown
+		}
+	}()
+	if dependsOnParameters(t, map[types.Type]bool{}) {
+		return unknown
+	}
+	return Memory{r.sizes.Sizeof(t) * count, holdsPointers(t, map[types.Type]bool{})}
+}
+
+func (r *reader) literal(node *ast.CompositeLit, t types.Type) Memory {
+	switch t := t.Underlying().(type) {
+	case *types.Pointer: // within another literal, where & may be left out
+		return r.memory(t.Elem(), 1)
+	case *types.Slice:
+		length, next := int64(0), int64(0)
+		for _, element := range node.Elts {
+			if pair, ok := element.(*ast.KeyValueExpr); ok {
+				index, exact := r.constant(pair.Key)
+				if !exact {
+					return unknown
+				}
+				next = index
+			}
+			next++
+			length = max64(length, next)
+		}
+		return r.memory(t.Elem(), length)
+	}
+	return unknown
+}
+
+// made is what a call of new or make allocates, or the slice of a variadic call's arguments.
+func (r *reader) made(node *ast.CallExpr, t types.Type) Memory {
+	if name, ok := unparen(node.Fun).(*ast.Ident); ok {
+		if _, ok := r.unit.info.Uses[name].(*types.Builtin); ok {
+			switch t := t.Underlying().(type) {
+			case *types.Pointer:
+				if name.Name == "new" {
+					return r.memory(t.Elem(), 1)
+				}
+			case *types.Slice:
+				if name.Name == "make" && len(node.Args) > 1 {
+					if length, exact := r.constant(node.Args[len(node.Args)-1]); exact {
+						return r.memory(t.Elem(), length)
+					}
+				}
+			}
+			return unknown
+		}
+	}
+	signature, ok := r.unit.info.TypeOf(node.Fun).(*types.Signature)
+	if !ok || !signature.Variadic() || node.Ellipsis.IsValid() {
+		return unknown
+	}
+	fixed := signature.Params().Len() - 1
+	if len(node.Args) == 1 {
+		if _, several := r.unit.info.TypeOf(node.Args[0]).(*types.Tuple); several {
+			return unknown
+		}
+	}
+	last, ok := signature.Params().At(fixed).Type().Underlying().(*types.Slice)
+	if !ok {
+		return unknown
+	}
+	return r.memory(last.Elem(), int64(len(node.Args)-fixed))
+}
+
+// methodValue is the closure behind a method value: a code pointer and the receiver.
+func (r *reader) methodValue(node *ast.SelectorExpr) Memory {
+	selection := r.unit.info.Selections[node]
+	if selection == nil || selection.Kind() != types.MethodVal {
+		return unknown
+	}
+	signature, ok := selection.Obj().Type().(*types.Signature)
+	if !ok || signature.Recv() == nil {
+		return unknown
+	}
+	receiver := signature.Recv().Type()
+	if types.IsInterface(receiver) {
+		receiver = selection.Recv()
+	}
+	code := types.NewVar(0, nil, "F", types.Typ[types.Uintptr])
+	kept := types.NewVar(0, nil, "R", receiver)
+	return r.memory(types.NewStruct([]*types.Var{code, kept}, nil), 1)
+}
+
+func (r *reader) constant(node ast.Expr) (int64, bool) {
+	value := r.unit.info.Types[node].Value
+	if value == nil {
+		return 0, false
+	}
+	return constant.Int64Val(constant.ToInt(value))
+}
+
+func max64(a, b int64) int64 {
+	if a > b {
+		return a
+	}
+	return b
+}
+
+// kindOf is the kind of the underlying type that decides how a value is put in an interface.
+func kindOf(t types.Type) string {
+	switch t := t.Underlying().(type) {
+	case *types.Basic:
+		return t.Name()
+	case *types.Slice:
+		return "slice"
+	case *types.Pointer, *types.Map, *types.Chan, *types.Signature:
+		return "pointer"
+	case *types.Interface:
+		return "interface"
+	}
+	return "other"
+}
+
+// dependsOnParameters tells whether the size of a type may depend on type arguments.
+func dependsOnParameters(t types.Type, seen map[types.Type]bool) bool {
+	if seen[t] {
+		return false
+	}
+	seen[t] = true
+	switch t := t.(type) {
+	case *types.TypeParam:
+		return true
+	case *types.Named:
+		return dependsOnParameters(t.Underlying(), seen)
+	case *types.Array:
+		return dependsOnParameters(t.Elem(), seen)
+	case *types.Struct:
+		for i := 0; i < t.NumFields(); i++ {
+			if dependsOnParameters(t.Field(i).Type(), seen) {
+				return true
+			}
+		}
+	default:
+		if u := t.Underlying(); u != t {
+			return dependsOnParameters(u, seen)
+		}
+	}
+	return false
+}
+
+// holdsPointers tells whether the garbage collector looks into values of a type.
+func holdsPointers(t types.Type, seen map[types.Type]bool) bool {
+	if seen[t] {
+		return false
+	}
+	seen[t] = true
+	switch t := t.Underlying().(type) {
+	case *types.Basic:
+		return t.Kind() == types.String || t.Kind() == types.UnsafePointer
+	case *types.Array:
+		return t.Len() > 0 && holdsPointers(t.Elem(), seen)
+	case *types.Struct:
+		for i := 0; i < t.NumFields(); i++ {
+			if holdsPointers(t.Field(i).Type(), seen) {
+				return true
+			}
+		}
+		return false
+	}
+	return true
+}

@@ -1,0 +1,177 @@
+"""Sites for what the machine code allocates without a word of the compiler about the heap."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from escapelens.drafts import Paths, Sources
+from escapelens.evidence import End, Evidence, Subject, Through
+from escapelens.machine import Allocation
+from escapelens.model import Kind, Point, Position, Range, Site
+from escapelens.parsers.assembly import Family
+from escapelens.sites import Completed
+from escapelens.source import Source, without_space
+from escapelens.triage import Triager
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+_SUBJECTS = {
+    Family.OBJECT: Subject.POINTER,
+    Family.BOX: Subject.BOX,
+    Family.SLICE: Subject.SLICE,
+    Family.GROWTH: Subject.APPEND,
+    Family.MAP: Subject.MAP,
+    Family.MAP_ENTRY: Subject.MAP,
+    Family.CHANNEL: Subject.CHANNEL,
+    Family.CONCATENATION: Subject.CONCATENATION,
+    Family.CONVERSION: Subject.CONVERSION,
+}
+_CALLS = ("call_expression", "type_conversion_expression")
+_STATEMENTS = ("assignment_statement", "inc_statement", "dec_statement")
+_CONVERSIONS = (b"string(", b"[]byte(", b"[]rune(")
+_NO_FLOWS = msgspec.Raw(b"[]")
+
+
+def unreported(
+    allocations: Iterable[Allocation], paths: Paths, sources: Sources
+) -> Iterator[Completed]:
+    """A site for each of the allocations that stands in a source."""
+    by_file: dict[str, list[Allocation]] = {}
+    for one in allocations:
+        by_file.setdefault(one.path, []).append(one)
+    for path, ones in by_file.items():
+        source = sources.get(path)
+        if source is None:
+            continue
+        starts = (source.offset(one.line, 1) for one in ones)
+        source.focus(start for start in starts if start is not None)
+        triager = Triager(source, path)
+        for one in ones:
+            yield _completed(one, source, triager, paths)
+        source.drop_tree()
+
+
+def _completed(one: Allocation, source: Source, triager: Triager, paths: Paths) -> Completed:
+    node = _node(source, one)
+    line = source.line(one.line).strip()
+    text = source.text(node) if node is not None else line.decode("utf-8", "replace")
+    start = source.offset(one.line, 1) or 0
+    declared = source.declared_at(start)
+    around = source.function_at(node.start_byte) if node is not None else declared
+    position = Position(paths.shown(one.path), one.line, _column(source, node))
+    span = None
+    if node is not None:
+        first, last = source.point(node.start_byte), source.point(node.end_byte)
+        span = Range(Point(*first), Point(*last))
+    site = Site(
+        fingerprint="",
+        package="",
+        function=around.name if around is not None else "",
+        kind=Kind.UNREPORTED,
+        expression=text.partition("\n")[0],
+        position=position,
+        decisions=(),
+        flows=_NO_FLOWS,
+        range=span,
+        triage=triager.triage(node, around) if node is not None else None,
+        generated=source.generated,
+    )
+    digest = hashlib.blake2b(without_space(text.encode()), digest_size=8).hexdigest()
+    evidence = Evidence(
+        _SUBJECTS[one.family],
+        End.UNREPORTED,
+        Through.NONE,
+        is_error=False,
+        among_pointers=False,
+        top_level=declared is None,
+        callee=None,
+        what=site.expression,
+        statement=site.expression,
+        position=position,
+        holder="",
+        inlined="",
+        captured="",
+        literal=None,
+    )
+    name = declared.name if declared is not None else ""
+    normal = f"{one.family.value} {text}"
+    return Completed(site, one.path, normal, name, digest, (), evidence)
+
+
+def _node(source: Source, one: Allocation) -> "Node | None":
+    """The first node on a line that may be what is allocated; else the statement there."""
+    best: Node | None = None
+    rest = [source.root]
+    while rest:
+        node = rest.pop()
+        first, last = node.start_point[0] + 1, node.end_point[0] + 1
+        if not first <= one.line <= last:
+            continue
+        at = _operator(source, node)
+        is_first = best is None or node.start_byte < best.start_byte
+        if is_first and source.point(at)[0] == one.line and _is_meant(source, node, one.family):
+            best = node
+        rest += reversed(node.named_children)
+    return best
+
+
+def _is_meant(source: Source, node: "Node", family: Family) -> bool:
+    kind = node.type
+    text = source.content[node.start_byte : node.start_byte + 64]
+    match family:
+        case Family.CHANNEL:
+            return kind == "call_expression" and text.startswith(b"make(")
+        case Family.SLICE:
+            return kind == "call_expression" and text.startswith((b"make(", b"append("))
+        case Family.MAP:
+            return (kind == "call_expression" and text.startswith(b"make(")) or (
+                kind == "composite_literal" and text.startswith(b"map[")
+            )
+        case Family.GROWTH:
+            return kind == "call_expression" and text.startswith(b"append(")
+        case Family.MAP_ENTRY:
+            return kind in _STATEMENTS and b"[" in _left(source, node)
+        case Family.CONCATENATION:
+            plus = kind == "binary_expression" and b"+" in _operator_text(source, node)
+            return plus or (
+                kind == "assignment_statement" and b"+=" in _operator_text(source, node)
+            )
+        case Family.CONVERSION:
+            return kind in _CALLS and text.startswith(_CONVERSIONS)
+        case Family.OBJECT:
+            return (
+                kind in ("go_statement", "defer_statement", "func_literal", "composite_literal")
+                or (kind == "call_expression" and text.startswith((b"new(", b"make(")))
+                or (kind == "unary_expression" and text.startswith(b"&"))
+            )
+        case Family.BOX:
+            return kind == "call_expression" and not text.startswith((b"make(", b"append("))
+
+
+def _left(source: Source, node: "Node") -> bytes:
+    left = node.child_by_field_name("left") or node.named_child(0)
+    return b"" if left is None else source.content[left.start_byte : left.end_byte]
+
+
+def _operator_text(source: Source, node: "Node") -> bytes:
+    operator = node.child_by_field_name("operator")
+    if operator is None:
+        return b""
+    return source.content[operator.start_byte : operator.end_byte]
+
+
+def _operator(source: Source, node: "Node") -> int:
+    """Where the compiler says that a node stands: at its operator."""
+    part = node.child_by_field_name("operator")
+    if node.type == "call_expression":
+        part = node.child_by_field_name("arguments")
+    elif node.type == "composite_literal":
+        part = node.child_by_field_name("body")
+    return node.start_byte if part is None else part.start_byte
+
+
+def _column(source: Source, node: "Node | None") -> int | None:
+    return None if node is None else source.point(_operator(source, node))[1]
