@@ -37,6 +37,7 @@ def _sometimes(condition: str) -> Cost:
 
 
 _FULL = _sometimes("only when the array is full")
+_ON_THE_STACK = _sometimes("only when the array still is on the stack")
 _JOINED = _sometimes("only when more than one operand is not empty")
 _LONG_STRING = _sometimes("only above 1 byte")
 _NOT_EMPTY = _sometimes("not when it is empty")
@@ -167,7 +168,7 @@ def _unreported(subject: Subject, what: str, minor: int) -> Cost:
     """What the compiler keeps on the stack as far as it fits there, or says nothing about."""
     match subject:
         case Subject.APPEND:
-            return _FULL
+            return _FULL if "append(" in what else _ON_THE_STACK
         case Subject.MAP if not what.startswith(("make(", "map[")):
             return _MAP_FULL
         case Subject.CONCATENATION:
