@@ -7,7 +7,7 @@ looked at file by file, on two processors where there is enough to do.
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 from pathlib import Path
@@ -18,11 +18,13 @@ from msgspec.structs import replace
 from escapelens.cache.blocks import AnalysisCache, Entry
 from escapelens.chains import Chains
 from escapelens.completion import Completion, in_background
-from escapelens.cost import Costs
+from escapelens.cost import Costs, spans
 from escapelens.directives import Directives
 from escapelens.drafts import SOURCELESS, Draft, Paths, PlaceKey, Sources, add_inlined, draft_block
 from escapelens.machine import MachineCode
 from escapelens.model import (
+    ALLOCATING,
+    Allocates,
     Counts,
     Coverage,
     Go,
@@ -46,6 +48,7 @@ from escapelens.reasons import with_reasons
 from escapelens.request import Wanted
 from escapelens.settling import Ask, Settling
 from escapelens.sites import Completed, Completer, Merged, merge
+from escapelens.types.answers import Span, Value
 from escapelens.unreported import unreported
 
 Record = TypeVar("Record", Leak, Stay)
@@ -56,6 +59,12 @@ Owner = Callable[[str], tuple[str, bool]]
 No path, and a path of unknown package, give an empty import path.
 """
 
+
+Measure = Callable[[Collection[Span]], tuple[Mapping[Span, Value], tuple[str, ...]]]
+"""Asks Go's type checker what expressions take; also tells why it could not be asked."""
+
+_MEASURED = 1000
+"""How many sites are measured unasked; more would take longer than all the rest."""
 
 NO_MATCH = "no site matches"
 """How the note on a filter begins that leaves nothing."""
@@ -75,6 +84,8 @@ class Counted(NamedTuple):
     decisions: int
     cause: str | None = None
     ignored: bool = False
+    allocates: Allocates | None = None
+    in_loop: bool = False
 
 
 @dataclass
@@ -129,7 +140,7 @@ class Analysis:
         diagnostics, code = split_assembly(block.text)
         if code:
             block = block._replace(text=diagnostics)
-            self._machine.add(block.package, block.variant, code)
+            self._machine.add(block.package, code)
             del code
         if self._cache is not None:
             part.key = self._cache.key(block, self._paths.places)
@@ -192,13 +203,15 @@ class Analysis:
         keep: Keep | None = None,
         wanted: Callable[[Site], bool] | None = None,
         ask: Ask | None = None,
+        measure: Measure | None = None,
         notes: Iterable[str] = (),
     ) -> Report:
         """Everything that was found, in a fixed order.
 
         `folders` are those of packages by import path, also of packages that were not analysed;
         `files` are searched for comments that hide nothing. `keep` filters sites by where they
-        stand, `wanted` by why they are on the heap. `ask` asks Go's type checker.
+        stand, `wanted` by why they are on the heap. `ask` and `measure` ask Go's type checker, the
+        second where that is worth its time.
         """
         self._note_changes()
         self._complete()
@@ -210,7 +223,7 @@ class Analysis:
             merged = settling.settle(merged)
             notes = (*notes, *settling.notes)
         if self._machine:
-            merged = self._with_code(merged, owner_of)
+            merged = self._with_code(merged, owner_of, go)
         self._chains.holders.know(merged)
         if keep is not None:
             kept = [one for one in merged if keep(one.path, one.site.function, one.declared)]
@@ -218,7 +231,9 @@ class Analysis:
                 notes = (*notes, f"{NO_MATCH}; without the filter there are {len(merged)}")
             merged = kept
         counted_before = len(merged)
-        costs = Costs(go, code=self._machine.of if self._machine else None)
+        values, problems = self._values(merged, measure)
+        notes = (*notes, *problems)
+        costs = Costs(go, values, self._machine.of if self._machine else None)
         directives = Directives(self._paths, self._sources)
         merged = list(directives.apply(with_reasons(merged, self._chains, costs)))
         notes = (*notes, *directives.problems(files))
@@ -237,6 +252,8 @@ class Analysis:
                 sum(decision.count for decision in one.site.decisions),
                 one.site.cause,
                 one.site.ignored is not None,
+                one.site.cost.allocates if one.site.cost is not None else None,
+                one.site.triage is not None and one.site.triage.loop_depth > 0,
             )
             for one in merged
         )
@@ -249,10 +266,20 @@ class Analysis:
         self._storing()
         return report
 
-    def _with_code(self, merged: list[Merged], owner_of: Owner) -> list[Merged]:
+    def _values(
+        self, merged: Sequence[Merged], measure: Measure | None
+    ) -> tuple[dict[str, Value], tuple[str, ...]]:
+        """What the type checker says of sites, by fingerprint, and why it says nothing."""
+        asked = spans(merged) if measure is not None else {}
+        if measure is None or not (self._machine or len(asked) <= _MEASURED):
+            return {}, ()
+        values, problems = measure(set(asked.values()))
+        return {name: values[span] for name, span in asked.items() if span in values}, problems
+
+    def _with_code(self, merged: list[Merged], owner_of: Owner, go: Go) -> list[Merged]:
         """The sites with what the machine code tells, and those that only it tells."""
         machine = self._machine
-        machine.know(merged)
+        machine.know(merged, go)
         untold = machine.untold(merged, lambda path: owner_of(path)[1])
         only_there = list(unreported(untold, self._paths, self._sources))
         merged = merge([*(part.completed for part in self._parts), only_there], owner_of)
@@ -402,6 +429,8 @@ def counts_of(counted: Iterable[Counted], unrecognised: int) -> Counts:
         by_kind=dict(sorted(Counter(one.kind.value for one in shown).items())),
         by_cause=dict(sorted(Counter(one.cause for one in shown if one.cause).items())),
         by_package=dict(sorted(Counter(one.package for one in shown).items())),
+        by_allocates=dict(sorted(Counter(one.allocates for one in shown if one.allocates).items())),
+        in_loops=sum(one.in_loop and one.allocates in ALLOCATING for one in shown),
     )
 
 

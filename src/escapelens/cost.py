@@ -5,7 +5,7 @@ kinds; the machine code, where it was asked for, has the last word.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -13,15 +13,15 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from escapelens.evidence import End, Memory, Subject
-from escapelens.model import Allocates, Cold, Cost, Go
+from escapelens.model import Allocates, Cold, Cost, Go, Kind, Position
 from escapelens.sites import Merged
 from escapelens.sizes import rounded
 from escapelens.toolchain.finding import minor_version
 from escapelens.types.answers import Memory as Bytes
-from escapelens.types.answers import Value
+from escapelens.types.answers import Span, Value
 
 _NEWEST = 99
-"""Taken for the minor version where a log does not tell."""
+"""Taken for the minor version where none is told."""
 _YES = Cost(Allocates.YES, "each time")
 _NOTHING = {
     Memory.READ_ONLY: Cost(Allocates.NO, "it lies in read-only memory", 0),
@@ -81,19 +81,18 @@ class Costs:
 
     go: Go
     """With which the sites were compiled."""
-    values: Mapping[object, Value] = field(default_factory=dict)
-    """What the type checker says, by what `key` makes of a site."""
-    key: Callable[[Merged], object] = lambda one: None
+    values: Mapping[str, Value] = field(default_factory=dict)
+    """What the type checker says of sites, by fingerprint."""
     code: Callable[[Merged], Code | None] | None = None
     """What the machine code shows of a site; None where it was not looked at."""
 
     @cached_property
     def _minor(self) -> int:
-        return minor_version(self.go.version)[1] if self.go.version else _NEWEST
+        return minor_of(self.go)
 
     def of(self, one: Merged) -> Cost:
         """The cost of a site."""
-        value = self.values.get(self.key(one)) if self.values else None
+        value = self.values.get(one.site.fingerprint)
         cost = self._by_words(one, value)
         code = self.code(one) if self.code is not None else None
         if code is not None and cost.allocates is not Allocates.NO:
@@ -130,10 +129,18 @@ class Costs:
         return cost
 
 
+def minor_of(go: Go) -> int:
+    """27 for Go 1.27.3."""
+    major, minor = minor_version(go.version)
+    return minor if major == 1 else _NEWEST
+
+
 def _boxed(value: Value | None) -> Cost:
     """A value in an interface, by what the runtime does with it (runtime/iface.go, convT…)."""
     if value is None:
         return _ANY_BOX
+    if value.constant:
+        return _NOTHING[Memory.READ_ONLY]
     if value.kind in _BYTES or value.memory.size == 1:
         return _NOTHING[Memory.ONE_BYTE]
     if value.kind == "string":
@@ -178,3 +185,27 @@ def _unreported(subject: Subject, what: str, minor: int) -> Cost:
         case Subject.SLICE if minor >= 25:
             return _LARGE
     return _YES
+
+
+def spans(sites: Iterable[Merged]) -> dict[str, Span]:
+    """The expressions of sites by fingerprint; an inlined copy's is that of its origin."""
+    found: dict[str, Span] = {}
+    origins: dict[tuple[Position, Kind, Subject], Span] = {}
+    copies: list[Merged] = []
+    for one in sites:
+        site = one.site
+        if site.origin is not None:
+            copies.append(one)
+        elif site.range is not None and one.path:
+            start, end = site.range.start, site.range.end
+            span = Span(one.path, start.line, start.column, end.line, end.column)
+            found[site.fingerprint] = span
+            origins[site.position, site.kind, one.evidence.subject] = span
+    for one in copies:
+        origin = one.site.origin
+        assert origin is not None
+        if origin.position is not None:
+            key = (origin.position, one.site.kind, one.evidence.subject)
+            if key in origins:
+                found[one.site.fingerprint] = origins[key]
+    return found

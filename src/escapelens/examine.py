@@ -370,7 +370,7 @@ class Examiner:
             return Subject.CHANNEL
         if text.startswith("make("):
             return Subject.MAP if self._makes_map(text) else Subject.SLICE
-        if text.startswith("[") and text.endswith("}"):
+        if text.startswith("[]") and text.endswith("}"):
             return Subject.SLICE
         decided = next(iter(draft.lines)).message.removesuffix(" escapes to heap")
         if self._is_constant(decided) or self._is_constant_name(text):

@@ -166,6 +166,9 @@ class Allocates(StrEnum):
     UNKNOWN = "unknown"
 
 
+ALLOCATING = frozenset({Allocates.YES, Allocates.SOMETIMES})
+
+
 class Measured(Struct, frozen=True):
     """What a profile has of a site."""
 
@@ -432,6 +435,10 @@ class Counts(Struct, frozen=True):
     by_cause: dict[str, int]
     """Empty where only totals are asked for."""
     by_package: dict[str, int]
+    by_allocates: dict[str, int] = field(default_factory=dict)
+    """Whether they allocate; empty where only totals are asked for."""
+    in_loops: int = 0
+    """Sites that allocate, always or sometimes, and stand in a loop."""
 
 
 class Coverage(StrEnum):

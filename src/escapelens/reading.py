@@ -1,13 +1,13 @@
 """Reads a running build to its end and makes the report of it."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace as with_changes
 from pathlib import Path
 
 from msgspec.structs import replace
 
-from escapelens.analysis import Analysis, Keep, owners
+from escapelens.analysis import Analysis, Keep, Measure, owners
 from escapelens.cache.blocks import AnalysisCache
 from escapelens.cache.folder import CacheFolder
 from escapelens.cache.reports import LastReport
@@ -17,6 +17,7 @@ from escapelens.parsers.diagnostics import Block, split_blocks, unrecognised_lin
 from escapelens.request import Filter, Outcome, Request
 from escapelens.settling import asking
 from escapelens.toolchain import Build, Plan, explain_packages
+from escapelens.types.answers import Span, Value
 
 
 def read_again(
@@ -80,6 +81,7 @@ def read_build(
             keep=keep,
             wanted=request.filter.keeps_site if request.filter.is_by_reason else None,
             ask=asking(plan, listed, _overlay(request.build.overlay, plan)),
+            measure=_measure(build, request, cache),
             notes=notes,
         )
     else:
@@ -91,6 +93,23 @@ def read_build(
             LastReport(cache, last).store(_essence(build), report)
         cache.prune()
     return Outcome(report, lambda file: sources.show(paths.real_of_shown(file)))
+
+
+def _measure(build: Build, request: Request, cache: CacheFolder | None) -> Measure | None:
+    """How the type checker is asked what values take; not without a place to keep its program."""
+    if cache is None:
+        return None
+
+    def measure(asked: Collection[Span]) -> tuple[Mapping[Span, Value], tuple[str, ...]]:
+        from escapelens.types import ask
+
+        overlay = _overlay(request.build.overlay, build.plan)
+        in_order = sorted(asked, key=lambda span: (span.file, span.line, span.column))
+        folder = cache.path("types")
+        answers = ask(build.plan, build.packages, folder, values=in_order, overlay=overlay)
+        return answers.values, answers.notes
+
+    return measure
 
 
 def _paths(plan: Plan) -> Paths:

@@ -42,6 +42,8 @@ class Filter:
     """Names of causes; none of these."""
     no_cold: bool = False
     """Nothing that the syntax shows to run seldom."""
+    allocating: bool = False
+    """Nothing that is known to allocate nothing."""
 
     @property
     def is_by_place(self) -> bool:
@@ -51,11 +53,13 @@ class Filter:
     @property
     def is_by_reason(self) -> bool:
         """Whether it asks why a site is on the heap."""
-        return bool(self.causes or self.not_causes or self.no_cold)
+        return bool(self.causes or self.not_causes or self.no_cold or self.allocating)
 
     def keeps_site(self, site: "Site") -> bool:
         """Whether a site is wanted for its cause and for how often it runs."""
         if self.no_cold and site.triage is not None and site.triage.cold is not None:
+            return False
+        if self.allocating and site.cost is not None and site.cost.allocates == "no":
             return False
         return (not self.causes or site.cause in self.causes) and site.cause not in self.not_causes
 

@@ -13,13 +13,15 @@ CLASSES = (
 _PAGE = 8192
 _HEADER = 8
 """What Go 1.22 and newer puts before larger objects with pointers."""
-_HEADLESS = {"386": 128, "arm": 128, "mips": 128, "mipsle": 128}
-"""Objects up to 64 words have their pointers told elsewhere; 512 bytes unless words are smaller."""
+WORDS = {"386": 4, "arm": 4, "mips": 4, "mipsle": 4}
+"""The bytes of a word where they are not 8."""
 
 
 def rounded(size: int, minor: int, goarch: str, *, pointers: bool) -> int:
     """The bytes taken for an object of a size, by a minor version of Go."""
-    if minor >= 22 and pointers and size > _HEADLESS.get(goarch, 512):
+    word = WORDS.get(goarch, 8)
+    # Of up to so many words the pointers are told beside the objects (runtime/mbitmap.go).
+    if minor >= 22 and pointers and size > word * word * 8:
         size += _HEADER
     if size <= CLASSES[-1]:
         return CLASSES[bisect_left(CLASSES, size)]

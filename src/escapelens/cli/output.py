@@ -100,6 +100,14 @@ NoCold = Annotated[
         rich_help_panel=_WHAT,
     ),
 ]
+Allocating = Annotated[
+    bool,
+    Option(
+        "--allocating-only",
+        help="Without sites that allocate nothing when they run.",
+        rich_help_panel=_WHAT,
+    ),
+]
 Ignored = Annotated[
     bool,
     Option("--ignored", help="Only what //escapelens:ignore comments hide.", rich_help_panel=_WHAT),
@@ -157,6 +165,7 @@ def site_filter(
     causes: list[str] | None,
     not_causes: list[str] | None,
     no_cold: bool,
+    allocating: bool = False,
 ) -> "Filter":
     """What the options keep of the sites; raises UsageError for a name that no cause has."""
     from escapelens.request import Filter
@@ -167,6 +176,7 @@ def site_filter(
         tuple(causes or ()),
         tuple(not_causes or ()),
         no_cold,
+        allocating,
     )
     if wanted.causes or wanted.not_causes:
         _check_causes(wanted.causes + wanted.not_causes)

@@ -38,6 +38,7 @@ def parse(
     causes: output.Causes = None,
     not_causes: output.NotCauses = None,
     no_cold: output.NoCold = False,
+    allocating: output.Allocating = False,
     ignored: output.Ignored = False,
     sort: output.SortOption = output.Order.COST,
     leaks: output.Leaks = False,
@@ -58,7 +59,7 @@ def parse(
         root,
         Path.cwd(),
         Wanted(every_line=True, leaks=leaks, stack=stack),
-        output.site_filter(files, functions, causes, not_causes, no_cold),
+        output.site_filter(files, functions, causes, not_causes, no_cold, allocating),
     )
     output.write(outcome, wanted)
     if outcome.broken:

@@ -28,6 +28,7 @@ def show(
     causes: output.Causes = None,
     not_causes: output.NotCauses = None,
     no_cold: output.NoCold = False,
+    allocating: output.Allocating = False,
     ignored: output.Ignored = False,
     sort: output.SortOption = output.Order.COST,
     leaks: output.Leaks = False,
@@ -77,7 +78,7 @@ def show(
             leaks=leaks,
             stack=stack,
         ),
-        output.site_filter(files, functions, causes, not_causes, no_cold),
+        output.site_filter(files, functions, causes, not_causes, no_cold, allocating),
         use_cache=not no_cache,
     )
     with output.ProgressLine() as line:

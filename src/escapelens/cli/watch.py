@@ -55,6 +55,7 @@ def watch(
     causes: output.Causes = None,
     not_causes: output.NotCauses = None,
     no_cold: output.NoCold = False,
+    allocating: output.Allocating = False,
     directory: options.Directory = None,
     go: options.GoPath = None,
     tags: options.Tags = None,
@@ -80,7 +81,7 @@ def watch(
     from escapelens.request import Request
     from escapelens.watch.session import Session
 
-    wanted = output.site_filter(files, functions, causes, not_causes, no_cold)
+    wanted = output.site_filter(files, functions, causes, not_causes, no_cold, allocating)
     # A watch lives long, unlike other commands.
     gc.enable()
     outlet = _Outlet(once)

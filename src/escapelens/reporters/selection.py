@@ -3,15 +3,16 @@
 from collections.abc import Iterable, Sequence
 
 from escapelens.dialect import is_result
-from escapelens.model import Context, Leak, Site, Triage
+from escapelens.model import Allocates, Context, Leak, Site, Triage
 
 SCREENFUL = 20
 """How many of many records are shown, unless the reader says."""
 MANY = 2 * SCREENFUL
 """More than these are many."""
-_COSTS_NOTHING = "constant-boxed"
+_LARGE = (64, 1024)
+"""Bytes above which objects are larger, and large."""
 
-Rank = tuple[bool, bool, bool, int, bool]
+Rank = tuple[bool, float, bool, bool, int, bool, int, bool]
 """Compares sites by likely cost, the likeliest least."""
 
 
@@ -56,15 +57,20 @@ def by_cost(sites: Iterable[Site]) -> list[Site]:
 def rank(site: Site) -> Rank:
     """How likely a site is to cost something, the likeliest first; nothing here is guessed.
 
-    Generated and other packages' code goes last, before it constants, which are not allocated,
-    before these what the syntax shows to run seldom. Then the loops around a site count.
+    What a profile measured decides. Else generated and other packages' code goes last, before it
+    what allocates nothing, before that what the syntax shows to run seldom. Then the loops around a
+    site count, then whether it always allocates, then how large it is.
     """
-    triage = site.triage or Triage()
+    triage, cost = site.triage or Triage(), site.cost
+    size = cost.bytes if cost is not None and cost.bytes is not None else 0
     return (
         site.generated or site.foreign,
-        site.cause == _COSTS_NOTHING,
+        -cost.profile.share if cost is not None and cost.profile is not None else 0.0,
+        cost is not None and cost.allocates is Allocates.NO,
         triage.cold is not None,
         -triage.loop_depth,
+        cost is not None and cost.allocates is Allocates.SOMETIMES,
+        -sum(size > limit for limit in _LARGE),
         _is_copy(site),
     )
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from escapelens.analysis import NO_MATCH, is_hidden
-from escapelens.model import BuildError, Kind, Package, Report
+from escapelens.model import ALLOCATING, Allocates, BuildError, Kind, Package, Report
 from escapelens.reporters.visible import visible
 
 _MOST = 10
@@ -13,6 +13,10 @@ _KINDS = {
     Kind.ESCAPES: ("value", "values"),
     Kind.MOVED: ("variable", "variables"),
     Kind.DEFERRED_CALL: ("hidden closure of go or defer", "hidden closures of go or defer"),
+    Kind.UNREPORTED: (
+        "allocation the compiler does not tell",
+        "allocations the compiler does not tell",
+    ),
 }
 
 
@@ -20,6 +24,7 @@ def summary_lines(report: Report, *, show_hidden: bool = False) -> list[str]:
     """The totals first, then what was left out and why; `show_hidden` if hidden sites are shown."""
     return [
         *_totals(report),
+        *_allocating(report),
         *_by_package(report.counts.by_package),
         *_ignored(report.counts.ignored),
         *_hidden(report, show_hidden=show_hidden),
@@ -70,6 +75,22 @@ def _totals(report: Report) -> Iterator[str]:
     if analysed > counts.packages:
         packages += f" (of {analysed:,} analysed)"
     yield f"in {places}, {packages}"
+
+
+def _allocating(report: Report) -> Iterator[str]:
+    """How many of the sites allocate, where that is known of any."""
+    counts = report.counts
+    found = {one: counts.by_allocates.get(one.value, 0) for one in Allocates}
+    allocating = sum(found[one] for one in ALLOCATING)
+    if not any(found.values()) or not counts.sites:
+        return
+    words = f"{allocating:,} {'allocates' if allocating == 1 else 'allocate'}"
+    if sometimes := found[Allocates.SOMETIMES]:
+        words += f" ({sometimes:,} only sometimes)"
+    parts = [words, f"{counts.in_loops:,} in loops" if counts.in_loops else "none in a loop"]
+    if nothing := found[Allocates.NO]:
+        parts.append(f"{nothing:,} {'allocates' if nothing == 1 else 'allocate'} nothing")
+    yield ", ".join(parts)
 
 
 def _analysed(report: Report) -> int:

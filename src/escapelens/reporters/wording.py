@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from escapelens import dialect
-from escapelens.model import Cold, Context, Leak, Site, Triage
+from escapelens.model import Allocates, Cold, Context, Kind, Leak, Site, Triage
 
 _BOX = ", boxed in an interface"
 _SELECTED = re.compile(r"\w+(?:\.\w+)*\Z")
@@ -38,7 +38,8 @@ def printed(site: Site) -> str:
 
 def badges(site: Site) -> list[str]:
     """How often a site runs and was decided on, and where; empty for the ordinary case."""
-    result = list(frequency(site.triage)) if site.triage is not None else []
+    result = list(expense(site))
+    result += frequency(site.triage) if site.triage is not None else ()
     repeats = (Context.WRAPPER, Context.GENERATED)
     counts = (one.count for one in site.decisions if one.context not in repeats)
     count = max(counts, default=1)
@@ -61,6 +62,25 @@ def badges(site: Site) -> list[str]:
     elif site.generated:
         result.append("generated code")
     return result
+
+
+def expense(site: Site) -> Iterator[str]:
+    """What a site takes, as far as its sentence does not tell."""
+    cost = site.cost
+    if cost is None or cost.allocates is Allocates.UNKNOWN:
+        return
+    if cost.allocates is Allocates.NO:
+        if "nothing is allocated" not in site.sentence:
+            yield "allocates nothing"
+        return
+    if cost.bytes is not None:
+        yield f"{cost.bytes:,} byte{'' if cost.bytes == 1 else 's'}"
+    if cost.allocates is Allocates.SOMETIMES and site.kind is not Kind.UNREPORTED:
+        cold = site.triage.cold if site.triage is not None else None
+        said = f"only {_COLD[cold]}" if cold is not None else ""
+        condition = cost.because.removeprefix(said).removeprefix(", and ")
+        if condition:
+            yield condition
 
 
 def frequency(triage: Triage) -> Iterator[str]:

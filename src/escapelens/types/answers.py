@@ -87,6 +87,8 @@ class Value(Struct, frozen=True):
 
     kind: str
     """Of its underlying type: `int`, `string`, `slice`, `interface`, `pointer` or `other`."""
+    constant: bool
+    """It is known when it is compiled."""
     memory: Memory
     """Of the value itself."""
     object: Memory

@@ -51,6 +51,8 @@ type Span struct {
 type Value struct {
 	// Kind is a basic type's name, slice, pointer (also a map, chan or func), interface or other.
 	Kind string `json:"kind"`
+	// Constant tells that the value is known when it is compiled.
+	Constant bool `json:"constant"`
 	// Memory is that of the value itself, Object that of what the expression allocates.
 	Memory Memory `json:"memory"`
 	Object Memory `json:"object"`

@@ -22,7 +22,12 @@ func (r *reader) value(node ast.Expr) *Value {
 	if t == nil {
 		return nil
 	}
-	value := &Value{Kind: kindOf(t), Memory: r.memory(t, 1), Object: unknown}
+	value := &Value{
+		Kind:     kindOf(t),
+		Constant: r.unit.info.Types[node].Value != nil,
+		Memory:   r.memory(t, 1),
+		Object:   unknown,
+	}
 	switch node := unparen(node).(type) {
 	case *ast.UnaryExpr:
 		if pointer, ok := t.Underlying().(*types.Pointer); ok {

@@ -1,0 +1,58 @@
+"""The sizes of objects, held against the tables of real runtimes."""
+
+import re
+
+import pytest
+
+from escapelens.closures import size_of
+from escapelens.sizes import CLASSES, rounded
+from tests.toolchains import Toolchain
+
+_TABLE = re.compile(r"(?:class_to_size|SizeClassToSize) = \[\w+\]uint16\{([\d, ]+)\}")
+
+
+def test_classes_are_those_of_the_runtime(toolchain: Toolchain) -> None:
+    sources = toolchain.go.parent.parent / "src"
+    files = ("runtime/sizeclasses.go", "internal/runtime/gc/sizeclasses.go")
+    text = "".join((sources / file).read_text() for file in files if (sources / file).exists())
+    table = re.search(_TABLE, text)
+
+    assert table is not None
+    assert CLASSES == tuple(map(int, table[1].split(", ")))
+
+
+@pytest.mark.parametrize(
+    ("size", "minor", "goarch", "pointers", "taken"),
+    [
+        (0, 27, "amd64", False, 0),
+        (1, 27, "amd64", False, 8),
+        (33, 21, "amd64", True, 48),
+        (512, 27, "amd64", True, 512),
+        (520, 27, "amd64", True, 576),
+        (576, 21, "amd64", True, 576),
+        (576, 22, "amd64", True, 640),
+        (576, 22, "amd64", False, 576),
+        (576, 22, "386", True, 640),
+        (136, 22, "386", True, 144),
+        (32768, 21, "amd64", True, 32768),
+        (32768, 24, "amd64", False, 32768),
+        (40_000, 27, "amd64", False, 40_960),
+    ],
+)
+def test_rounded(size: int, minor: int, goarch: str, pointers: bool, taken: int) -> None:
+    assert rounded(size, minor, goarch, pointers=pointers) == taken
+
+
+@pytest.mark.parametrize(
+    ("name", "size"),
+    [
+        ("noalg.struct { F uintptr; X0 *int; X1 int }", 24),
+        ("noalg.struct { F uintptr; X0 bool; X1 int32; X2 bool }", 24),
+        ("noalg.struct { F uintptr; X0 string; X1 []int; X2 interface { M(); N() } }", 64),
+        ("noalg.struct { F uintptr; R *sync/atomic.Bool }", 16),
+        ("noalg.struct { F uintptr; X0 func(struct { a int; b int }) }", 16),
+        ("noalg.struct { F uintptr; X0 time.Time }", None),
+    ],
+)
+def test_function_literals(name: str, size: int | None) -> None:
+    assert size_of(name, 8) == size
