@@ -18,7 +18,7 @@ def test_classes_are_those_of_the_runtime(toolchain: Toolchain) -> None:
     table = re.search(_TABLE, text)
 
     assert table is not None
-    assert CLASSES == tuple(map(int, table[1].split(", ")))
+    assert tuple(map(int, table[1].split(", "))) == CLASSES
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace as with_changes
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from msgspec.structs import replace
 
@@ -39,11 +40,13 @@ def read_build(
     request: Request,
     cache: CacheFolder | None,
     last: str,
+    programs: Path,
     progress: Callable[[int, str], None] | None,
 ) -> Outcome:
     """The report of a build that was started; `progress` hears of each package block.
 
-    It is kept in the cache under the name `last`, if the next such build may say the same.
+    It is kept in the cache under the name `last`, if the next such build may say the same. What
+    asks the type checker is kept in the folder `programs`.
     """
     plan = build.plan
     paths = _paths(plan)
@@ -81,7 +84,7 @@ def read_build(
             keep=keep,
             wanted=request.filter.keeps_site if request.filter.is_by_reason else None,
             ask=asking(plan, listed, _overlay(request.build.overlay, plan)),
-            measure=_measure(build, request, cache),
+            measure=_measure(build, request, programs),
             notes=notes,
         )
     else:
@@ -95,18 +98,19 @@ def read_build(
     return Outcome(report, lambda file: sources.show(paths.real_of_shown(file)))
 
 
-def _measure(build: Build, request: Request, cache: CacheFolder | None) -> Measure | None:
-    """How the type checker is asked what values take; not without a place to keep its program."""
-    if cache is None:
-        return None
+def _measure(build: Build, request: Request, programs: Path) -> Measure:
+    """How the type checker is asked what values take, by a program kept in a folder."""
 
     def measure(asked: Collection[Span]) -> tuple[Mapping[Span, Value], tuple[str, ...]]:
         from escapelens.types import ask
 
         overlay = _overlay(request.build.overlay, build.plan)
         in_order = sorted(asked, key=lambda span: (span.file, span.line, span.column))
-        folder = cache.path("types")
-        answers = ask(build.plan, build.packages, folder, values=in_order, overlay=overlay)
+        plan, listed = build.plan, build.packages
+        answers = ask(plan, listed, programs, values=in_order, overlay=overlay)
+        if answers.notes:  # the folder may be one that cannot be written
+            with TemporaryDirectory(prefix="escapelens-") as folder:
+                answers = ask(plan, listed, Path(folder), values=in_order, overlay=overlay)
         return answers.values, answers.notes
 
     return measure

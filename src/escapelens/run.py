@@ -32,4 +32,6 @@ def run(
         from escapelens.reading import read_again, read_build
 
         outcome = read_again(build, request, cache, last)
-        return outcome or read_build(build, request, cache, last, progress)
+        return outcome or read_build(
+            build, request, cache, last, cache_folder(environ) / "types", progress
+        )
