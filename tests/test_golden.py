@@ -83,6 +83,8 @@ def sites(report: Report) -> list[Any]:
     encoded = msgspec.json.encode([site for site in report.sites if not is_made_up(site)])
     decoded = json.loads(encoded)
     for site in decoded:
+        # Of a log, the type checker is not asked for sizes.
+        site.pop("cost", None)
         if site["position"]["file"] == "external_test.go":
             # A log does not tell which files make up an external test package.
             for key in ("fingerprint", "package", "origin"):
@@ -100,7 +102,7 @@ def test_goldens_are_small_and_free_of_machine_paths(case: str) -> None:
     for file in files(FOLDER / case):
         text = file.read_text(encoding="utf-8")
         assert not [path for path in machine if path in text], file.name
-        limit = {".go": 60, ".txt": 220, ".json": 640}.get(file.suffix, 10)
+        limit = {".go": 60, ".txt": 220, ".json": 680}.get(file.suffix, 10)
         assert text.count("\n") <= limit, file.name
 
 
