@@ -93,12 +93,13 @@ def compile_basis(
     cache: CacheFolder | None,
     *,
     with_test_files: bool = False,
+    only: Collection[str] | None = None,
     progress: Callable[[int, str], None] | None = None,
 ) -> Basis:
     """Compiles what a plan says and gathers the sites.
 
-    Where tests are compiled too, the sites in them count only `with_test_files`. Raises an
-    EscapelensError where nothing could be compiled.
+    Where tests are compiled too, the sites in them count only `with_test_files`; of all packages
+    those count that are in `only`. Raises an EscapelensError where nothing could be compiled.
     """
     overlay = _overlay_of(plan)
     sources = Sources(overlay)
@@ -109,9 +110,10 @@ def compile_basis(
     with Build(plan) as build:
         for number, block in enumerate(split_blocks(build.stderr()), 1):
             is_of_test = block.variant is not None and block.variant.endswith(_TEST)
-            if with_test_files or not is_of_test:
+            is_wanted = only is None or block.package in only
+            if is_wanted and (with_test_files or not is_of_test):
                 analysis.add(block)
-            if not is_of_test:
+            if is_wanted and not is_of_test:
                 texts[block.package] = texts.get(block.package, b"") + bytes(block.text)
             if progress is not None:
                 progress(number, block.package)
@@ -131,10 +133,13 @@ def compile_basis(
         [in_terms_of(paths, _in_place(package, overlay)) for package in explained],
         owner_of,
         folders={package.import_path: package.dir for package in packages if package.dir},
-        files=[str(file) for one in packages if not one.dep_only for file in one.files],
         notes=notes,
     )
     found = tuple(analysis.found)
+    if only is not None:
+        packages = tuple(
+            replace(one, dep_only=one.dep_only or one.import_path not in only) for one in packages
+        )
     return Basis(plan, packages, report, found, texts, sources, paths, overlay)
 
 

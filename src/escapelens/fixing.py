@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from escapelens.basis import Basis, compile_basis, variation
 from escapelens.cache.folder import CacheFolder, cache_folder
 from escapelens.edits import conflict
-from escapelens.model import OutcomeOfTests, Suggestion, Verdict
+from escapelens.model import OutcomeOfTests, Site, Suggestion, Verdict
 from escapelens.sites import Merged
 from escapelens.suggesting import Proposal, Suggested, suggest
 from escapelens.toolchain import Members, Plan, list_members
@@ -139,6 +139,20 @@ def prepare(
     with TemporaryDirectory(prefix="escapelens-") as folder:
         proposals = tidied(before, suggested.proposals, Path(folder))
     return Workshop(shown, before, members, chosen, suggested._replace(proposals=proposals))
+
+
+def glance(
+    plan: Plan, environ: Mapping[str, str], sites: Sequence[Site], *, use_cache: bool = True
+) -> list[Site]:
+    """Sites with what their causes propose, from a look at their own packages only."""
+    # Of packages that are not named, the go command would have to compile others without our flags.
+    cache = _cache(environ, use_cache=use_cache)
+    packages = {decision.package for site in sites for decision in site.decisions}
+    basis = compile_basis(plan, cache, with_test_files=plan.tests, only=packages)
+    known = basis.by_fingerprint
+    found = [known[site.fingerprint] for site in sites if site.fingerprint in known]
+    suggested = suggest(basis, found, cache_folder(environ) / "types")
+    return [replace(site, suggestions=suggested.of(site.fingerprint)) for site in sites]
 
 
 def together(chosen: Iterable[Proposal]) -> list[Proposal]:

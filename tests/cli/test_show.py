@@ -368,3 +368,43 @@ class TestOutputs:
         assert process.returncode == 0
         assert shown.startswith("\r\x1b[Kcompiling…".encode())
         assert shown.endswith(b"\r\x1b[K")
+
+
+class TestSuggestions:
+    def test_text_says_what_would_remove_a_site(
+        self, toolchain: Toolchain, write_module: Write
+    ) -> None:
+        root = write_module(
+            """
+            -- m.go --
+            package m
+
+            //go:noinline
+            func newInt(n int) *int {
+            	m := n
+            	return &m
+            }
+
+            func Use(n int) int { return *newInt(n) }
+            """
+        )
+        shown = escapelens(root)
+        silent = escapelens(root, "--no-suggest")
+
+        assert shown.returncode == 0, shown.stderr
+        assert "    → return the `int` by value (review, `fix` proves it)\n" in shown.stdout
+        assert "→" not in silent.stdout
+
+    def test_json_has_them_only_if_asked(self, newest: Toolchain, write_module: Write) -> None:
+        root = write_module(ONE)
+        plain = json.loads(escapelens(root, "--format", "json").stdout)
+        asked = json.loads(escapelens(root, "--format", "json", "--suggest").stdout)
+
+        jsonschema.validate(asked, schema())
+        assert not any(site.get("suggestions") for site in plain["sites"])
+        found = [one for site in asked["sites"] for one in site.get("suggestions", ())]
+        assert found
+        assert all("verdict" not in one for one in found)
+        assert [site["fingerprint"] for site in asked["sites"]] == [
+            site["fingerprint"] for site in plain["sites"]
+        ]

@@ -13,7 +13,12 @@ from typer import Option
 from escapelens.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from escapelens.model import Site
     from escapelens.request import Filter, Outcome
+
+    Suggester = Callable[[Sequence[Site]], Sequence[Site]]
 
 _WHAT = "What to show"
 _PATIENCE = 1.0
@@ -125,6 +130,15 @@ NoFlow = Annotated[
 ]
 Raw = Annotated[bool, Option("--raw", help="With the compiler's own words.", rich_help_panel=_WHAT)]
 Summary = Annotated[bool, Option("--summary", help="Only the totals.", rich_help_panel=_WHAT)]
+Suggest = Annotated[
+    bool | None,
+    Option(
+        "--suggest/--no-suggest",
+        help="What would remove each site; by default in text only.",
+        show_default=False,
+        rich_help_panel=_WHAT,
+    ),
+]
 Strict = Annotated[
     bool,
     Option(
@@ -193,10 +207,10 @@ def _check_causes(names: tuple[str, ...]) -> None:
             raise UsageError(f"there is no cause {name}", hint)
 
 
-def write(outcome: "Outcome", output: Output) -> None:
-    """Prints a report on stdout in the asked format."""
+def write(outcome: "Outcome", output: Output, suggest: "Suggester | None" = None) -> None:
+    """Prints a report on stdout in the asked format, in text with suggestions if there are any."""
     if output.format is Format.TEXT:
-        _write_text(outcome, output)
+        _write_text(outcome, output, suggest)
     else:
         _write_bytes(outcome, output.format)
 
@@ -213,7 +227,7 @@ def _write_bytes(outcome: "Outcome", form: Format) -> None:
     sys.stdout.buffer.flush()
 
 
-def _write_text(outcome: "Outcome", output: Output) -> None:
+def _write_text(outcome: "Outcome", output: Output, suggest: "Suggester | None") -> None:
     if output.summary:
         from escapelens.reporters.summary import summary_lines
 
@@ -233,7 +247,7 @@ def _write_text(outcome: "Outcome", output: Output) -> None:
         ignored=output.ignored,
         by_cost=output.sort is Order.COST,
     )
-    TerminalReporter(view, Console()).print(outcome.report, outcome.read)
+    TerminalReporter(view, Console(), suggest).print(outcome.report, outcome.read)
 
 
 class ProgressLine:

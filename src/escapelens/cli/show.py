@@ -2,13 +2,19 @@
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from typer import Option
 
 from escapelens.cli import options, output
 from escapelens.errors import BuildFailedError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from escapelens.model import Site
+    from escapelens.request import Outcome, Request
 
 PrintCommand = Annotated[
     bool,
@@ -34,6 +40,7 @@ def show(
     leaks: output.Leaks = False,
     stack: output.Stack = False,
     raw: output.Raw = False,
+    suggest: output.Suggest = None,
     strict: output.Strict = False,
     no_cache: output.NoCache = False,
     directory: options.Directory = None,
@@ -83,6 +90,47 @@ def show(
     )
     with output.ProgressLine() as line:
         outcome = run(request, os.environ, Path.cwd(), line.update)
-    output.write(outcome, wanted_output)
+    if suggest and format is not output.Format.TEXT:
+        outcome = _with_suggestions(outcome, request)
+    wants_text = suggest is not False and not summary
+    output.write(outcome, wanted_output, _suggester(request) if wants_text else None)
     if outcome.broken:
         raise typer.Exit(BuildFailedError.exit_code)
+
+
+def _suggester(request: "Request") -> "output.Suggester":
+    """Gives the sites that text shows their suggestions."""
+
+    def suggest(sites: "Sequence[Site]") -> "Sequence[Site]":
+        from escapelens.fixing import glance
+        from escapelens.toolchain import plan_build
+
+        plan = plan_build(request.build, os.environ, Path.cwd())
+        return glance(plan, os.environ, sites, use_cache=request.use_cache)
+
+    return suggest
+
+
+def _with_suggestions(outcome: "Outcome", request: "Request") -> "Outcome":
+    """The same with the suggestions of all sites; all that depends on them is compiled for it."""
+    from msgspec.structs import replace
+
+    from escapelens.analysis import is_hidden
+    from escapelens.fixing import prepare
+    from escapelens.request import Outcome
+    from escapelens.toolchain import plan_build
+
+    plan = plan_build(request.build, os.environ, Path.cwd())
+    wanted = {site.fingerprint for site in outcome.report.sites if not is_hidden(site)}
+    workshop = prepare(
+        plan,
+        os.environ,
+        lambda basis: [one for one in basis.found if one.site.fingerprint in wanted],
+        use_cache=request.use_cache,
+    )
+    report = outcome.report
+    sites = tuple(
+        replace(site, suggestions=workshop.suggested.of(site.fingerprint)) for site in report.sites
+    )
+    notes = (*report.notes, *workshop.suggested.notes)
+    return Outcome(replace(report, sites=sites, notes=notes), outcome.read)

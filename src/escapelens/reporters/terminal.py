@@ -13,7 +13,7 @@ from rich.text import Text
 
 from escapelens import dialect
 from escapelens.analysis import is_hidden
-from escapelens.model import Flow, Leak, Position, Report, Site, Stay
+from escapelens.model import Flow, Leak, Position, Report, Site, Stay, Suggestion
 from escapelens.reporters.excerpt import SITE_STYLE, Note, excerpt
 from escapelens.reporters.selection import MANY, SCREENFUL, by_cost, select, telling
 from escapelens.reporters.story import Heap, Lookup, Mark, Stop, mark_of, stops
@@ -57,9 +57,16 @@ class _Entry(NamedTuple):
 class TerminalReporter:
     """Prints reports on one console."""
 
-    def __init__(self, view: View, console: Console) -> None:
+    def __init__(
+        self,
+        view: View,
+        console: Console,
+        suggest: Callable[[Sequence[Site]], Sequence[Site]] | None = None,
+    ) -> None:
+        """`suggest` gives the sites that are shown with what would remove them."""
         self._view = view
         self._console = console
+        self._suggest = suggest
         self._heap = Heap()
 
     def print(self, report: Report, read: Callable[[str], Source | None]) -> None:
@@ -89,6 +96,8 @@ class TerminalReporter:
     def _print_selected(self, sites: Sequence[Site], report: Report, sources: "Sources") -> None:
         self._heap = Heap(report.sites)
         shown = self._select(sites)
+        if self._suggest is not None and shown:
+            shown = list(self._suggest(shown))
         self._print_all((self._site(site, sources.lookup) for site in shown), sources)
         if len(shown) < len(sites):
             self._say_limit(len(shown), len(sites), "site")
@@ -179,6 +188,15 @@ class TerminalReporter:
         if entry.badges:
             text.append(visible(f" ({', '.join(entry.badges)})"), "dim")
         self._wrapped(text, hanging=4)
+        if isinstance(entry.record, Site) and entry.record.suggestions:
+            self._print_suggestion(entry.record.suggestions[0])
+
+    def _print_suggestion(self, best: Suggestion) -> None:
+        """What would remove a site, which nobody has compiled yet."""
+        text = Text("    → ").append(visible(best.title))
+        text.highlight_regex(r"`[^`]*`", SITE_STYLE)
+        how = "idea" if not best.edits else f"{best.applicability.value}, `fix` proves it"
+        self._wrapped(text.append(f" ({how})", "dim"), hanging=6)
 
     def _print_raw(self, record: Site | Leak) -> None:
         for line in raw_lines(record):

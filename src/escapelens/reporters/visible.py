@@ -8,7 +8,7 @@ _UNSEEN = re.compile(
 )
 """Control characters, marks that reorder or hide text, and bytes of a path that are no UTF-8."""
 
-_PLAIN = str.maketrans("━─│…×·←", "^-|~x-<")
+_PLAIN = str.maketrans("━─│…×·←→", "^-|~x-<>")
 
 
 def visible(text: str) -> str:
