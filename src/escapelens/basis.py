@@ -18,8 +18,9 @@ from escapelens.cache.folder import CacheFolder
 from escapelens.drafts import Paths, Sources
 from escapelens.model import BuildError, Package, Report
 from escapelens.parsers.diagnostics import Block, split_blocks, unrecognised_lines
-from escapelens.reading import in_terms_of
+from escapelens.reading import in_terms_of, measuring
 from escapelens.request import Wanted
+from escapelens.settling import asking
 from escapelens.sites import Merged
 from escapelens.source import Source
 from escapelens.toolchain import Build, ListedPackage, Plan, explain_packages
@@ -94,12 +95,16 @@ def compile_basis(
     *,
     with_test_files: bool = False,
     only: Collection[str] | None = None,
+    settle: bool = True,
+    programs: Path | None = None,
     progress: Callable[[int, str], None] | None = None,
 ) -> Basis:
     """Compiles what a plan says and gathers the sites.
 
     Where tests are compiled too, the sites in them count only `with_test_files`; of all packages
-    those count that are in `only`. Raises an EscapelensError where nothing could be compiled.
+    those count that are in `only`. The type checker is asked what the compiler leaves open unless
+    `settle` is false, and what values take if `programs` names a folder for what asks it. Raises an
+    EscapelensError where nothing could be compiled.
     """
     overlay = _overlay_of(plan)
     sources = Sources(overlay)
@@ -133,6 +138,8 @@ def compile_basis(
         [in_terms_of(paths, _in_place(package, overlay)) for package in explained],
         owner_of,
         folders={package.import_path: package.dir for package in packages if package.dir},
+        ask=asking(plan, packages, overlay) if settle else None,
+        measure=measuring(plan, packages, overlay, programs) if programs is not None else None,
         notes=notes,
     )
     found = tuple(analysis.found)
@@ -168,12 +175,22 @@ def variation(
     tests: bool,
     overlay: Path | None = None,
 ) -> Plan:
-    """A plan for other packages of the same build, with an overlay in place of the plan's own."""
+    """A plan for other packages of the same build, with an overlay in place of the plan's own.
+
+    Under an overlay, dependencies are not listed: what they are is known without it.
+    """
     flags = plan.flags
     if overlay is not None:
         kept = tuple(flag for flag in flags if not flag.startswith("-overlay="))
         flags = (*kept, f"-overlay={overlay}")
-    return replace(plan, patterns=tuple(patterns), only_files=(), tests=tests, flags=flags)
+    return replace(
+        plan,
+        patterns=tuple(patterns),
+        only_files=(),
+        tests=tests,
+        flags=flags,
+        lists_dependencies=overlay is None,
+    )
 
 
 def _overlay_of(plan: Plan) -> dict[str, str]:

@@ -121,13 +121,15 @@ def prepare(
 ) -> Workshop:
     """Compiles what a plan says and what depends on it, and asks the causes what they propose."""
     cache = _cache(environ, use_cache=use_cache)
-    shown = compile_basis(plan, cache, with_test_files=plan.tests, progress=progress)
+    types = cache_folder(environ) / "types"
+    shown = compile_basis(
+        plan, cache, with_test_files=plan.tests, programs=types, progress=progress
+    )
     members = list_members(plan)
     chosen = tuple(choose(shown))
     changed = changed_packages(shown, {one.path for one in chosen})
     if not changed:
         return Workshop(shown, shown, members, chosen, Suggested({}, {}, ()))
-    types = cache_folder(environ) / "types"
     before = _around(plan, members, changed, cache, progress)
     suggested = suggest(before, _again(before, chosen), types)
     files = {edit.file for one in _all(suggested) for edit in one.edits}

@@ -1,7 +1,7 @@
 """Reads a running build to its end and makes the report of it."""
 
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace as with_changes
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,7 +17,7 @@ from escapelens.model import BuildError, Package
 from escapelens.parsers.diagnostics import Block, split_blocks, unrecognised_lines
 from escapelens.request import Filter, Outcome, Request
 from escapelens.settling import asking
-from escapelens.toolchain import Build, Plan, explain_packages
+from escapelens.toolchain import Build, ListedPackage, Plan, explain_packages
 from escapelens.types.answers import Span, Value
 
 
@@ -84,7 +84,7 @@ def read_build(
             keep=keep,
             wanted=request.filter.keeps_site if request.filter.is_by_reason else None,
             ask=asking(plan, listed, _overlay(request.build.overlay, plan)),
-            measure=_measure(build, request, programs),
+            measure=measuring(plan, listed, _overlay(request.build.overlay, plan), programs),
             notes=notes,
         )
     else:
@@ -98,15 +98,15 @@ def read_build(
     return Outcome(report, lambda file: sources.show(paths.real_of_shown(file)))
 
 
-def _measure(build: Build, request: Request, programs: Path) -> Measure:
+def measuring(
+    plan: Plan, listed: Sequence[ListedPackage], overlay: Mapping[str, str], programs: Path
+) -> Measure:
     """How the type checker is asked what values take, by a program kept in a folder."""
 
     def measure(asked: Collection[Span]) -> tuple[Mapping[Span, Value], tuple[str, ...]]:
         from escapelens.types import ask
 
-        overlay = _overlay(request.build.overlay, build.plan)
         in_order = sorted(asked, key=lambda span: (span.file, span.line, span.column))
-        plan, listed = build.plan, build.packages
         answers = ask(plan, listed, programs, values=in_order, overlay=overlay)
         if answers.notes:  # the folder may be one that cannot be written
             with TemporaryDirectory(prefix="escapelens-") as folder:

@@ -92,18 +92,21 @@ class Plan:
     env: Mapping[str, str]
     notes: tuple[str, ...]
     """What a reader should know about these decisions."""
+    lists_dependencies: bool = True
+    """Packages that are only imported are listed too, which tells who owns their files."""
 
     @property
     def command(self) -> tuple[str, ...]:
         """The go command that compiles the packages and lists them, without linking anything.
 
-        Unlike `go build` it does not stop at a package that cannot be loaded. `-deps` costs nothing
-        measurable, since the dependencies are loaded anyway, and tells who owns their files.
+        Unlike `go build` it does not stop at a package that cannot be loaded. `-deps` costs next to
+        nothing, since the dependencies are loaded anyway.
         """
+        deps = ("-deps",) if self.lists_dependencies else ()
         tests = ("-test",) if self.tests else ()
         go = str(self.toolchain.go)
         return (
-            *(go, "list", "-e", "-export", "-deps", *tests, f"-json={LISTED}"),
+            *(go, "list", "-e", "-export", *deps, *tests, f"-json={LISTED}"),
             *(*self.flags, "--", *self.patterns),
         )
 

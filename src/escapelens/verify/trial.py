@@ -46,7 +46,9 @@ class Trial:
     ) -> Basis:
         """Compiles packages, and their tests, with the rewritten files."""
         plan = variation(self.before.plan, packages, tests=True, overlay=self.overlay)
-        return compile_basis(plan, cache, with_test_files=with_test_files, progress=progress)
+        return compile_basis(
+            plan, cache, with_test_files=with_test_files, settle=False, progress=progress
+        )
 
 
 def _content(before: Basis, path: str) -> bytes:
