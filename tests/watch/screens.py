@@ -155,6 +155,7 @@ def steps(root: Path, terminal: Terminal) -> Iterator[Step]:
     yield Step("wide", lambda: terminal.resize(WIDTH, HEIGHT), "^broken.*quit$")
     yield Step("mended", lambda: edit(user, "return &v", "return &u"), "^ok · 5 sites")
     yield Step("again", lambda: terminal.press("Enter"), "nothing changed[^~]*^ok")
+    yield Step("fixes-asked-for", lambda: terminal.press("f"), "tests compile[^~]*^ok")
     yield Step(
         "checkout", lambda: git(root, "checkout", "-f", "one"), "2 gone, 1 new[^~]*^ok · 4 sites"
     )

@@ -296,6 +296,17 @@ class TestVerify:
             driven.settled()
             assert driven.ordered() == fresh(by_value)
 
+    def test_a_package_that_does_not_build(self, by_value: Path) -> None:
+        with watching(by_value) as driven:
+            driven.settled()
+            site = driven.sites[0]["fingerprint"]
+            edit(by_value / "v/v.go", "*one()", "*two()")
+            driven.settled()
+            driven.ask(id="v", command="verify", site=site)
+            answer = driven.until("answer")
+
+            assert (answer["ok"], answer["message"]) == (False, "example.com/m/v does not build")
+
     def test_an_unknown_site(self, by_value: Path) -> None:
         with watching(by_value) as driven:
             driven.settled()

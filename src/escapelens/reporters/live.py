@@ -180,6 +180,7 @@ class LiveReporter:
             if self._page is _Page.FIXES and not self._proven and not self._doing:
                 sites = select(self._known.report().sites, _MOST_FIXES)
                 self._known.suggest(site.fingerprint for site in sites)
+                self._doing = _LOOKING
             self._draw(self._print_page)
 
     def resized(self) -> None:
@@ -197,7 +198,7 @@ class LiveReporter:
             self._draw(self._print_page if self._clear else lambda: self._print([note]))
             return
         self._doing = event.text if event.stage is Stage.BEGUN else ""
-        if self._page is _Page.FIXES and event.stage is Stage.DONE and self._clear:
+        if self._page is _Page.FIXES and event.stage is Stage.DONE:
             self._draw(self._print_page)
         else:
             self._refresh()

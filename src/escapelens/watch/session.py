@@ -13,7 +13,7 @@ from escapelens.sites import Merged
 from escapelens.source import Source
 from escapelens.watch.building import Builder, Work
 from escapelens.watch.deciding import EVERYTHING, NOTHING, Cancel, Decider, Dirty, Start
-from escapelens.watch.events import Answer, Cancelled, Event, Progress, Ready, Reported
+from escapelens.watch.events import Answer, Cancelled, Event, Progress, Ready, Reported, Stage
 from escapelens.watch.noticing import Noticer, identity
 from escapelens.watch.relevance import Change, Watched
 from escapelens.watch.state import State
@@ -176,11 +176,16 @@ class Session:
 
     def _wish_for(self, fingerprints: Iterable[str]) -> None:
         """Has suggestions for sites compiled that nobody waits for by an id."""
-        found = (self._builder.state.site(one) for one in fingerprints)
-        sites = tuple(one.site for one in found if one is not None)
+        state, generation = self._builder.state, self._decider.generation
+        found = (state.site(one) for one in fingerprints)
+        sites = tuple(
+            one.site for one in found if one is not None and one.site.package not in state.stale
+        )
         if sites and self._decider.is_idle:
             self._verifications.wish(Wish(sites))
-            self._verifications.proceed(self._decider.generation)
+            self._verifications.proceed(generation)
+        else:
+            self._say(Progress(generation, "there is nothing to compile", Stage.DONE))
 
     def _look_at_root(self) -> None:
         """Notices that the root is gone or another folder, which the system does not tell."""
@@ -277,6 +282,9 @@ class Session:
             self._say(Answer(generation, command.id, False, f"no such site: {fingerprint}"))
         elif not self._decider.is_idle:
             self._say(Answer(generation, command.id, False, CHANGED))
+        elif site.site.package in self._builder.state.stale:
+            problem = f"{site.site.package} does not build"
+            self._say(Answer(generation, command.id, False, problem))
         else:
             self._verifications.wish(Wish((site.site,), command.id, command.suggestion))
             self._verifications.proceed(generation)
