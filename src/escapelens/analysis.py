@@ -63,7 +63,7 @@ No path, and a path of unknown package, give an empty import path.
 Measure = Callable[[Collection[Span]], tuple[Mapping[Span, Value], tuple[str, ...]]]
 """Asks Go's type checker what expressions take; also tells why it could not be asked."""
 
-_MEASURED = 1000
+MEASURED = 1000
 """How many sites are measured unasked; more would take longer than all the rest."""
 
 NO_MATCH = "no site matches"
@@ -271,7 +271,7 @@ class Analysis:
     ) -> tuple[dict[str, Value], tuple[str, ...]]:
         """What the type checker says of sites, by fingerprint, and why it says nothing."""
         asked = spans(merged) if measure is not None else {}
-        if measure is None or not (self._machine or len(asked) <= _MEASURED):
+        if measure is None or not (self._machine or len(asked) <= MEASURED):
             return {}, ()
         values, problems = measure(set(asked.values()))
         return {name: values[span] for name, span in asked.items() if span in values}, problems

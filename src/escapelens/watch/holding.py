@@ -5,7 +5,7 @@ that a build can have changed, and for no others.
 """
 
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from msgspec.structs import replace as with_fields
@@ -18,14 +18,13 @@ from escapelens.declared import package_name
 from escapelens.directives import Directives
 from escapelens.drafts import Paths
 from escapelens.model import Package, SourceFile
-from escapelens.origins import Origins
 from escapelens.parsers.diagnostics import unrecognised_lines
 from escapelens.reasons import with_reasons
-from escapelens.settling import Settling, asking
-from escapelens.sites import Completed, Merged, Placed, add_origin, place, with_origin
+from escapelens.sites import Completed, Merged, Placed, place
 from escapelens.source import Source
 from escapelens.toolchain import ListedPackage, explain_packages
 from escapelens.watch.blocks import BlockReader
+from escapelens.watch.checking import Checker
 from escapelens.watch.relevance import unit
 from escapelens.watch.state import (
     NOTHING_KNOWN,
@@ -110,24 +109,21 @@ class Holding:
             placed[owner] = tuple(place(parts.get(owner, ()), owner_of))
         affected = self._affected(before, state, built, touched)
         affected -= state.stale & before.finished.keys()
-        # What the type checker says of a site depends on what its package imports.
-        asked = {owner: placed[owner] for owner in sorted(affected) if owner in placed}
-        fresh, notes = self._settled(asked, state, built, paths)
-        settled = {**before.settled, **fresh}
-        origins = Origins()
-        for sites in settled.values():
-            for one in sites:
-                add_origin(one, origins)
+        checker = Checker(built.plan, tuple(state.listed.values()), paths, self._overlay)
+        # What it says of a site depends on what its package imports: all affected are asked about.
+        checked = checker.check(placed, affected, before.settled, was_measured=before.measured)
         chains = Chains(paths, self._reader.sources)
         for (package, _), held in state.blocks.items():
             chains.take(package, held.leaks)
-        for sites in settled.values():
+        for sites in checked.sites.values():
             chains.holders.know(one.merged for one in sites)
         chains.know({one.import_path: one.dir for one in state.listed.values() if one.dir})
+        costs = Costs(built.plan.go, checked.values)
         finished = dict(before.finished)
         changed = set()
-        for owner in affected:
-            now = self._finish(owner, settled.get(owner, ()), origins, chains, state, built, paths)
+        for owner in affected | (checked.fresh - state.stale):
+            sites = checked.sites.get(owner, ())
+            now = self._finish(owner, sites, chains, costs, state, built, paths)
             if now != finished.get(owner, NOTHING_KNOWN):
                 changed.add(owner)
             finished[owner] = now
@@ -137,28 +133,15 @@ class Holding:
         for owner in gone:
             del finished[owner]
             placed.pop(owner, None)
-            settled.pop(owner, None)
         known = replace(
             state,
             finished=finished,
             placed=placed,
-            settled=settled,
-            notes=(*state.notes, *notes),
+            settled={owner: checked.sites[owner] for owner in placed},
+            measured=checked.measured,
+            notes=(*state.notes, *checked.notes),
         )
         return known, frozenset(changed)
-
-    def _settled(
-        self, placed: Mapping[str, tuple[Placed, ...]], state: State, built: Built, paths: Paths
-    ) -> tuple[dict[str, tuple[Placed, ...]], tuple[str, ...]]:
-        """The sites with what the type checker knows of them, and why it could not be asked."""
-        known = [(owner, one) for owner, sites in placed.items() for one in sites]
-        ask = asking(built.plan, tuple(state.listed.values()), self._overlay)
-        settling = Settling(paths, ask, (one.merged.evidence for _, one in known))
-        settled = settling.settle([one.merged for _, one in known])
-        found: dict[str, list[Placed]] = {owner: [] for owner in placed}
-        for (owner, one), merged in zip(known, settled, strict=True):
-            found[owner].append(one._replace(merged=merged))
-        return {owner: tuple(sites) for owner, sites in found.items()}, settling.notes
 
     def _affected(
         self, before: State, state: State, built: Built, touched: Collection[str]
@@ -178,17 +161,16 @@ class Holding:
     def _finish(
         self,
         owner: str,
-        placed: Iterable[Placed],
-        origins: Origins,
+        placed: Sequence[Placed],
         chains: Chains,
+        costs: Costs,
         state: State,
         built: Built,
         paths: Paths,
     ) -> Finished:
-        placed = tuple(placed)
-        merged = [with_origin(one, origins) for one in placed]
+        merged = [one.merged for one in placed]
         directives = Directives(paths, self._reader.sources)
-        sites = list(directives.apply(with_reasons(merged, chains, Costs(built.plan.go))))
+        sites = list(directives.apply(with_reasons(merged, chains, costs)))
         files = [
             str(file)
             for one in state.listed.values()

@@ -96,7 +96,9 @@ class State:
     placed: Mapping[str, tuple[Placed, ...]] = field(default_factory=dict)
     """The same, as the compiler and the syntax tell of them."""
     settled: Mapping[str, tuple[Placed, ...]] = field(default_factory=dict)
-    """The same, with what the type checker knows better."""
+    """The same, with their origins and what the type checker knows better."""
+    measured: bool = True
+    """There are few enough sites to ask the type checker what each of them takes."""
     notes: tuple[str, ...] = ()
     is_current: bool = False
     """The last build told of all packages, so that the next may be one of some."""

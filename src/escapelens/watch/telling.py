@@ -131,6 +131,8 @@ def _counts(sites: Iterable[Merged], unrecognised: int) -> Counts:
                 sum(decision.count for decision in one.site.decisions),
                 one.site.cause,
                 one.site.ignored is not None,
+                one.site.cost.allocates if one.site.cost is not None else None,
+                one.site.triage is not None and one.site.triage.loop_depth > 0,
             )
             for one in sites
         ),

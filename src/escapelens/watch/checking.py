@@ -1,0 +1,126 @@
+"""What Go's type checker tells of the sites that a build can have changed, asked once a build."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+
+from escapelens.analysis import MEASURED
+from escapelens.cache.folder import cache_folder
+from escapelens.cost import spans
+from escapelens.drafts import Paths
+from escapelens.origins import Origins
+from escapelens.settling import Settling
+from escapelens.sites import Placed, add_origin, with_origin
+from escapelens.toolchain import ListedPackage, Plan
+from escapelens.types import Answers, Place, ask
+from escapelens.types.answers import Span, Value
+
+Sites = Mapping[str, tuple[Placed, ...]]
+"""By the import path that owns their files."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """All sites, those that were asked about with what the type checker knows better."""
+
+    sites: Sites
+    fresh: frozenset[str]
+    """The owners that were asked about."""
+    values: Mapping[str, Value]
+    """What their sites take, by fingerprint."""
+    measured: bool
+    """There are few enough sites to ask what they take."""
+    notes: tuple[str, ...]
+
+
+class Checker:
+    """Asks about the sites of one state."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        listed: Sequence[ListedPackage],
+        paths: Paths,
+        overlay: Mapping[str, str],
+    ) -> None:
+        self._plan = plan
+        self._listed = listed
+        self._paths = paths
+        self._overlay = overlay
+
+    def check(
+        self, placed: Sites, affected: Collection[str], before: Sites, *, was_measured: bool
+    ) -> Checked:
+        """The sites of `placed`; what is not affected is as it was `before`."""
+        origins = Origins()
+        for one in chain.from_iterable(placed.values()):
+            add_origin(one, origins)
+        located = _located(placed, affected, before, origins)
+        asked = spans(one.merged for one in chain.from_iterable(located.values()))
+        measured = len(asked) <= MEASURED
+        if measured != was_measured:
+            affected = placed.keys()
+            located = _located(placed, affected, before, origins)
+        fresh = {owner: located[owner] for owner in sorted(affected) if owner in located}
+        sites = [one.merged for one in chain.from_iterable(fresh.values())]
+        wanted = {one.site.fingerprint for one in sites} if measured else set()
+        question = _Question(
+            *(self._plan, self._listed, self._overlay),
+            sorted({span for name, span in asked.items() if name in wanted}, key=_order),
+        )
+        settling = Settling(self._paths, question, (one.evidence for one in sites))
+        settled = iter(settling.settle(sites))
+        answers = question.answered()
+        for owner, of_owner in fresh.items():
+            located[owner] = tuple(one._replace(merged=next(settled)) for one in of_owner)
+        values = {
+            name: answers.values[span]
+            for name, span in asked.items()
+            if name in wanted and span in answers.values
+        }
+        return Checked(located, frozenset(affected), values, measured, answers.notes)
+
+
+@dataclass
+class _Question:
+    """One run of the type checker, for all that there is to ask."""
+
+    plan: Plan
+    listed: Sequence[ListedPackage]
+    overlay: Mapping[str, str]
+    values: Sequence[Span]
+    _answers: Answers | None = field(default=None)
+
+    def __call__(self, calls: Iterable[Place], stores: Iterable[Place]) -> Answers:
+        """Asks about calls and stores, and about the values."""
+        self._answers = ask(
+            self.plan,
+            self.listed,
+            cache_folder(self.plan.env) / "types",
+            calls=calls,
+            stores=stores,
+            values=self.values,
+            implementers=False,
+            overlay=self.overlay,
+        )
+        return self._answers
+
+    def answered(self) -> Answers:
+        """The answers, also where no call and no store was asked about."""
+        return self._answers if self._answers is not None else self((), ())
+
+
+def _located(
+    placed: Sites, affected: Collection[str], before: Sites, origins: Origins
+) -> dict[str, tuple[Placed, ...]]:
+    """The sites with what the whole run tells of their origins."""
+    return {
+        owner: tuple(one._replace(merged=with_origin(one, origins)) for one in sites)
+        if owner in affected
+        else before.get(owner, sites)
+        for owner, sites in placed.items()
+    }
+
+
+def _order(span: Span) -> tuple[str, int, int, int, int]:
+    return (span.file, span.line, span.column, span.end_line, span.end_column)
