@@ -36,14 +36,14 @@ def root(newest: Toolchain, tmp_path: Path) -> Path:
 
 @pytest.mark.needs("git")
 def test_a_checkout_of_many_files_is_few_builds(root: Path) -> None:
-    """Two branches that differ in 2,000 files in 40 packages; each checkout is 10,000 events."""
+    """Two branches that differ in 3,000 files of 60 packages; each checkout is 12,000 events."""
 
     def git(*words: str) -> None:
         identity = ["-c", "user.name=x", "-c", "user.email=x@example.com"]
         subprocess.run(["git", *identity, *words], cwd=root, check=True, capture_output=True)
 
     def write(text: str) -> None:
-        for package in range(40):
+        for package in range(60):
             folder = root / f"p{package}"
             folder.mkdir(exist_ok=True)
             (folder / "x.go").write_text(text.replace("package m", f"package p{package}"))
