@@ -16,6 +16,8 @@ class Teller:
 
     def __init__(self, wanted: Filter) -> None:
         self._filter = wanted
+        self._counted: dict[str, tuple[Finished, list[Counted]]] = {}
+        """What the counts need of packages, with what they were taken of."""
 
     def report(self, state: State, packages: Collection[str] | None = None) -> Report:
         """The document of all packages, or of some with the foreign ones they lead to."""
@@ -55,15 +57,21 @@ class Teller:
             leaks=(),
             stack=(),
             unrecognised=unrecognised,
-            counts=_counts(sites, len(unrecognised)),
+            counts=counts_of(map(_counted, sites), len(unrecognised)),
             notes=(*state.notes, *notes),
         )
 
     def counts(self, state: State) -> Counts:
         """The totals of all packages."""
         only = state.plan.only_files if state.plan is not None else ()
-        sites = [one for owner in state.finished.values() for _, one in self._kept(owner, only)]
-        return _counts(sites, sum(len(held.unexplained) for held in state.blocks.values()))
+        before, self._counted = self._counted, {}
+        for owner, finished in state.finished.items():
+            known = before.get(owner)
+            if known is None or known[0] is not finished:
+                known = finished, [_counted(one) for _, one in self._kept(finished, only)]
+            self._counted[owner] = known
+        every = (one for _, of_owner in self._counted.values() for one in of_owner)
+        return counts_of(every, sum(len(held.unexplained) for held in state.blocks.values()))
 
     def delta(self, before: State, after: State, packages: Iterable[str]) -> Delta:
         """What became of the sites of packages; of those that are the user's to change."""
@@ -119,22 +127,17 @@ def _notes(state: State, owner: str) -> tuple[str, ...]:
     return state.finished.get(owner, NOTHING_KNOWN).notes
 
 
-def _counts(sites: Iterable[Merged], unrecognised: int) -> Counts:
-    return counts_of(
-        (
-            Counted(
-                one.path,
-                one.declared,
-                one.site.package,
-                is_hidden(one.site),
-                one.site.kind,
-                sum(decision.count for decision in one.site.decisions),
-                one.site.cause,
-                one.site.ignored is not None,
-                one.site.cost.allocates if one.site.cost is not None else None,
-                one.site.triage is not None and one.site.triage.loop_depth > 0,
-            )
-            for one in sites
-        ),
-        unrecognised,
+def _counted(one: Merged) -> Counted:
+    site = one.site
+    return Counted(
+        one.path,
+        one.declared,
+        site.package,
+        is_hidden(site),
+        site.kind,
+        sum(decision.count for decision in site.decisions),
+        site.cause,
+        site.ignored is not None,
+        site.cost.allocates if site.cost is not None else None,
+        site.triage is not None and site.triage.loop_depth > 0,
     )
