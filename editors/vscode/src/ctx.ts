@@ -102,11 +102,8 @@ export class Ctx implements vscode.Disposable, Listener {
   }
 
   sites(_session: Session, paths: ReadonlySet<string>): void {
-    const start = performance.now();
     this.documents.refreshAll(paths);
-    const spent = performance.now() - start;
     this.sitesChanged.fire(paths);
-    this.log.info(`annotated in ${spent.toFixed(1)} ms`);
   }
 
   state(): void {

@@ -31,7 +31,8 @@ export class Child {
 
   constructor(
     program: Program,
-    onEvent: (event: Event) => void,
+    /** With the time at which its line was whole. */
+    onEvent: (event: Event, at: number) => void,
     onSchema: (error: SchemaError) => void,
   ) {
     // The folder as it is spelled here: behind a symbolic link, files are named by it.
@@ -39,9 +40,10 @@ export class Child {
     this.process = spawn(program.command, program.args, { cwd: program.cwd, env, stdio: 'pipe', windowsHide: true });
     const lines = new Lines((line) => {
       if (this.isOver) return;
+      const at = performance.now();
       try {
         const event = readEvent(line);
-        if (event) onEvent(event);
+        if (event) onEvent(event, at);
       } catch (error) {
         if (!(error instanceof SchemaError)) throw error;
         void this.stop();

@@ -62,8 +62,8 @@ export class Session {
     this.become('starting');
     const child = new Child(
       this.program,
-      (event) => {
-        this.take(event);
+      (event, at) => {
+        this.take(event, at);
       },
       (error) => {
         this.give(error.message);
@@ -114,7 +114,7 @@ export class Session {
     return id;
   }
 
-  private take(event: Event): void {
+  private take(event: Event, at: number): void {
     switch (event.event) {
       case 'ready':
         this.backoff.reset();
@@ -125,6 +125,7 @@ export class Session {
         break;
       case 'report':
         this.report(event);
+        this.log.info(`${this.folder}: ${event.report.sites.length} sites of ${event.packages.length} packages shown in ${(performance.now() - at).toFixed(1)} ms`);
         break;
       case 'error':
         this.message = event.message;

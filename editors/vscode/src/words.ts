@@ -59,10 +59,10 @@ export function noteOf(sites: readonly Site[]): string {
   return `${head}${sites.some(isInLoop) ? ', in a loop' : ''}: ${told}`;
 }
 
-/** The counts of some sites: "3 on the heap · 1 in a loop". */
-export function countsOf(sites: readonly Site[]): string {
+/** The counts of some sites: "3 on the heap · 1 in a loop"; `where` stands for "on the heap". */
+export function countsOf(sites: readonly Site[], where = ' on the heap'): string {
   const loops = sites.filter(isInLoop).length;
-  return `${sites.length} on the heap${loops ? ` · ${loops} in ${loops === 1 ? 'a loop' : 'loops'}` : ''}`;
+  return `${sites.length}${where}${loops ? ` · ${loops} in ${loops === 1 ? 'a loop' : 'loops'}` : ''}`;
 }
 
 /** Words of a source on one line, none of them able to steer what shows them. */

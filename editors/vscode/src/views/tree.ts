@@ -161,9 +161,9 @@ function itemOf(node: Node): vscode.TreeItem {
     case 'folder':
       return group(vscode.workspace.asRelativePath(node.session.folder), 'root-folder', '');
     case 'package':
-      return group(node.name, 'package', countsOf(node.sites));
+      return group(node.name, 'package', countsOf(node.sites, ''));
     case 'function':
-      return group(node.name || 'package level', 'symbol-method', countsOf(node.sites));
+      return group(node.name || 'package level', 'symbol-method', countsOf(node.sites, ''));
     case 'site':
       return leaf(node);
   }

@@ -76,3 +76,15 @@ export function writeMany(folder: string): string {
   write(folder, { 'many.code-workspace': JSON.stringify({ folders: [{ path: 'left' }, { path: 'right' }] }) });
   return workspace;
 }
+
+/** A module with 2,000 sites in 40 files of 8 packages. */
+export function writeLarge(folder: string): void {
+  const functions = Array.from({ length: 50 }, (_, index) => `\nfunc New${index}() *int {\n\tn := ${index}\n\treturn &n\n}\n`);
+  write(folder, { 'go.mod': 'module example.com/large\n\ngo 1.21\n' });
+  for (let index = 0; index < 8; index++) {
+    for (const name of ['a', 'b', 'c', 'd', 'e']) {
+      const own = functions.map((text) => text.replace('New', `New${name}`)).join('');
+      write(folder, { [`p${index}/${name}.go`]: `package p${index}\n${own}` });
+    }
+  }
+}

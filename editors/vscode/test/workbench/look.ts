@@ -10,28 +10,48 @@ const SHOTS = join(EXTENSION, 'out/shots');
 export async function look(window: Window, server: Server, place: string): Promise<void> {
   mkdirSync(SHOTS, { recursive: true });
   const { page } = window;
-  const shot = (name: string): Promise<Buffer> => page.screenshot({ path: join(SHOTS, `${name}.png`) });
+  const shot: Shot = (name, x, y, width, height) =>
+    page.screenshot({ path: join(SHOTS, `${name}.png`), clip: { x, y, width, height } });
   await page.goto(server.page(place, [['openFile', server.remote(join(place, 'store.go'))]]));
   await window.see('.monaco-editor .view-lines');
   await window.seeNote('heap: returned to the caller');
   await window.see('.statusbar-item >> text=heap');
-  await window.goto(37, 5);
-  await window.see('.codelens-decoration >> text=1 on the heap');
-  await shot('notes');
+  await window.goto(80, 27);
+  await window.seeNote('2 on the heap, in a loop: append may grow it · kept in a slice as a pointer');
+  await window.see('.codelens-decoration >> text=3 on the heap · 2 in loops');
+  await shot('notes', 352, 280, 928, 520);
   console.log('    ok notes, code lenses and the status bar');
 
-  await window.press(['Control+k', 'Control+i'], '.monaco-hover:not(.hidden) >> text=hands its address to the caller');
-  await shot('hover');
-  await page.keyboard.press('Escape');
-  console.log('    ok the hover');
-
-  await window.command('escapelens: Show Heap Sites');
-  await window.see('.pane-body .monaco-list-row >> text=example.com/store');
-  await shot('tree');
-  console.log('    ok the tree');
-
+  await hover(window, shot);
+  await tree(window, shot);
   await edits(window);
   await rewrites(window, shot);
+}
+
+type Shot = (name: string, x: number, y: number, width: number, height: number) => Promise<Buffer>;
+
+/** The story of a site, and a step of it that leads to its line. */
+async function hover(window: Window, shot: Shot): Promise<void> {
+  const { page } = window;
+  await window.goto(67, 6);
+  await window.press(['Control+k', 'Control+i'], '.monaco-hover:not(.hidden) >> text=whose entries may outlive this call');
+  await shot('hover', 352, 90, 928, 440);
+  await page.click('.monaco-hover:not(.hidden) a >> text=store.go:51');
+  await window.see('.statusbar-item >> text=Ln 51,');
+  await page.keyboard.press('Escape');
+  console.log('    ok the hover, and the way along its steps');
+}
+
+/** From the package down to a site, and to its place. */
+async function tree(window: Window, shot: Shot): Promise<void> {
+  const { page } = window;
+  await window.command('escapelens: Show Heap Sites');
+  await window.see('.pane-body .monaco-list-row >> text=example.com/store');
+  await page.click('.pane-body .monaco-list-row >> text=(*Store).Named');
+  await page.click('.pane-body .monaco-list-row >> text=&User{ID: user.ID, Name: user.Name}');
+  await window.see('.statusbar-item >> text=Ln 80,');
+  await shot('tree', 0, 36, 1280, 400);
+  console.log('    ok the tree, and the way from it to a site');
 }
 
 /** Edits that are not saved: notes move, and dim. */
@@ -48,7 +68,7 @@ async function edits(window: Window): Promise<void> {
 }
 
 /** From the light bulb to the changed text. */
-async function rewrites(window: Window, shot: (name: string) => Promise<Buffer>): Promise<void> {
+async function rewrites(window: Window, shot: Shot): Promise<void> {
   const { page } = window;
   await window.quickOpen('longest.go');
   await window.seeNote('heap: captured by a function literal');
@@ -56,13 +76,14 @@ async function rewrites(window: Window, shot: (name: string) => Promise<Buffer>)
   await window.press(['Control+.'], '.action-widget >> text=Look for proven rewrites');
   await page.keyboard.press('Enter');
   await window.see('.action-widget >> text=Return the pair by value · proven with go1.');
-  await shot('lightbulb');
+  await shot('lightbulb', 352, 90, 928, 320);
   console.log('    ok the light bulb has proven rewrites');
 
   await page.keyboard.press('Enter');
   await window.see('.monaco-diff-editor .line-delete >> nth=0');
   await window.see('.notification-toast >> text=Each caller gets a copy');
-  await shot('preview');
+  await page.waitForTimeout(500); // until the toast has come up
+  await shot('preview', 352, 36, 928, 764);
   await page.click('.notification-toast .monaco-button >> text=Apply');
   await window.gone('.monaco-diff-editor');
   await window.see('.tab.dirty >> text=longest.go');
