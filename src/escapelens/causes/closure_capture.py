@@ -418,13 +418,22 @@ def _use(case: RewriteCase) -> "Node":
 
 
 def _declare_in_literal(case: RewriteCase) -> Rewrite:
-    variable = variable_at(code_of(case), case.node)
-    edits = declare_in_literal(code_of(case), variable, _use(case))
+    code = code_of(case)
+    variable = variable_at(code, case.node)
+    edits, calls = declare_in_literal(code, variable, _use(case))
+    applicability = Applicability.SAFE
+    safety = f"Only the literal uses `{variable.name}`, and it assigns to it before it reads it."
+    if calls is not None:
+        applicability = Applicability.REVIEW
+        safety = (
+            f"If what line {calls} calls leads back into the literal, both calls share "
+            f"`{variable.name}` now, and no longer then."
+        )
     return Rewrite(
         "declare-in-literal",
         f"declare `{variable.name}` in the function literal",
-        Applicability.SAFE,
-        f"Only the literal uses `{variable.name}`, and it assigns to it before it reads it.",
+        applicability,
+        safety,
         tuple(edits),
     )
 

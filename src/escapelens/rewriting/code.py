@@ -161,6 +161,12 @@ class Code:
             "func",
         )
 
+    def cannot_fail(self, node: "Node") -> bool:
+        """Whether evaluating an expression has no effect and never panics."""
+        if not self.is_repeatable(node):
+            return False
+        return all(_is_fixed(self, one) for one in descendants(node, "selector_expression"))
+
     def is_repeatable(self, node: "Node") -> bool:
         """Whether an expression may be evaluated twice in a row, or once more, without effect."""
         if self.constant(node) is not None or node.type in _PURE:
@@ -186,6 +192,13 @@ class Code:
                 if self.calls_builtin(node, "len") or self.calls_builtin(node, "cap"):
                     return all(map(self.is_repeatable, arguments(node)))
         return False
+
+
+def _is_fixed(code: Code, node: "Node") -> bool:
+    """Whether a selector stays in a variable, and goes through no pointer."""
+    operand = node.child_by_field_name("operand")
+    known = None if operand is None else code.type_of(operand)
+    return operand is not None and known is not None and known.kind == "struct"
 
 
 def operands(node: "Node") -> "Iterator[Node]":

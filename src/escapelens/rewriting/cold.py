@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from escapelens.model import TextEdit
-from escapelens.rewriting.code import Code, Refused, around, function_around, within
+from escapelens.rewriting.code import Code, Refused, ancestors, around, function_around, within
 from escapelens.rewriting.copies import ending_branch, variable_at
 from escapelens.types.facts import Object
 
@@ -29,7 +29,7 @@ def copy_in_branch(code: Code, site: "Node") -> tuple[Object, list[TextEdit]]:
     ]
     if not taken:
         raise Refused(f"nothing takes the address of `{name}`")
-    branch = ending_branch(code.node_of(taken[0]), home)
+    branch = ending_branch(_in_function(code.node_of(taken[0]), home), home)
     if branch is None:
         raise Refused(f"the address of `{name}` is taken where the function goes on")
     if within(code.node_of(variable.offset), branch):
@@ -46,3 +46,14 @@ def copy_in_branch(code: Code, site: "Node") -> tuple[Object, list[TextEdit]]:
     indent = code.indent(first)
     at = first.start_byte
     return variable, [TextEdit(code.path, at, at, f"{name} := {name}\n{indent}")]
+
+
+def _in_function(node: "Node", home: "Node | None") -> "Node":
+    """The outermost literal of a function around a node, or the node itself."""
+    found = node
+    for outer in ancestors(node):
+        if home is not None and outer == home:
+            break
+        if outer.type == "func_literal":
+            found = outer
+    return found

@@ -264,14 +264,24 @@ def move_behind_last_write(code: Code, variable: Object, use: "Node") -> list[Te
             raise Refused(f"`{holder.name}` is used before that (line {code.line(one)})")
     if _jumps(places):
         raise Refused("a jump may lead past the new place")
+    words = {code.text(one) for one in descendants(literal, "identifier", "type_identifier")}
+    for known in code.declaration.objects:
+        between = code.is_local(known) and made.end_byte <= known.offset < last.end_byte
+        if between and known.name in words:
+            raise Refused(f"another `{known.name}` is declared in between")
     start, end = _whole_lines(code, made)
     text = code.source.content[start:end].decode("utf-8", "replace")
     _, behind = _whole_lines(code, last)
     return [TextEdit(code.path, start, end, ""), TextEdit(code.path, behind, behind, text)]
 
 
-def declare_in_literal(code: Code, variable: Object, use: "Node") -> list[TextEdit]:
-    """Declares the variable in the only literal that uses it; raises Refused."""
+def declare_in_literal(
+    code: Code, variable: Object, use: "Node"
+) -> tuple[list[TextEdit], int | None]:
+    """Declares the variable in the only literal that uses it; raises Refused.
+
+    With the line of a call in the literal that may lead back into it while it uses the variable.
+    """
     literal = _literal_that_captures(code, variable, use)
     declared = code.node_of(variable.offset)
     statement = statement_around(declared)
@@ -309,10 +319,24 @@ def declare_in_literal(code: Code, variable: Object, use: "Node") -> list[TextEd
     opening = places.start_byte
     indent = code.indent(first)
     text = code.source.content[start:end].decode("utf-8", "replace").strip()
-    return [
+    edits = [
         TextEdit(code.path, start, end, ""),
         TextEdit(code.path, opening, opening, f"{text}\n{indent}"),
     ]
+    return edits, _may_reenter(code, literal)
+
+
+def _may_reenter(code: Code, literal: "Node") -> int | None:
+    """The line of a call in a literal that may run the same literal once more; None if none can."""
+    outer = literal.parent
+    if outer is not None and outer.type == "call_expression":
+        return None  # It is run where it is made, and nobody else can have it.
+    for call in descendants(literal, "call_expression"):
+        function = call.child_by_field_name("function")
+        known = None if function is None else code.object_of(function)
+        if known is None or known.kind not in ("builtin", "type"):
+            return code.line(call)
+    return None
 
 
 def _whole_lines(code: Code, statement: "Node") -> tuple[int, int]:

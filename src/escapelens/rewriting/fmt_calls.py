@@ -109,8 +109,8 @@ def written(code: Code, call: Call) -> tuple[str, bool, list[TextEdit]]:
         if len(steps) > 1:
             if outer is None or outer.type != "expression_statement":
                 raise Refused("what it returns is used")
-            if not all(map(code.is_repeatable, arguments(call.node)[1:])):
-                raise Refused("a value may change while the text is written")
+            if not all(map(code.cannot_fail, arguments(call.node)[1:])):
+                raise Refused("evaluating a value may fail when a part is written already")
         lines = f"\n{code.indent(call.node)}".join(steps) if steps else ""
         if not lines:
             raise Refused("it writes nothing")
@@ -169,7 +169,9 @@ def append_statements(code: Code, call: Call) -> tuple[str, list[TextEdit]]:
     if typ is None or typ.id not in ("[]byte", "[]uint8"):
         raise Refused(f"`{name}` is of a type of its own")
     for value in arguments(call.node)[1:]:
-        if not code.is_repeatable(value) or _mentions(code, value, known):
+        if not code.cannot_fail(value):
+            raise Refused(f"evaluating `{code.text(value)}` may do more than give a value")
+        if _mentions(code, value, known):
             raise Refused(f"`{code.text(value)}` may tell how long `{name}` is by then")
     code.require_builtin("append")
     edits = _imports(code, call, strconv)

@@ -45,6 +45,8 @@ def room_for_all(code: Code, append: "Node") -> Room:
     if loop is None or function_around(loop) != function_around(append):
         raise Refused("no loop appends to it")
     counted = _counted(code, loop)
+    if any(code.object_of(one) is variable for one in descendants(counted, "identifier")):
+        raise Refused(f"the loop goes through `{variable.name}` itself")
     declared = code.node_of(variable.offset)
     if within(declared, loop) or function_around(declared) != function_around(loop):
         raise Refused(f"`{variable.name}` is declared in the loop or outside of the function")
