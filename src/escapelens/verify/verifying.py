@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from escapelens.basis import Basis
 from escapelens.cache.folder import CacheFolder
 from escapelens.edits import ConflictError
-from escapelens.model import BuildError, Effect, OutcomeOfTests, TextEdit, Verdict
+from escapelens.model import BuildError, Effect, Kind, OutcomeOfTests, TextEdit, Verdict
 from escapelens.sites import Merged
 from escapelens.suggesting import Proposal, as_shown
 from escapelens.toolchain import Members
@@ -298,7 +298,9 @@ def changed_packages(basis: Basis, files: Iterable[str]) -> set[str]:
 def _effect(one: Proposal, left: Merged | None, difference: Difference) -> tuple[Effect, str]:
     """What a rewrite did to its site, and why that is not enough if it is not."""
     if left is not None:
-        hoped = one.hopes is Effect.REDUCED
+        # A variable that moved to the heap is allocated each time, whatever becomes of the site.
+        moved = any(new.site.kind is Kind.MOVED for new in difference.new)
+        hoped = one.hopes is Effect.REDUCED and not moved
         return Effect.REDUCED if hoped else Effect.NONE, left.site.sentence
     return Effect.MOVED if difference.new else Effect.GONE, ""
 
