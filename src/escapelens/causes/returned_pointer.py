@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExample, told
 from escapelens.evidence import End, Pattern, Subject
-from escapelens.model import Applicability
-from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea
+from escapelens.model import Applicability, Effect
+from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, safe
 from escapelens.rewriting.by_value import return_by_value, value_type
+from escapelens.rewriting.outline import outlined
 from escapelens.rewriting.rewrite import Rewrite, RewriteCase
 
 
@@ -106,6 +107,87 @@ func IsOlder(text, other string) bool {
 """,
             rewrite="by-value",
             check="""func check() any { return IsOlder("1.21.13", "1.27.3") }
+""",
+        ),
+        Example(
+            before="""package p
+
+import "errors"
+
+type Version struct{ Major, Minor, Patch int }
+
+// Parse reads a version such as 1.27.3.
+func Parse(text string) (*Version, error) {
+	v := &Version{} // heap
+	dots := 0
+	for i := 0; i < len(text); i++ {
+		digit := int(text[i]) - '0'
+		switch {
+		case text[i] == '.':
+			dots++
+		case digit < 0 || digit > 9:
+			return nil, errors.New("neither digit nor dot")
+		case dots == 0:
+			v.Major = v.Major*10 + digit
+		case dots == 1:
+			v.Minor = v.Minor*10 + digit
+		default:
+			v.Patch = v.Patch*10 + digit
+		}
+	}
+	return v, nil
+}
+
+func Minor(text string) int {
+	v, err := Parse(text)
+	if err != nil {
+		return -1
+	}
+	return v.Minor
+}
+""",
+            after="""package p
+
+import "errors"
+
+type Version struct{ Major, Minor, Patch int }
+
+// Parse reads a version such as 1.27.3.
+func Parse(text string) (*Version, error) {
+	return fillVersion(new(Version), text) // heap
+}
+
+func fillVersion(v *Version, text string) (*Version, error) {
+	dots := 0
+	for i := 0; i < len(text); i++ {
+		digit := int(text[i]) - '0'
+		switch {
+		case text[i] == '.':
+			dots++
+		case digit < 0 || digit > 9:
+			return nil, errors.New("neither digit nor dot")
+		case dots == 0:
+			v.Major = v.Major*10 + digit
+		case dots == 1:
+			v.Minor = v.Minor*10 + digit
+		default:
+			v.Patch = v.Patch*10 + digit
+		}
+	}
+	return v, nil
+}
+
+func Minor(text string) int {
+	v, err := Parse(text)
+	if err != nil {
+		return -1
+	}
+	return v.Minor
+}
+""",
+            rewrite="outline",
+            effect=Effect.MOVED,
+            check="""func check() any { return Minor("1.27.3") }
 """,
         ),
         Example(
@@ -329,6 +411,7 @@ func Find(names map[string]int, name string) (int, error) {
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
         if case.site.origin is None:
             yield attempt("by-value", lambda: _by_value(case))
+            yield attempt("outline", lambda: _outline(case))
         site = told(case)
         yield idea(
             "callers-variable",
@@ -352,3 +435,14 @@ def _by_value(case: RewriteCase) -> Rewrite:
         tuple(edits),
         repair=True,
     )
+
+
+def _outline(case: RewriteCase) -> Rewrite:
+    name, edits = outlined(code_of(case), case.node)
+    return safe(
+        "outline",
+        f"let callers make the value, and fill it in `{name}`",
+        "The same statements run on the same value; only the allocation is where callers can have "
+        "it on their stack.",
+        edits,
+    )._replace(effect=Effect.MOVED)

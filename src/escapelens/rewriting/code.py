@@ -294,6 +294,17 @@ def is_plain_statement(node: "Node") -> bool:
     return node.parent is not None and node.parent.type == "statement_list"
 
 
+def whole_lines(code: Code, statement: "Node") -> tuple[int, int]:
+    """The lines of a statement, with a comment behind it; Refused if they hold anything else."""
+    content = code.source.content
+    end = content.find(b"\n", statement.end_byte) + 1
+    start = content.rfind(b"\n", 0, statement.start_byte) + 1
+    behind = content[statement.end_byte : end].strip()
+    if content[start : statement.start_byte].strip() or (behind and not behind.startswith(b"//")):
+        raise Refused("something else stands on its lines")
+    return start, end
+
+
 class Program:
     """All declarations that facts are known of, with their sources."""
 

@@ -18,6 +18,7 @@ from escapelens.rewriting.code import (
     outermost_in,
     side,
     statement_around,
+    whole_lines,
     within,
 )
 from escapelens.types.facts import Name, Object
@@ -269,9 +270,9 @@ def move_behind_last_write(code: Code, variable: Object, use: "Node") -> list[Te
         between = code.is_local(known) and made.end_byte <= known.offset < last.end_byte
         if between and known.name in words:
             raise Refused(f"another `{known.name}` is declared in between")
-    start, end = _whole_lines(code, made)
+    start, end = whole_lines(code, made)
     text = code.source.content[start:end].decode("utf-8", "replace")
-    _, behind = _whole_lines(code, last)
+    _, behind = whole_lines(code, last)
     return [TextEdit(code.path, start, end, ""), TextEdit(code.path, behind, behind, text)]
 
 
@@ -315,7 +316,7 @@ def declare_in_literal(
         raise Refused(f"the literal may see the `{variable.name}` of an earlier call")
     if any(within(code.node_of(one), right) for one in uses for right in side(first, "right")):
         raise Refused(f"the literal may see the `{variable.name}` of an earlier call")
-    start, end = _whole_lines(code, statement)
+    start, end = whole_lines(code, statement)
     opening = places.start_byte
     indent = code.indent(first)
     text = code.source.content[start:end].decode("utf-8", "replace").strip()
@@ -337,14 +338,3 @@ def _may_reenter(code: Code, literal: "Node") -> int | None:
         if known is None or known.kind not in ("builtin", "type"):
             return code.line(call)
     return None
-
-
-def _whole_lines(code: Code, statement: "Node") -> tuple[int, int]:
-    """The lines of a statement, with a comment behind it; Refused if they hold anything else."""
-    content = code.source.content
-    end = content.find(b"\n", statement.end_byte) + 1
-    start = content.rfind(b"\n", 0, statement.start_byte) + 1
-    behind = content[statement.end_byte : end].strip()
-    if content[start : statement.start_byte].strip() or (behind and not behind.startswith(b"//")):
-        raise Refused("something else stands on its lines")
-    return start, end
