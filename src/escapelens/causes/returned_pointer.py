@@ -288,7 +288,7 @@ func newCounter(n int) *counter {
 
 var shared = newCounter(1)
 """,
-            "a `counter` must not be copied, since it holds a lock or the like",
+            "a `counter` holds a lock or the like, and must not be copied",
         ),
         RefusalExample(
             "by-value",

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from escapelens.causes import Cause, Example, NearMiss, all_causes
+from escapelens.causes.base import RefusalExample
 
 OLDEST = 21
 """The minor version of the oldest Go that the causes speak of."""
@@ -30,6 +31,18 @@ class ExamplePage(msgspec.Struct, frozen=True):
     """The language version, as the `go` line of go.mod says."""
     goarch: str
     """The target, where it is so on one only."""
+    rewrite: str
+    """The name of the rewrite that makes `after` out of `before`; empty if none does."""
+
+
+class RefusalPage(msgspec.Struct, frozen=True):
+    """Go code in which the cause exists, and a rewrite is not made."""
+
+    rewrite: str
+    source: str
+    reason: str
+    since: str
+    until: str | None
 
 
 class NearMissPage(msgspec.Struct, frozen=True):
@@ -57,6 +70,7 @@ class CausePage(msgspec.Struct, frozen=True):
     since: str
     until: str | None
     examples: tuple[ExamplePage, ...]
+    refusals: tuple[RefusalPage, ...]
     near_misses: tuple[NearMissPage, ...]
 
 
@@ -79,6 +93,7 @@ def record(cause: Cause) -> CausePage:
         since=_version(cause.since),
         until=_version(cause.until) if cause.until else None,
         examples=tuple(map(_example, cause.examples)),
+        refusals=tuple(map(_refusal, cause.refusals)),
         near_misses=tuple(map(_near_miss, cause.near_misses)),
     )
 
@@ -135,6 +150,13 @@ def _blocks(cause: Cause) -> Iterator[str]:
         yield from _example_blocks(example, cause)
     yield f"## What a rewrite may change\n\n{cause.safety.strip()}"
     yield f"## When to leave it\n\n{cause.leave_it.strip()}"
+    if cause.refusals:
+        yield "## What is not rewritten"
+    for refusal in cause.refusals:
+        conditions = _conditions(refusal, cause, "")
+        span = f" ({conditions})" if conditions else ""
+        yield f"Not by `{refusal.rewrite}`, since {refusal.reason}{span}."
+        yield from _code(refusal.source)
     if cause.history.strip():
         yield f"## What changed between Go versions\n\n{cause.history.strip()}"
     if cause.near_misses:
@@ -152,11 +174,15 @@ def _example_blocks(example: Example, cause: Cause) -> Iterator[str]:
         yield "Before:"
     yield from _code(example.before)
     if example.after:
-        yield "After:"
+        yield (
+            f"After, as the rewrite `{example.rewrite}` makes it:" if example.rewrite else "After:"
+        )
         yield from _code(example.after)
 
 
-def _conditions(shown: Example | NearMiss, cause: Cause, goarch: str, go: str = "") -> str:
+def _conditions(
+    shown: Example | NearMiss | RefusalExample, cause: Cause, goarch: str, go: str = ""
+) -> str:
     """When code behaves as shown, as far as the cause itself is not bound to the same."""
     is_special = (shown.since, shown.until) not in ((OLDEST, None), (cause.since, cause.until))
     span = _span(shown.since, shown.until) if is_special else ""
@@ -193,7 +219,14 @@ def _code(source: str) -> Iterator[str]:
 def _example(example: Example) -> ExamplePage:
     until = _version(example.until) if example.until else None
     since = _version(example.since)
-    return ExamplePage(example.before, example.after, since, until, example.go, example.goarch)
+    about = (example.go, example.goarch, example.rewrite)
+    return ExamplePage(example.before, example.after, since, until, *about)
+
+
+def _refusal(refusal: RefusalExample) -> RefusalPage:
+    until = _version(refusal.until) if refusal.until else None
+    since = _version(refusal.since)
+    return RefusalPage(refusal.rewrite, refusal.source, refusal.reason, since, until)
 
 
 def _near_miss(miss: NearMiss) -> NearMissPage:

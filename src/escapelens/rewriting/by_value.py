@@ -133,7 +133,7 @@ def _check_type(code: Code, pointee: Type) -> None:
     if pointee.size < 0:
         raise Refused("the size of its type depends on type arguments")
     if pointee.lock:
-        raise Refused(f"a `{pointee.text}` must not be copied, since it holds a lock or the like")
+        raise Refused(f"a `{pointee.text}` holds a lock or the like, and must not be copied")
     if pointee.size > MAX_SIZE:
         raise Refused(f"a `{pointee.text}` is {pointee.size} bytes large, too many to copy")
 

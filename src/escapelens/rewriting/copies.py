@@ -65,7 +65,7 @@ def copy_before_literal(code: Code, variable: Object, use: "Node") -> Copy:
     if known is None or not 0 <= known.size <= MAX_CAPTURED:
         raise Refused(f"a literal holds the address of a variable above {MAX_CAPTURED} bytes")
     if known.lock:
-        raise Refused(f"a `{known.text}` must not be copied, since it holds a lock or the like")
+        raise Refused(f"a `{known.text}` holds a lock or the like, and must not be copied")
     inside = [name for name in code.uses(variable) if within(code.node_of(name), literal)]
     for name in inside:
         if name.role != "read":
