@@ -16,9 +16,16 @@ from escapelens.toolchain import BuildOptions
 from tests.test_std import newest_only, outcome, sources_of
 from tests.toolchains import Toolchain
 
-JUDGED = Path(__file__).with_name("judged") / "std-1.27.3.json"
-"""A random sample of 200 sites with what was said of them, `right`, `wrong` or `awkward`."""
-MUST_BE_RIGHT = 0.97
+SAMPLES = sorted(Path(__file__).with_name("judged").glob("*.json"))
+"""Random samples of 200 sites with what was said of them, `right`, `wrong` or `awkward`.
+
+`mended` says what was untrue, or awkward, when a site was first read and is not any more; `reader`
+says who read it.
+"""
+FRESH = next(path for path in SAMPLES if "fresh" in path.name)
+"""Drawn and read when the sentences were as they are now, but for what it made us mend."""
+MAY_BE_WRONG = 6
+"""Of the 200, which is 3 %."""
 
 Key = tuple[str, int, int, str, str]
 
@@ -28,9 +35,12 @@ pytestmark = [
 ]
 
 
-def judged() -> list[dict[str, Any]]:
-    document = json.loads(JUDGED.read_bytes())
+def judged(sample: Path) -> list[dict[str, Any]]:
+    document = json.loads(sample.read_bytes())
     return cast("list[dict[str, Any]]", document["judged"])
+
+
+of_each_sample = pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.stem)
 
 
 def key(record: dict[str, Any]) -> Key:
@@ -44,8 +54,9 @@ def key_of(site: Site, root: str, folder: Path) -> Key:
     return file, at.line, at.column or 0, site.kind.value, site.expression
 
 
-def test_every_judgement_says_what_would_be_right() -> None:
-    records = judged()
+@of_each_sample
+def test_every_judgement_says_what_would_be_right(sample: Path) -> None:
+    records = judged(sample)
 
     assert len(records) == 200
     assert {one["verdict"] for one in records} <= {"right", "wrong", "awkward"}
@@ -55,21 +66,26 @@ def test_every_judgement_says_what_would_be_right() -> None:
     assert named <= set(all_causes())
 
 
-def test_causes_are_right() -> None:
-    records = judged()
+@of_each_sample
+def test_causes_are_right(sample: Path) -> None:
+    records = judged(sample)
 
     wrong = [one for one in records if one.get("right_cause", one["cause"]) != one["cause"]]
 
-    assert len(wrong) <= (1 - MUST_BE_RIGHT) * len(records)
+    assert len(wrong) <= MAY_BE_WRONG
 
 
-@pytest.mark.xfail(strict=True, reason="17 of 200 sentences were untrue; the fixture says why")
-def test_causes_and_sentences_are_right() -> None:
-    records = judged()
+@of_each_sample
+def test_causes_and_sentences_are_right(sample: Path) -> None:
+    wrong = [key(one) for one in judged(sample) if one["verdict"] == "wrong"]
 
-    wrong = [key(one) for one in records if one["verdict"] == "wrong"]
+    assert len(wrong) <= MAY_BE_WRONG
 
-    assert len(wrong) <= (1 - MUST_BE_RIGHT) * len(records)
+
+def test_they_were_right_when_first_read() -> None:
+    wrong = [key(one) for one in judged(FRESH) if one["verdict"] == "wrong" or "mended" in one]
+
+    assert len(wrong) <= MAY_BE_WRONG
 
 
 @pytest.mark.sweep_short
@@ -84,10 +100,11 @@ def test_what_was_judged_right_is_still_said(
     for site in report.sites:
         causes[key_of(site, report.root, folder)].add(site.cause)
 
-    gone = [key(one) for one in judged() if key(one) not in causes]
+    records = [one for sample in SAMPLES for one in judged(sample)]
+    gone = [key(one) for one in records if key(one) not in causes]
     changed = [
         (key(one), one["cause"], causes[key(one)])
-        for one in judged()
+        for one in records
         if one["verdict"] != "wrong" and one["cause"] not in causes[key(one)]
     ]
 

@@ -18,6 +18,7 @@ from escapelens.request import Outcome, Request, Wanted
 from escapelens.run import run
 from escapelens.source import Source
 from escapelens.toolchain import BuildOptions, Plan, plan_build
+from tests.sentences import lines_off_the_way, names_expression
 from tests.toolchains import Toolchain
 
 DECISIONS = {"1.21.13": 19_125, "1.24.11": 23_319, "1.27.3": 33_368}
@@ -139,6 +140,8 @@ def check_std(toolchain: Toolchain) -> None:
     assert digest(again) == digest(first)
     assert [site for site in first.sites if site.cause is None] == []
     assert [site.sentence for site in first.sites if DIALECT.search(site.sentence)] == []
+    assert [site.sentence for site in first.sites if not names_expression(site)] == []
+    assert lines_off_the_way(first) == []
     nowhere = [line[-1] for line in decisions(first).elements() if not line[3]]
     assert set(nowhere) <= {"moved to heap: #next"}
     if toolchain.version == "1.27.3":

@@ -12,7 +12,7 @@ from escapelens.declared import Declaration, declared_in, package_name, paramete
 from escapelens.drafts import SOURCELESS, Paths, Sources
 from escapelens.evidence import Callee, Chain, End, Evidence, Kept
 from escapelens.examine import Examiner
-from escapelens.fields import Move, apart
+from escapelens.fields import Move, apart, of_callee
 from escapelens.holders import Holders, kept_of
 from escapelens.model import ChainLink
 from escapelens.parsers.diagnostics import Block, LeakHeader, Place, hops, parse_place, scan_leaks
@@ -130,7 +130,7 @@ class Chains:
             seen.add(place)
             for kept, function in found:
                 links.append(ChainLink(package, function, kept.statement, kept.position))
-                way += kept.moves
+                way += of_callee(kept.moves)
             direct, function = found[-1]
             last, held = self._out_of_holders(direct, place[0], function, seen)
             if held is not None and last.position not in (None, direct.position):

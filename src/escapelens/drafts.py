@@ -158,8 +158,8 @@ class Draft:
     """Functions inlined at the place."""
     marks: Mapping[str, int] | None = None
     """How often the compiler marks the place, and why, as nothing that is allocated."""
-    variable: tuple[str, Place] | None = None
-    """Such a mark of a variable of this name, and the place of its declaration."""
+    variables: Mapping[Place, str] | None = None
+    """Such marks of variables of this name, by the place of their declarations."""
 
     normal: str = ""
     """The text in which instances and other packages' copies of one expression agree."""
@@ -231,7 +231,7 @@ def add_inlined(drafts: Drafts, text: Text) -> None:
     for draft in drafts.drafts:
         draft.inlined = tuple(calls.get(draft.place, ()))
         draft.marks = marks.at.get(draft.place)
-        draft.variable = marks.variables.get(draft.text)
+        draft.variables = marks.variables.get(draft.text)
     drafts.places.clear()
 
 

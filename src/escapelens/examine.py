@@ -17,7 +17,7 @@ from escapelens import printed as printed_call
 from escapelens.declared import Declared, Imports, declared_in
 from escapelens.drafts import Draft, Paths
 from escapelens.evidence import Callee, End, Evidence, Kept, Subject, Through
-from escapelens.fields import moves
+from escapelens.fields import is_held, moves
 from escapelens.memory import memory_of
 from escapelens.model import Kind, Position
 from escapelens.order import can_follow, returns_in
@@ -38,6 +38,7 @@ _FORCED = {
 }
 _INTO_MAP = ("map literal key", "map literal value", "key of map put")
 _INTO_SLICE = ("appended slice...", "appendee slice", "copied slice")
+_HELD_BY_MORE = ("struct literal element", "slice", "captured by a closure", *_INTO_MAP)
 _NOT_GO = ("//go:uintptrescapes", "reflect.Header.Data", "conversion to unsafe.Pointer")
 _KEPT_BY_ITSELF = (
     End.UNKNOWN,
@@ -116,6 +117,8 @@ class Examiner:
         self._paths = paths
         self._hops_of = hops_of
         self._path = path
+        self._texts: dict[int, str] = {}
+        """The text of functions, by where they start."""
 
     @cached_property
     def _declared(self) -> Declared:
@@ -143,8 +146,8 @@ class Examiner:
             subject,
             kept.end,
             through,
-            is_error=kept.is_error,
-            among_pointers=any(_is_element(hop, told[:at]) for at, hop in enumerate(told)),
+            is_error=kept.is_error and not (subject is Subject.BOX and is_held(kept.moves)),
+            among_pointers=_is_among_pointers(told),
             top_level=bool(draft.path)
             and draft.function is None
             and _enclosing(node, ("func_literal",), 200) in (None, node),
@@ -160,7 +163,7 @@ class Examiner:
                 draft,
                 subject,
                 siblings.at_place_of(draft) if draft.marks else (),
-                lambda: self._is_marked_variable(draft),
+                lambda place: self._is_in_sight(place, draft),
                 self._made_of,
             ),
             never_follows=told != []
@@ -171,10 +174,9 @@ class Examiner:
             storage=kept.storage,
         )
 
-    def _is_marked_variable(self, draft: Draft) -> bool:
-        """Whether the variable is in sight that the compiler marks by its name."""
-        assert draft.variable is not None
-        declared, function = draft.variable[1], draft.function
+    def _is_in_sight(self, declared: Place, draft: Draft) -> bool:
+        """Whether a draft may be the variable of its name that is declared at a place."""
+        function = draft.function
         if declared == draft.place:
             return True
         if self._source is None or declared.file != draft.place.file or function is None:
@@ -354,7 +356,8 @@ class Examiner:
         if draft.kind is Kind.MOVED:
             return _variable(text, node, own=own)
         if text == "func literal":
-            is_body = any("#yield" in hop.target for hop in told)
+            first = next((hop for hop in told if hop.reason != "spill"), None)
+            is_body = first is not None and "#yield" in first.target
             return Subject.LOOP_BODY if is_body else self._literal(draft, node, own=own)
         if text == "... argument":
             return Subject.ARGUMENTS
@@ -491,6 +494,8 @@ class Examiner:
             return self._without_words(last)
         if reason == "return" or dialect.is_result(target) or self._is_named_result(target, last):
             return End.RESULT, last
+        if reason == "call parameter" and target == "{temp}" and steps[-1] is hop:
+            return End.OUTER_LOOP, last  # an argument of a call outside of the loop
         if reason == "call parameter":
             return self._call_end(last), last
         if reason in _INTO_MAP:
@@ -617,13 +622,13 @@ class Examiner:
         written = _called(source, last.node) if source is not None and last.node else ""
         call = self._call_at(last.hop.place)
         around = _called(source, call) if source is not None and call is not None else ""
-        package, function = self._named(printed, written)
+        package, function = self._named(printed, written, last.node)
         argument = _argument(last.hop, [hop for hop in told if hop is not last.hop])
         if written or not around:
             return Callee(written or dialect.plain(printed), package, function, argument)
-        if function:
+        if function and _last_name(function) == _last_name(around):
             return Callee(around, package, function, argument)
-        text = self._unqualified(printed)
+        text = dialect.plain(printed) if function else self._unqualified(printed)
         return Callee(text, package, function, argument, "" if text == around else around)
 
     def _unqualified(self, printed: str) -> str:
@@ -635,7 +640,11 @@ class Examiner:
             else (dialect.plain(printed))
         )
 
-    def _named(self, printed: str, written: str) -> tuple[str, str]:
+    def _is_hidden(self, name: str, node: "Node | None") -> bool:
+        """Whether a variable of the function hides what a name means outside."""
+        return node is not None and self._is_local(name, node)
+
+    def _named(self, printed: str, written: str, node: "Node | None") -> tuple[str, str]:
         """Package and declared name of a called function; no name where it is a value."""
         method = _METHOD.fullmatch(printed)
         if method is not None:
@@ -648,10 +657,12 @@ class Examiner:
             return "", ""
         *owner, name = printed.split(".")
         if not owner:
-            return "", name if name in self._declared.functions else ""
+            is_known = name in self._declared.functions and not self._is_hidden(name, node)
+            return "", name if is_known else ""
         if printed in self._declared.functions:
             return "", printed
         path = self._imports.path(owner[0])
+        path = "" if path and self._is_hidden(owner[0], node) else path
         if not path and len(owner) == 1 and self._is_own_package(owner[0]):
             return "", name if name in self._declared.functions else ""
         is_as_written = bool(written) and dialect.plain(printed) == written
@@ -732,9 +743,12 @@ class Examiner:
         function = _enclosing(node, ("function_declaration", "method_declaration"), 200)
         if function is None or self._source is None:
             return False
+        text = self._texts.get(function.start_byte)
+        if text is None:
+            text = self._texts[function.start_byte] = self._source.text(function)
         quoted = re.escape(name)
         pattern = rf"\b{quoted}\b[\w, \t]*:=|var[ \t]+{quoted}\b|[(,] *{quoted} +[\w*\[]"
-        return re.search(pattern, self._source.text(function)) is not None
+        return re.search(pattern, text) is not None
 
     def _left(self, last: _Last) -> str:
         """The left side of an assignment that receives the value."""
@@ -807,6 +821,16 @@ def _unqualified(text: str, draft: Draft) -> str:
     for package in packages:
         text = re.sub(rf"\b{re.escape(package)}\.(?=[a-z_]\w*\b(?![({{]))", "", text)
     return text
+
+
+def _is_among_pointers(told: Sequence[Hop]) -> bool:
+    """Whether the address itself becomes an element, not what holds it or a part of it."""
+    for at, hop in enumerate(told):
+        if _is_element(hop, told[:at]):
+            return True
+        if hop.reason in _HELD_BY_MORE:
+            return False
+    return False
 
 
 def _is_element(hop: Hop, before: Sequence[Hop]) -> bool:

@@ -15,8 +15,8 @@ _READS = ("dot", "dot of pointer")
 _ELEMENTS = ("slice-literal-element", "array literal element", "map literal value")
 _INDEXES = ("fixed-array-index-of", "range", "range-deref")
 _ASSERTIONS = ("switch case", "assign-pair-dot-type")
-_ELEMENT, _INTERFACE = "[]", "any"
-_NO_FIELDS = (_ELEMENT, _INTERFACE, "")
+_ELEMENT, _INTERFACE, _OTHER = "[]", "any", "?"
+_NO_FIELDS = (_ELEMENT, _INTERFACE, _OTHER)
 
 
 class Move(NamedTuple):
@@ -31,6 +31,7 @@ class Apart(NamedTuple):
     """Two fields of one variable: where a value lies, and what is read in its place."""
 
     stored: str
+    """Empty where it is not known, and may be the same."""
     read: str
 
 
@@ -66,7 +67,7 @@ def moves(told: Sequence[Hop], key_of: Callable[[Hop, Hop | None], str]) -> tupl
 
 
 def apart(way: Iterable[Move]) -> Apart | None:
-    """The first field that is read where the value lies in another one, if both are known."""
+    """The first field that is read where the value lies in another one, or may do so."""
     held: list[str] = []
     for is_read, name in way:
         if not is_read:
@@ -74,6 +75,16 @@ def apart(way: Iterable[Move]) -> Apart | None:
         elif held:
             stored = held.pop()
             if stored != name:
-                is_known = stored not in _NO_FIELDS and name not in _NO_FIELDS
+                is_known = stored not in _NO_FIELDS and name not in (*_NO_FIELDS, "")
                 return Apart(stored, name) if is_known else None
     return None
+
+
+def is_held(way: Iterable[Move]) -> bool:
+    """Whether a value becomes a field or an element of another one."""
+    return any(not move.is_read and move.name != _INTERFACE for move in way)
+
+
+def of_callee(way: Iterable[Move]) -> list[Move]:
+    """The steps within a called function, where a field that is not known tells nothing."""
+    return [move if move.name else move._replace(name=_OTHER) for move in way]

@@ -3,12 +3,16 @@
 import os
 from collections.abc import Iterable
 
+from msgspec.structs import replace
+
 from escapelens import dialect
-from escapelens.evidence import Evidence, Kept
+from escapelens.evidence import End, Evidence, Kept
 from escapelens.model import Kind
 from escapelens.sites import Merged
 
 _STORAGE = "{storage for "
+_INDEXED = (End.ELEMENT, End.MAP_ENTRY)
+_STORES = (*_INDEXED, End.POINTER, End.GLOBAL)
 
 
 class Holders:
@@ -16,11 +20,29 @@ class Holders:
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, str], list[Merged]] = {}
+        self._by_place: dict[tuple[str, int], list[Merged]] = {}
+        """Those that end in a store."""
 
     def know(self, found: Iterable[Merged]) -> None:
         """Takes the sites of a run."""
         for one in found:
             self._known.setdefault((one.path, one.declared), []).append(one)
+            if one.evidence.end in _STORES:
+                position = one.site.position
+                self._by_place.setdefault((position.file, position.line), []).append(one)
+
+    def in_origin(self, copy: Merged) -> Evidence:
+        """The evidence of an inlined copy, with what its origin's own knows of a store."""
+        evidence, origin = copy.evidence, copy.site.origin
+        if origin is None or origin.position is None or evidence.end not in _INDEXED:
+            return evidence
+        if evidence.position != copy.site.position:
+            return evidence
+        for one in self._by_place.get((origin.position.file, origin.position.line), ()):
+            same = one.site.position == origin.position and one.site.kind is copy.site.kind
+            if same and one.evidence.end in _STORES and one.evidence.subject is evidence.subject:
+                return replace(evidence, end=one.evidence.end)
+        return evidence
 
     def of(self, path: str, function: str, kept: Kept) -> Merged | None:
         """The site in a function of the file at `path` that holds a value; the nearest one."""

@@ -12,6 +12,7 @@ from escapelens.evidence import Memory, Subject
 from escapelens.model import Kind
 from escapelens.nodes import is_constant
 from escapelens.parsers import marks
+from escapelens.parsers.diagnostics import Place
 
 _EMPTY_LITERAL = re.compile(r"\[\][^{}]+\{\}")
 _EMPTY_MAKE = re.compile(r"make\([^(){}]+, 0(?:, 0)?\)")
@@ -24,12 +25,12 @@ def memory_of(
     draft: Draft,
     subject: Subject,
     beside: Iterable[Draft],
-    is_variable_meant: Callable[[], bool],
+    is_in_sight: Callable[[Place], bool],
     made_of: Callable[[str], str],
 ) -> Memory:
     """What a draft takes, given the drafts beside it at its place.
 
-    `is_variable_meant` tells whether it is the variable of its name that the compiler marks,
+    `is_in_sight` tells whether it can be the variable of its name that is declared at a place,
     `made_of` what a type is made of.
     """
     text = dialect.generalise(draft.text, keep=True)
@@ -45,8 +46,9 @@ def memory_of(
         return Memory.NO_SIZE if made_of(f"{name}(") == "struct{}" else Memory.HEAP
     if subject is not Subject.BOX:
         return Memory.HEAP
-    if draft.variable is not None and is_variable_meant():
-        return Memory(draft.variable[0])
+    for place, reason in (draft.variables or {}).items():
+        if is_in_sight(place):
+            return Memory(reason)
     return _of_box(draft, beside) if draft.marks else Memory.HEAP
 
 

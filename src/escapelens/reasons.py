@@ -15,17 +15,18 @@ def with_reasons(found: Iterable[Merged], chains: Chains, costs: Costs) -> Itera
     """The sites with all of that; one without an explanation has no cause and no chain."""
     for one in found:
         cost = costs.of(one)
+        evidence = chains.holders.in_origin(one)
         origin = one.site.origin
         inlined = origin.function if origin is not None and origin.function else ""
-        case = Case(one.evidence, one.site.position.file, inlined)
-        cause = None if one.evidence.end is End.UNKNOWN else cause_of(pattern(one.evidence))
+        case = Case(evidence, one.site.position.file, inlined)
+        cause = None if evidence.end is End.UNKNOWN else cause_of(pattern(evidence))
         if cause is None:
             sentence = f"{case.what} is on the heap; only the compiler's -m=2 says why"
             yield one._replace(site=replace(one.site, sentence=sentence, cost=cost))
             continue
         decisions = one.site.decisions
         package = decisions[0].package if decisions else one.site.package
-        chain = chains.of(one.evidence, one.path, package, one.declared)
+        chain = chains.of(evidence, one.path, package, one.declared)
         sentence = cause.sentence(case._replace(chain=chain)) + case.afterwards
         site = replace(one.site, cause=cause.name, sentence=sentence, chain=chain.links, cost=cost)
         yield one._replace(site=site)

@@ -99,11 +99,22 @@ class Case(NamedTuple):
 
     @property
     def call(self) -> str:
-        """The call that it is handed to, without the arguments, and its line."""
-        callee = self.evidence.callee
-        text = f"{callee.text}(…)" if callee else dialect.without_arguments(self.evidence.statement)
-        within = f" in {quoted(f'{callee.within}(…)')}" if callee and callee.within else ""
-        return f"{quoted(text)}{within}{self.line(self.evidence.position)}"
+        """The call that it is handed to, without the arguments, and its line.
+
+        That of an inlined body is told for values of such, and where no function is known.
+        """
+        evidence, callee = self.evidence, self.evidence.callee
+        if callee is None:
+            call = quoted(dialect.without_arguments(evidence.statement))
+        elif callee.within == "" and callee.text == "…":
+            call = "the function that the loop ranges over"
+        elif callee.within == "":
+            call = quoted(f"{callee.text}(…)")
+        elif callee.function and not evidence.inlined and evidence.end is not End.NO_BODY:
+            call = quoted(f"{callee.within}(…)")
+        else:
+            call = f"{quoted(f'{callee.text}(…)')} in {quoted(f'{callee.within}(…)')}"
+        return f"{call}{self.line(evidence.position)}"
 
     def line(self, position: Position | None) -> str:
         """A position in brackets, by its line if it is in the site's file."""
@@ -136,7 +147,7 @@ class Case(NamedTuple):
         if self.evidence.never_follows:
             words = f"; {self._that_line} cannot run after this one, but {_NO_ORDER}"
         found = apart(self.evidence.moves)
-        if found is not None:
+        if found is not None and found.stored:
             words += (
                 f"; that is `{found.read}` of what holds it in `{found.stored}`, but {_NO_FIELDS}"
             )
@@ -265,7 +276,7 @@ def kept(case: Case) -> str:
         case End.REFLECTION:
             return f"{call} uses reflection, which the compiler cannot follow"
         case End.NO_BODY:
-            return f"{call} is not written in Go, and nothing promises that it keeps no pointer"
+            return f"{call} has no body in Go, and nothing promises that it keeps no pointer"
         case End.GOROUTINE:
             return "the goroutine that uses it may outlive this call"
         case End.DEFER:
@@ -307,21 +318,25 @@ def keeps(case: Case) -> str:
         return "may keep it"
     if chain.apart is not None:
         stored, read = chain.apart
-        return f"keeps `{read}` of what holds it in `{stored}`, but {_NO_FIELDS}"
+        if stored:
+            return f"keeps `{read}` of what holds it in `{stored}`, but {_NO_FIELDS}"
     links, last = chain.links, chain.kept
     if last is None:
         name = ".".join(filter(None, (package_name(links[-1].package), links[-1].function)))
         through = "hands it on" if len(links) > 1 else "may keep it"
         return f"{through}, and `{name}` was not analysed"
+    if last.end is End.RESULT and chain.held is None:
+        return "may keep it"
     there = _kept_by(evidence, last)
+    it = f"`{chain.apart.read}` of what holds it" if chain.apart else "it"
     first, end = links[0], links[-1]
     if (first.package, first.function) != (end.package, end.function):
         alike = first.function == end.function
         name = f"{package_name(end.package)}.{end.function}" if alike else end.function
-        hands_on = f"hands it on to `{name}`"
+        hands_on = f"hands {it} on to `{name}`"
     else:
         is_handed_on = last.callee is not None and chain.held is None
-        hands_on = "hands it on" if is_handed_on else "keeps it"
+        hands_on = f"hands {it} on" if is_handed_on else f"keeps {it}"
     story = kept(Case(there, case.file))
     if chain.held is not None:
         holder = f"{quoted(chain.held.holder)}{case.line(chain.held.position)}"

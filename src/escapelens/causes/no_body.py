@@ -173,7 +173,7 @@ func HasZero(a, b, c byte) bool {
                 f"{case.statement} hands its address on as a number, which may be kept"
             )
         return case.because(
-            f"{case.call} is not written in Go, and nothing promises that it keeps no pointer"
+            f"{case.call} has no body in Go, and nothing promises that it keeps no pointer"
         )
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:

@@ -25,14 +25,14 @@ class Marks(NamedTuple):
 
     at: dict[Place, Counter[str]]
     """How often a place is marked for which reason."""
-    variables: dict[str, tuple[str, Place]]
-    """A variable is marked where it is declared, wherever it is used: the reason by its name."""
+    variables: dict[str, dict[Place, str]]
+    """A variable is marked where it is declared, wherever it is used: the reasons by its name."""
 
 
 def scan_marks(text: Text) -> Marks:
     """Finds the marks of a block."""
     at: dict[Place, Counter[str]] = {}
-    variables: dict[str, tuple[str, Place]] = {}
+    variables: dict[str, dict[Place, str]] = {}
     places: dict[bytes, Place] = {}
     for prefix, message in (*_lines(text, _BOX), *_lines(text, _CLOSURE)):
         place = places.get(prefix)
@@ -43,7 +43,7 @@ def scan_marks(text: Text) -> Marks:
         if reason is not None:
             at.setdefault(place, Counter())[reason] += 1
         if reason in (NO_SIZE, ONE_BYTE):
-            variables[value.decode("utf-8", "replace")] = (reason, place)
+            variables.setdefault(value.decode("utf-8", "replace"), {})[place] = reason
     return Marks(at, variables)
 
 

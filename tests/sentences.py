@@ -1,0 +1,63 @@
+"""What sentences name, held against the rest of the report."""
+
+import re
+from collections import defaultdict
+from pathlib import Path
+
+from escapelens.causes.base import quoted
+from escapelens.model import Report, Site
+from escapelens.sites import flows_of
+
+_LINE = re.compile(r"\((?:line (\d+)|([^\s()]+):(\d+))\)")
+_QUALIFIER = re.compile(r"\b[A-Za-z_]\w*\.(?=[a-z_])")
+_COMPARED = 12
+"""So much of an inlined expression must be there: it is told without packages, and cut elsewhere."""
+
+Line = tuple[str, int]
+
+
+def names_expression(site: Site) -> bool:
+    """Whether a sentence has the expression of its site."""
+    told = quoted(site.expression)
+    if told in site.sentence:
+        return True
+    bare = _QUALIFIER.sub("", told).strip("`").partition("…")[0][:_COMPARED]
+    return site.origin is not None and bare in _QUALIFIER.sub("", site.sentence)
+
+
+def lines_off_the_way(report: Report) -> list[str]:
+    """The sentences that name a line which lies neither on a flow in the function nor on a chain.
+
+    A return statement may be another one than the flow's: all of them return the same variable.
+    A function literal is told by the line where it begins: what it captures is on the flow.
+    """
+    flows: defaultdict[tuple[str, str], set[Line]] = defaultdict(set)
+    for site in report.sites:
+        flows[_function(site)] |= _of_flows(site)
+    off: list[str] = []
+    for site in report.sites:
+        links = {(one.position.file, one.position.line) for one in site.chain if one.position}
+        here = (site.position.file, site.position.line)
+        on_the_way = flows[_function(site)] | links | {here}
+        for line, file, other in _LINE.findall(site.sentence):
+            name, number = (site.position.file, int(line)) if line else (file, int(other))
+            is_on_it = any(n == number and f.endswith(name) for f, n in on_the_way)
+            if not is_on_it and not _is_told_otherwise(report, name, number):
+                off.append(f"{here}: {site.sentence}")
+    return off
+
+
+def _function(site: Site) -> tuple[str, str]:
+    """The file and the declared function around a site."""
+    return site.position.file, site.function.partition(".func")[0]
+
+
+def _of_flows(site: Site) -> set[Line]:
+    steps = (step for flow in flows_of(site) for step in flow.steps)
+    return {(one.position.file, one.position.line) for one in steps if one.position}
+
+
+def _is_told_otherwise(report: Report, file: str, line: int) -> bool:
+    lines = Path(report.root, file).read_text(encoding="utf-8", errors="replace").splitlines()
+    text = lines[line - 1]
+    return text.lstrip().startswith("return ") or "func(" in text
