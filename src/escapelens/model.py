@@ -176,6 +176,8 @@ class Measured(Struct, frozen=True):
     bytes: int
     share: float
     """Of everything in the profile, from 0 to 1, by the measure it is ranked by."""
+    cumulative: float
+    """The share of all stacks that its line is on, what it calls included."""
 
 
 class Cost(Struct, frozen=True, omit_defaults=True):
@@ -441,6 +443,36 @@ class Counts(Struct, frozen=True):
     """Sites that allocate, always or sometimes, and stand in a loop."""
 
 
+class ProfileLine(Struct, frozen=True, omit_defaults=True):
+    """A line of a profile that allocates and that no site accounts for."""
+
+    function: str
+    """With its import path."""
+    file: str
+    """As in a Position where it was found, else as the profile names it."""
+    line: int
+    objects: int
+    bytes: int
+    share: float
+    reason: str
+    """Why there is no site."""
+    through: Position | None = None
+    """Where an analysed package calls what allocates, if it is of another one."""
+
+
+class Profiled(Struct, frozen=True):
+    """What is known from allocation profiles."""
+
+    index: str
+    """What sites are ranked by: `alloc_space`, `alloc_objects`, `inuse_space`, `inuse_objects`."""
+    objects: int
+    bytes: int
+    matched: float
+    """The share that sites account for."""
+    lines: tuple[ProfileLine, ...]
+    """What they do not account for, the largest first."""
+
+
 class Coverage(StrEnum):
     """Which lines were checked against the known forms."""
 
@@ -466,3 +498,5 @@ class Report(Struct, frozen=True):
     counts: Counts
     notes: tuple[str, ...] = field(default=())
     """What a reader should know about the run, such as a `default.pgo` that was not used."""
+    profile: Profiled | None = None
+    """Only where a profile was given."""

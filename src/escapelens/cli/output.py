@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from escapelens.model import Site
+    from escapelens.profiles import Stacks
     from escapelens.request import Filter, Outcome
 
     Suggester = Callable[[Sequence[Site]], Sequence[Site]]
@@ -38,6 +39,15 @@ class Order(StrEnum):
 
     COST = "cost"
     SOURCE = "source"
+
+
+class SampleIndex(StrEnum):
+    """What of a profile sites are ranked by."""
+
+    ALLOC_SPACE = "alloc_space"
+    ALLOC_OBJECTS = "alloc_objects"
+    INUSE_SPACE = "inuse_space"
+    INUSE_OBJECTS = "inuse_objects"
 
 
 FormatOption = Annotated[
@@ -129,6 +139,40 @@ NoFlow = Annotated[
     bool, Option("--no-flow", help="Without the steps to the heap.", rich_help_panel=_WHAT)
 ]
 Raw = Annotated[bool, Option("--raw", help="With the compiler's own words.", rich_help_panel=_WHAT)]
+Profiles = Annotated[
+    list[str] | None,
+    Option(
+        "--profile",
+        metavar="FILE|URL",
+        help="An allocation profile, which ranks the sites by what they really cost; repeatable.",
+        show_default=False,
+        rich_help_panel=_WHAT,
+    ),
+]
+Base = Annotated[
+    list[str] | None,
+    Option(
+        "--base",
+        metavar="FILE|URL",
+        help="An earlier profile that is subtracted: what is left is growth; repeatable.",
+        show_default=False,
+        rich_help_panel=_WHAT,
+    ),
+]
+SampleIndexOption = Annotated[
+    SampleIndex,
+    Option("--sample-index", help="What of the profile counts.", rich_help_panel=_WHAT),
+]
+SourceMap = Annotated[
+    list[str] | None,
+    Option(
+        "--source-map",
+        metavar="OLD=NEW",
+        help="Where files of the profile are whose names begin with OLD; repeatable.",
+        show_default=False,
+        rich_help_panel=_WHAT,
+    ),
+]
 Summary = Annotated[bool, Option("--summary", help="Only the totals.", rich_help_panel=_WHAT)]
 Suggest = Annotated[
     bool | None,
@@ -150,6 +194,46 @@ Strict = Annotated[
 NoCache = Annotated[
     bool, Option("--no-cache", help="Analyse anew what was analysed before.", rich_help_panel=_WHAT)
 ]
+
+
+@dataclass(frozen=True)
+class Profiling:
+    """The profiles that were named, read before anything is compiled."""
+
+    stacks: "Stacks | None"
+    index: str
+    renamed: tuple[tuple[str, str], ...]
+
+    def applied(self, outcome: "Outcome") -> "Outcome":
+        """The outcome with what its sites allocated."""
+        if self.stacks is None:
+            return outcome
+        from escapelens.profiled import with_profile
+        from escapelens.request import Outcome
+
+        read, report = outcome.read, outcome.report
+        return Outcome(with_profile(report, self.stacks, self.index, read, self.renamed), read)
+
+
+def profiling(
+    profiles: list[str] | None, base: list[str] | None, index: str, source_map: list[str] | None
+) -> Profiling:
+    """Reads the profiles that were named; raises UsageError."""
+    renamed = []
+    for one in source_map or ():
+        old, is_pair, new = one.partition("=")
+        if not is_pair or not old:
+            raise UsageError(
+                f"not a pair: {one}", "--source-map takes OLD=NEW, such as /build=/src"
+            )
+        renamed.append((old, new))
+    if base and not profiles:
+        raise UsageError("--base needs --profile", "the later profile is named by --profile")
+    if not profiles:
+        return Profiling(None, index, ())
+    from escapelens.profiles import load
+
+    return Profiling(load(profiles, base or (), index), index, tuple(renamed))
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,10 @@ def show(
     not_causes: output.NotCauses = None,
     no_cold: output.NoCold = False,
     allocating: output.Allocating = False,
+    profiles: output.Profiles = None,
+    base: output.Base = None,
+    sample_index: output.SampleIndexOption = output.SampleIndex.ALLOC_SPACE,
+    source_map: output.SourceMap = None,
     ignored: output.Ignored = False,
     sort: output.SortOption = output.Order.COST,
     leaks: output.Leaks = False,
@@ -77,6 +81,7 @@ def show(
         *(format, top, all, leaks, stack, no_flow, raw, summary, ignored, sort)
     )
     wanted_output.check()
+    profile = output.profiling(profiles, base, sample_index.value, source_map)
     request = Request(
         build,
         Wanted(
@@ -90,6 +95,7 @@ def show(
     )
     with output.ProgressLine() as line:
         outcome = run(request, os.environ, Path.cwd(), line.update)
+    outcome = profile.applied(outcome)
     if suggest and format is not output.Format.TEXT:
         outcome = _with_suggestions(outcome, request)
     wants_text = suggest is not False and not summary

@@ -14,6 +14,7 @@ from escapelens.model import (
     Go,
     Leak,
     Package,
+    Profiled,
     Report,
     Site,
     SourceFile,
@@ -51,6 +52,7 @@ class Document(msgspec.Struct, frozen=True):
     unrecognised: tuple[Unrecognised, ...]
     counts: Counts
     notes: tuple[str, ...]
+    profile: Profiled | None
 
 
 class Head(msgspec.Struct, frozen=True, tag="report", tag_field="record"):
@@ -85,6 +87,7 @@ def render(
         report.unrecognised,
         report.counts,
         report.notes,
+        report.profile,
     )
     # No string can hold these bytes, since quotes within strings are escaped.
     head, key, tail = _encoder.encode(document).partition(b'"sites":[')
@@ -105,6 +108,7 @@ def render_lines(report: Report) -> Iterator[bytes]:
         ("stack", report.stack),
         ("unrecognised", report.unrecognised),
         ("counts", (report.counts,)),
+        ("profile", () if report.profile is None else (report.profile,)),
     )
     for name, records in groups:
         start = f'{{"record":"{name}",'.encode()

@@ -12,7 +12,7 @@ MANY = 2 * SCREENFUL
 _LARGE = (64, 1024)
 """Bytes above which objects are larger, and large."""
 
-Rank = tuple[bool, float, bool, bool, int, bool, int, bool]
+Rank = tuple[float, bool, bool, bool, int, bool, int, bool]
 """Compares sites by likely cost, the likeliest least."""
 
 
@@ -64,8 +64,8 @@ def rank(site: Site) -> Rank:
     triage, cost = site.triage or Triage(), site.cost
     size = cost.bytes if cost is not None and cost.bytes is not None else 0
     return (
-        site.generated or site.foreign,
         -cost.profile.share if cost is not None and cost.profile is not None else 0.0,
+        site.generated or site.foreign,
         cost is not None and cost.allocates is Allocates.NO,
         triage.cold is not None,
         -triage.loop_depth,

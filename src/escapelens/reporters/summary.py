@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from escapelens.analysis import NO_MATCH, is_hidden
-from escapelens.model import ALLOCATING, Allocates, BuildError, Kind, Package, Report
+from escapelens.model import ALLOCATING, Allocates, BuildError, Kind, Package, Profiled, Report
 from escapelens.reporters.visible import visible
+from escapelens.reporters.wording import percent, size
 
 _MOST = 10
 """How many packages, files or lines are named before the rest is only counted."""
@@ -25,6 +26,7 @@ def summary_lines(report: Report, *, show_hidden: bool = False) -> list[str]:
     return [
         *_totals(report),
         *_allocating(report),
+        *_profiled(report.profile),
         *_by_package(report.counts.by_package),
         *_ignored(report.counts.ignored),
         *_hidden(report, show_hidden=show_hidden),
@@ -91,6 +93,25 @@ def _allocating(report: Report) -> Iterator[str]:
     if nothing := found[Allocates.NO]:
         parts.append(f"{nothing:,} {'allocates' if nothing == 1 else 'allocate'} nothing")
     yield ", ".join(parts)
+
+
+def _profiled(profile: Profiled | None) -> Iterator[str]:
+    """What a profile holds, and the largest of what no site accounts for."""
+    if profile is None:
+        return
+    objects, taken = number(profile.objects, "object"), size(profile.bytes)
+    yield f"profile: {objects}, {taken}; {percent(profile.matched)} of {profile.index} at sites"
+    lines = [line for line in profile.lines if line.share > 0]
+    if lines:
+        yield "allocated elsewhere:"
+    for line in lines[:_MOST]:
+        where = f"{line.function} ({line.file}:{line.line})"
+        if line.through is not None:
+            where += f" through {line.through.file}:{line.through.line}"
+        yield visible(f"  {percent(line.share)}  {where}: {line.reason}")
+    if len(lines) > _MOST:
+        rest = sum(line.share for line in lines[_MOST:])
+        yield f"  {percent(rest)}  on {number(len(lines) - _MOST, 'other line')}"
 
 
 def _analysed(report: Report) -> int:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from escapelens import dialect
-from escapelens.model import Allocates, Cold, Context, Kind, Leak, Site, Triage
+from escapelens.model import Allocates, Cold, Context, Kind, Leak, Measured, Site, Triage
 
 _BOX = ", boxed in an interface"
 _SELECTED = re.compile(r"\w+(?:\.\w+)*\Z")
@@ -73,6 +73,8 @@ def expense(site: Site) -> Iterator[str]:
         if "nothing is allocated" not in site.sentence:
             yield "allocates nothing"
         return
+    if cost.profile is not None:
+        yield from _measured(cost.profile)
     if cost.bytes is not None:
         yield f"{cost.bytes:,} byte{'' if cost.bytes == 1 else 's'}"
     if cost.allocates is Allocates.SOMETIMES and site.kind is not Kind.UNREPORTED:
@@ -81,6 +83,31 @@ def expense(site: Site) -> Iterator[str]:
         condition = cost.because.removeprefix(said).removeprefix(", and ")
         if condition:
             yield condition
+
+
+def _measured(measured: Measured) -> Iterator[str]:
+    """What a profile has of a site, or of what its line calls."""
+    if measured.objects or measured.bytes:
+        objects = f"{measured.objects:,} object{'' if measured.objects == 1 else 's'}"
+        yield f"{percent(measured.share)}: {objects}, {size(measured.bytes)}"
+    if measured.cumulative > measured.share:
+        yield f"{percent(measured.cumulative)} with what it calls"
+
+
+def percent(share: float) -> str:
+    """A share for readers: `12.3 %`, `0.02 %`."""
+    digits = 1 if abs(share) >= 0.001 or not share else 2
+    return f"{100 * share:.{digits}f} %"
+
+
+def size(count: int) -> str:
+    """A number of bytes for readers: `3.2 MiB`."""
+    amount, unit = float(count), "bytes"
+    for larger in ("KiB", "MiB", "GiB", "TiB"):
+        if abs(amount) < 1024:
+            break
+        amount, unit = amount / 1024, larger
+    return f"{count:,} bytes" if unit == "bytes" else f"{amount:,.1f} {unit}"
 
 
 def frequency(triage: Triage) -> Iterator[str]:

@@ -1,0 +1,231 @@
+"""What profiles say of the sites of a report: a stack belongs to the site that made the object.
+
+The innermost frame that is not the runtime's is where something was allocated. Where that was
+inlined, the copy at the outermost call in the same function is the site, else the place itself.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from escapelens.model import Allocates, Measured, Position, Profiled, ProfileLine, Report, Site
+from escapelens.parsers.profile import Frame, Sample
+from escapelens.places import Places
+from escapelens.profiles import Amount, Stacks
+from escapelens.source import Source
+
+_RUNTIME = ("runtime.", "internal/runtime/")
+_TINY = 16
+"""The block in which the runtime puts objects without pointers that are smaller."""
+_MOST_LINES = 200
+_NO_SITE = "no allocation is known on this line"
+_ASK_FOR_CODE = "the compiler says nothing of it; --asm looks at the machine code"
+
+
+class _Leaf(NamedTuple):
+    """Where something was allocated."""
+
+    frame: Frame
+    callers: tuple[Frame, ...]
+    """The functions that it was inlined into, the innermost first."""
+
+
+@dataclass
+class _Sum:
+    objects: int = 0
+    bytes: int = 0
+    cumulative_objects: int = 0
+    cumulative_bytes: int = 0
+
+
+@dataclass
+class _Untold:
+    """Allocations of a line that no site accounts for."""
+
+    frame: Frame
+    place: Position | None
+    reason: str
+    through: Position | None
+    amount: Amount = field(default=Amount(0, 0))
+
+
+def with_profile(
+    report: Report,
+    stacks: Stacks,
+    index: str,
+    read: Callable[[str], Source | None],
+    renamed: Sequence[tuple[str, str]] = (),
+) -> Report:
+    """The report with what its sites allocated; `index` is what shares are of.
+
+    `renamed` gives for beginnings of file names of the profile what stands there now.
+    """
+    return _Matching(report, index, Places(report, read, renamed)).apply(stacks)
+
+
+class _Matching:
+    def __init__(self, report: Report, index: str, places: Places) -> None:
+        self._report = report
+        self._by_objects = index.endswith("objects")
+        self._index = index
+        self._places = places
+        self._own: dict[tuple[str, int], list[Site]] = {}
+        self._copies: dict[tuple[str, int], list[Site]] = {}
+        for site in report.sites:
+            kind = self._own if site.origin is None else self._copies
+            kind.setdefault((site.position.file, site.position.line), []).append(site)
+        self._sums: dict[str, _Sum] = {}
+        self._untold: dict[tuple[object, ...], _Untold] = {}
+
+    def apply(self, stacks: Stacks) -> Report:
+        self._places.know(frame for sample, _ in stacks.samples for frame in _frames(sample))
+        total = Amount(0, 0)
+        for sample, amount in stacks.samples:
+            total = _plus(total, amount)
+            self._add(sample, amount)
+        whole = self._measure(total) or sum(
+            max(self._measure(amount), 0) for _, amount in stacks.samples
+        )
+        sites = tuple(self._measured(site, whole) for site in self._report.sites)
+        matched = sum(site.cost.profile.share for site in sites if site.cost and site.cost.profile)
+        lines = sorted(
+            (self._line(one, whole) for one in self._untold.values()),
+            key=lambda line: (-line.share, line.function, line.line),
+        )
+        profile = Profiled(
+            self._index, total.objects, total.bytes, matched, tuple(lines[:_MOST_LINES])
+        )
+        notes = (*self._report.notes, *self._places.problems)
+        return replace(self._report, sites=sites, profile=profile, notes=notes)
+
+    def _measure(self, amount: Amount) -> int:
+        return amount.objects if self._by_objects else amount.bytes
+
+    def _add(self, sample: Sample, amount: Amount) -> None:
+        leaf = _leaf(sample)
+        if leaf is None:
+            return
+        site = self._site(leaf, sample.block)
+        if site is not None:
+            known = self._sums.setdefault(site.fingerprint, _Sum())
+            known.objects += amount.objects
+            known.bytes += amount.bytes
+        else:
+            self._add_untold(leaf, sample, amount)
+        lines = {self._places.of(frame) for frame in _frames(sample)} - {None}
+        for line in lines:
+            assert line is not None
+            for one in (*self._own.get(line, ()), *self._copies.get(line, ())):
+                known = self._sums.setdefault(one.fingerprint, _Sum())
+                known.cumulative_objects += amount.objects
+                known.cumulative_bytes += amount.bytes
+
+    def _site(self, leaf: _Leaf, block: int) -> Site | None:
+        """The site that made an object of a size."""
+        place = self._places.of(leaf.frame)
+        for frame in reversed(leaf.callers):
+            at = self._places.of(frame)
+            copies = self._copies.get(at, ()) if at is not None else ()
+            fitting = [site for site in copies if _may_come_from(site, place)]
+            found = _likeliest(fitting, block)
+            if found is not None:
+                return found
+        if place is None:
+            return None
+        # What a call returns is put in an interface on the line of the call.
+        own, boxed = self._own.get(place, ()), self._copies.get(place, ())
+        return _likeliest(own, block) or _likeliest(boxed, block)
+
+    def _add_untold(self, leaf: _Leaf, sample: Sample, amount: Amount) -> None:
+        frame = leaf.frame
+        place = self._places.of(frame)
+        through = None
+        if place is None:
+            places = (self._places.of(one) for one in _frames(sample))
+            at = next((one for one in places if one is not None), None)
+            through = Position(*at) if at is not None else None
+        key = (frame.function, frame.file, frame.line, through)
+        known = self._untold.get(key)
+        if known is None:
+            reason = self._places.why_not(frame) if place is None else self._no_site()
+            position = Position(*place) if place is not None else None
+            known = self._untold[key] = _Untold(frame, position, reason, through)
+        known.amount = _plus(known.amount, amount)
+
+    def _no_site(self) -> str:
+        return _NO_SITE if " -S " in self._report.go.gcflags else _ASK_FOR_CODE
+
+    def _measured(self, site: Site, whole: int) -> Site:
+        known = self._sums.get(site.fingerprint)
+        if known is None or site.cost is None:
+            return site
+        flat = self._measure(Amount(known.objects, known.bytes))
+        through = self._measure(Amount(known.cumulative_objects, known.cumulative_bytes))
+        share, cumulative = (flat / whole, through / whole) if whole else (0.0, 0.0)
+        measured = Measured(known.objects, known.bytes, round(share, 6), round(cumulative, 6))
+        return replace(site, cost=replace(site.cost, profile=measured))
+
+    def _line(self, one: _Untold, whole: int) -> ProfileLine:
+        share = self._measure(one.amount) / whole if whole else 0.0
+        file, line = one.frame.file, one.frame.line
+        if one.place is not None:
+            file, line = one.place.file, one.place.line
+        return ProfileLine(
+            one.frame.function,
+            file,
+            line,
+            one.amount.objects,
+            one.amount.bytes,
+            round(share, 6),
+            one.reason,
+            one.through,
+        )
+
+
+def _frames(sample: Sample) -> Iterable[Frame]:
+    for physical in sample.stack:
+        yield from physical
+
+
+def _leaf(sample: Sample) -> _Leaf | None:
+    """The innermost frame of a stack that is not the runtime's; the runtime's own if all are."""
+    for physical in sample.stack:
+        for index, frame in enumerate(physical):
+            if not frame.function.startswith(_RUNTIME):
+                return _Leaf(frame, physical[index + 1 :])
+    first = next(iter(_frames(sample)), None)
+    return None if first is None else _Leaf(first, ())
+
+
+def _may_come_from(site: Site, place: tuple[str, int] | None) -> bool:
+    """Whether an inlined copy may be what was allocated at a place."""
+    origin = site.origin
+    if origin is None or origin.position is None or place is None:
+        return True
+    return (origin.position.file, origin.position.line) == place
+
+
+def _likeliest(sites: Sequence[Site], block: int) -> Site | None:
+    """The first site of a line that may have made an object of a size, sure ones before others."""
+    fitting = [site for site in sites if _fits(site, block)]
+
+    def rank(site: Site) -> tuple[bool, bool]:
+        cost = site.cost
+        allocates = cost is not None and cost.allocates is not Allocates.NO
+        return (not allocates, cost is None or cost.bytes is None)
+
+    return min(fitting, key=rank, default=None)
+
+
+def _fits(site: Site, block: int) -> bool:
+    """Whether a site may have made an object of a size; very small ones share a block."""
+    size = site.cost.bytes if site.cost is not None else None
+    if site.cost is not None and site.cost.allocates is Allocates.NO:
+        return True  # should the judgement be wrong, it must not hide what was measured
+    return size is None or block in (0, size) or (size < _TINY and block == _TINY)
+
+
+def _plus(one: Amount, other: Amount) -> Amount:
+    return Amount(one.objects + other.objects, one.bytes + other.bytes)

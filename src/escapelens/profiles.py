@@ -1,0 +1,111 @@
+"""Fetches allocation profiles from files and running servers, and adds or subtracts them."""
+
+import urllib.error
+import urllib.request
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from escapelens.errors import UsageError
+from escapelens.parsers.profile import Profile, ProfileError, Sample, read_profile
+
+INDEXES = ("alloc_space", "alloc_objects", "inuse_space", "inuse_objects")
+"""What a profile can be ranked by."""
+_SECONDS = 60
+_MAX_BYTES = 1 << 28
+_HINT = (
+    "profiles are made by `go test -memprofile FILE`, by runtime/pprof, and by net/http/pprof at "
+    "/debug/pprof/allocs"
+)
+
+
+class Amount(NamedTuple):
+    """What one stack allocated."""
+
+    objects: int
+    bytes: int
+
+
+class Stacks(NamedTuple):
+    """All stacks of some profiles and what each of them allocated."""
+
+    samples: tuple[tuple[Sample, Amount], ...]
+    nanoseconds: int
+    """When the newest of them was taken; 0 where that is not told."""
+
+
+def load(sources: Sequence[str], base: Sequence[str], index: str) -> Stacks:
+    """What the profiles hold, without what the base ones do; raises UsageError."""
+    kind = index.partition("_")[0]
+    added = [(one, 1) for one in sources] + [(one, -1) for one in base]
+    samples: list[tuple[Sample, Amount]] = []
+    newest = 0
+    for source, sign in added:
+        profile = _read(source)
+        newest = max(newest, profile.nanoseconds if sign > 0 else 0)
+        objects, size = _columns(profile, kind, source)
+        for sample in profile.samples:
+            amount = Amount(sign * sample.values[objects], sign * sample.values[size])
+            if amount.objects or amount.bytes:
+                samples.append((sample, amount))
+    return Stacks(tuple(samples), newest)
+
+
+def is_address(source: str) -> bool:
+    """Whether a profile is to be fetched from a server."""
+    return source.startswith(("http://", "https://"))
+
+
+def _read(source: str) -> Profile:
+    content = _fetch(source) if is_address(source) else _content(source)
+    try:
+        return read_profile(content)
+    except ProfileError as error:
+        raise UsageError(f"cannot read the profile {source}: {error}", _HINT) from None
+
+
+def _content(source: str) -> bytes:
+    try:
+        with Path(source).open("rb") as file:
+            content = file.read(_MAX_BYTES + 1)
+    except OSError as error:
+        raise UsageError(f"cannot read the profile {source}: {error.strerror}", _HINT) from None
+    return _within_limit(content, source)
+
+
+def _fetch(address: str) -> bytes:
+    try:
+        with urllib.request.urlopen(address, timeout=_SECONDS) as answer:
+            content: bytes = answer.read(_MAX_BYTES + 1)
+    except urllib.error.HTTPError as error:
+        message = f"{address} answers {error.code} {error.reason}"
+        raise UsageError(message, "does the server import net/http/pprof?") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "reason", error)
+        message = f"cannot fetch {address}: {getattr(reason, 'strerror', None) or reason}"
+        raise UsageError(message, "is the server running, and its address right?") from None
+    return _within_limit(content, address)
+
+
+def _within_limit(content: bytes, source: str) -> bytes:
+    if len(content) > _MAX_BYTES:
+        raise UsageError(f"the profile {source} is larger than {_MAX_BYTES >> 20} MiB", _HINT)
+    return content
+
+
+def _columns(profile: Profile, kind: str, source: str) -> tuple[int, int]:
+    """Which values of a sample are the objects and the bytes."""
+    wanted = (f"{kind}_objects", f"{kind}_space")
+    if not set(wanted) <= set(profile.types):
+        raise UsageError(f"{source} {_what(profile.types)}", _HINT)
+    objects, size = map(profile.types.index, wanted)
+    return objects, size
+
+
+def _what(types: Iterable[str]) -> str:
+    found = set(types)
+    if "cpu" in found:
+        return "is a CPU profile; an allocation profile is needed"
+    if "contentions" in found:
+        return "is a profile of locks or blocking; an allocation profile is needed"
+    return f"is no allocation profile: it counts {', '.join(sorted(found))}"

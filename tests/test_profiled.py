@@ -1,0 +1,273 @@
+"""Allocation profiles of programs that run, and what they say of the sites."""
+
+import gzip
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from escapelens.errors import UsageError
+from escapelens.profiles import load
+from tests.toolchains import Toolchain
+
+Module = Callable[[str], Path]
+
+LEAK = """\
+-- leak.go --
+package main
+
+import (
+	"net/http"
+	_ "net/http/pprof"
+	"os"
+	"runtime"
+	"runtime/pprof"
+	"strings"
+)
+
+type Session struct {
+	id   int
+	data [1024]byte
+}
+
+var cache = map[int]*Session{}
+
+func open(id int) *Session { return &Session{id: id} }
+
+func Serve(n int) string {
+	text := ""
+	for i := 0; i < n; i++ {
+		cache[len(cache)] = open(i)
+		text += strings.Repeat("x", 100)
+	}
+	return text
+}
+
+func write(name string) {
+	runtime.GC()
+	file, _ := os.Create(name)
+	pprof.WriteHeapProfile(file)
+	file.Close()
+}
+
+func main() {
+	runtime.MemProfileRate = 1
+	Serve(100)
+	write("earlier.pb.gz")
+	Serve(1000)
+	write("later.pb.gz")
+	if len(os.Args) > 1 {
+		os.Stdout.WriteString("ready\\n")
+		http.ListenAndServe(os.Args[1], nil)
+	}
+}
+"""
+
+
+def show(folder: Path, *arguments: str, fails: bool = False) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "escapelens", "show", *arguments],
+        cwd=folder,
+        env={**os.environ, "PWD": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode == 2) == fails, done.stderr
+    return done.stderr if fails else done.stdout
+
+
+def report(folder: Path, *arguments: str) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(show(folder, "--format", "json", *arguments))
+    return document
+
+
+def ranked(document: dict[str, Any]) -> list[tuple[str, int, float]]:
+    """What the profile has of sites, the largest share first."""
+    found = [
+        (site["expression"], site["position"]["line"], site["cost"]["profile"]["share"])
+        for site in document["sites"]
+        if site["cost"].get("profile", {}).get("share")
+    ]
+    return sorted(found, key=lambda one: -one[2])
+
+
+def build(toolchain: Toolchain, folder: Path, *flags: str) -> Path:
+    binary = folder / "program"
+    subprocess.run([toolchain.go, "build", *flags, "-o", binary, "."], cwd=folder, check=True)
+    return binary
+
+
+def test_growth_names_the_line_that_leaks_first(toolchain: Toolchain, write_module: Module) -> None:
+    folder = write_module(LEAK)
+    subprocess.run([build(toolchain, folder)], cwd=folder, check=True)
+
+    arguments = ("--base", "earlier.pb.gz", "--sample-index", "inuse_space")
+    document = report(folder, "--profile", "later.pb.gz", *arguments)
+
+    first, *_ = ranked(document)
+    assert first[:2] == ("&Session{…}", 24)
+    assert first[2] > 0.8
+    (grown,) = [site for site in document["sites"] if site["position"]["line"] == 24]
+    assert grown["cost"]["profile"]["objects"] == 1000
+    assert grown["cause"] == "map-insert"
+    text = show(folder, "--profile", "later.pb.gz", *arguments)
+    assert text.index("leak.go:24:") < text.index("leak.go:20:")
+    assert ": 1,000 objects, " in text
+
+
+def test_all_that_a_loop_allocates_is_accounted_for(
+    toolchain: Toolchain, write_module: Module
+) -> None:
+    folder = write_module(LEAK)
+    subprocess.run([build(toolchain, folder)], cwd=folder, check=True)
+
+    document = report(folder, "--asm", "--profile", "later.pb.gz")
+
+    lines = {line for _, line, _ in ranked(document)}
+    assert {24, 25} <= lines
+    # What strings.Repeat makes is the only other thing of size.
+    rest = [line for line in document["profile"]["lines"] if line["function"].startswith("main.")]
+    assert sum(line["share"] for line in rest) < 0.01
+    assert document["profile"]["matched"] > 0.8
+
+
+def test_a_binary_that_was_built_elsewhere(newest: Toolchain, write_module: Module) -> None:
+    folder = write_module(LEAK)
+    program = build(newest, folder, "-trimpath")
+    subprocess.run([program], cwd=folder, check=True)
+
+    document = report(folder, "--profile", "later.pb.gz")
+
+    assert ranked(document)[0][:2] == ("&Session{…}", 24)
+
+
+def test_files_that_lie_elsewhere_now(
+    newest: Toolchain, write_module: Module, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    there, here = tmp_path_factory.mktemp("there"), write_module(LEAK)
+    for name in ("go.mod", "leak.go"):
+        (there / name).write_text((here / name).read_text())
+    subprocess.run([build(newest, there)], cwd=here, check=True)
+
+    mapped = report(here, "--profile", "later.pb.gz", "--source-map", f"{there}={here}")
+    unmapped = report(here, "--profile", "later.pb.gz")
+
+    assert ranked(mapped)[0][:2] == ("&Session{…}", 24)
+    assert ranked(unmapped) == []
+    assert "was not analysed" in unmapped["profile"]["lines"][0]["reason"]
+
+
+def test_functions_that_moved_are_found_and_told(newest: Toolchain, write_module: Module) -> None:
+    folder = write_module(LEAK)
+    subprocess.run([build(newest, folder)], cwd=folder, check=True)
+    source = folder / "leak.go"
+    source.write_text(source.read_text().replace("func open", "// Opens.\nfunc open", 1))
+
+    document = report(folder, "--profile", "later.pb.gz")
+
+    assert ranked(document)[0][:2] == ("&Session{…}", 25)
+    assert any("is of other sources: Serve" in note for note in document["notes"])
+
+    source.write_text(source.read_text().replace("Serve", "Handle"))
+    document = report(folder, "--profile", "later.pb.gz")
+
+    assert any("Serve no longer there" in note for note in document["notes"])
+    assert document["profile"]["lines"][0]["reason"] == "the function is no longer there"
+
+
+@contextmanager
+def server(program: Path, folder: Path) -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    with subprocess.Popen([program, address], cwd=folder, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        try:
+            for _ in range(100):
+                with socket.socket() as tried:
+                    if tried.connect_ex(("127.0.0.1", int(address.rpartition(":")[2]))) == 0:
+                        break
+            yield f"http://{address}"
+        finally:
+            process.kill()
+
+
+def test_a_live_server(newest: Toolchain, write_module: Module) -> None:
+    folder = write_module(LEAK)
+    with server(build(newest, folder), folder) as address:
+        document = report(folder, "--profile", f"{address}/debug/pprof/allocs")
+        missing = show(folder, "--profile", f"{address}/nothing", fails=True)
+
+    assert ranked(document)[0][:2] == ("&Session{…}", 24)
+    assert missing.startswith(f"error: {address}/nothing answers 404 Not Found\nhint: ")
+    down = show(folder, "--profile", f"{address}/debug/pprof/allocs", fails=True)
+    assert down.startswith(f"error: cannot fetch {address}/debug/pprof/allocs: Connection refused")
+
+
+def test_what_is_no_allocation_profile(newest: Toolchain, write_module: Module) -> None:
+    folder = write_module(
+        """\
+        -- p_test.go --
+        package p
+
+        import "testing"
+
+        func BenchmarkP(b *testing.B) {
+        	for i := 0; i < b.N; i++ {
+        	}
+        }
+        """
+    )
+    subprocess.run(
+        [
+            newest.go,
+            "test",
+            "-bench=.",
+            "-run=^$",
+            "-cpuprofile=cpu.pb.gz",
+            "-memprofile=mem.pb.gz",
+        ],
+        cwd=folder,
+        check=True,
+        capture_output=True,
+    )
+    whole = (folder / "mem.pb.gz").read_bytes()
+    made = {
+        "cut.pb.gz": whole[: len(whole) // 2],
+        "cut.pb": gzip.decompress(whole)[:-100],
+        "text": b"goroutine 1 [running]:\n",
+        "empty": b"",
+        "bomb.gz": gzip.compress(bytes((1 << 30) + 10)),
+    }
+    for name, content in made.items():
+        (folder / name).write_bytes(content)
+
+    def said(name: str) -> str:
+        with pytest.raises(UsageError) as error:
+            load([str(folder / name)], [], "alloc_space")
+        return error.value.message.removeprefix(f"cannot read the profile {folder}/{name}: ")
+
+    assert said("cpu.pb.gz").endswith("is a CPU profile; an allocation profile is needed")
+    assert said("cut.pb.gz") == "it ends in the middle"
+    assert said("cut.pb").startswith("it is no profile, or only part of one")
+    assert said("text").startswith("it is no profile")
+    assert said("empty") == "it is no profile, or an empty one"
+    assert said("bomb.gz") == "it is larger than 1,024 MiB"
+    assert said("missing") == "No such file or directory"
+    assert len(load([str(folder / "mem.pb.gz")], [], "alloc_space").samples) > 0
+
+
+def test_options_that_make_no_sense(write_module: Module) -> None:
+    folder = write_module("-- p.go --\npackage p\n")
+
+    assert "--base needs --profile" in show(folder, "--base", "x", fails=True)
+    assert "not a pair: x" in show(folder, "--profile", "y", "--source-map", "x", fails=True)
