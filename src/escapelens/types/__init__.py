@@ -3,6 +3,7 @@
 from escapelens.types.answers import Answers, Call, Memory, Place, Span, Target, Value
 from escapelens.types.asking import ask
 from escapelens.types.facts import Declaration, Facts, Name, Object, Spot, Type
+from escapelens.types.pools import Observation, PoolFacts, Pools, PoolUse
 
 __all__ = [
     "Answers",
@@ -12,7 +13,11 @@ __all__ = [
     "Memory",
     "Name",
     "Object",
+    "Observation",
     "Place",
+    "PoolFacts",
+    "PoolUse",
+    "Pools",
     "Span",
     "Spot",
     "Target",

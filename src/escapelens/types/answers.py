@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
 from escapelens.types.facts import Facts
+
+if TYPE_CHECKING:
+    from escapelens.types.pools import Pools
 
 
 class Place(Struct, frozen=True):
@@ -103,5 +106,7 @@ class Answers:
     stores: Mapping[Place, tuple[Target, ...]] = field(default_factory=dict)
     values: Mapping[Span, Value] = field(default_factory=dict)
     facts: Facts = field(default_factory=Facts, compare=False)
+    pools: "Pools | None" = None
+    """Only where they were asked for."""
     notes: tuple[str, ...] = ()
     """Why nothing could be asked, if so."""

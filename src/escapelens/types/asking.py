@@ -12,6 +12,7 @@ from escapelens.toolchain import ListedPackage, Plan
 from escapelens.toolchain.program import ProgramError, build_program, run_program
 from escapelens.types.answers import Answers, Call, Place, Span, Target, Value
 from escapelens.types.facts import Declaration, Facts, Spot
+from escapelens.types.pools import Pools
 
 _SOURCE = Path(__file__).parent / "helper"
 
@@ -36,6 +37,7 @@ class _Request(msgspec.Struct):
     stores: list[Place]
     declarations: list[Spot]
     values: list[Span]
+    pools: bool
 
 
 class _Reply(msgspec.Struct):
@@ -44,6 +46,7 @@ class _Reply(msgspec.Struct):
     declarations: list[Declaration]
     declared: dict[str, tuple[str, ...]]
     values: list[Value | None]
+    pools: Pools | None
 
 
 def ask(
@@ -56,9 +59,10 @@ def ask(
     declarations: Iterable[Spot] = (),
     implementers: bool = True,
     values: Iterable[Span] = (),
+    pools: bool = False,
     overlay: Mapping[str, str] | None = None,
 ) -> Answers:
-    """What Go's type checker says about places and declarations in the listed packages.
+    """What Go's type checker says about places, declarations and pools in the listed packages.
 
     The program is kept in `folder`. Without `implementers` it need not look at packages of which
     nothing is asked, but knows no types behind an interface. Where it cannot be built or run there
@@ -77,8 +81,9 @@ def ask(
         stores=list(dict.fromkeys(stores)),
         declarations=list(dict.fromkeys(declarations)),
         values=list(dict.fromkeys(values)),
+        pools=pools,
     )
-    if not (request.calls or request.stores or request.declarations or request.values):
+    if not (request.calls or request.stores or request.declarations or request.values or pools):
         return Answers()
     try:
         # Without the setting, Go before 1.27 has no types for generic aliases.
@@ -95,6 +100,7 @@ def ask(
         {place: targets for place, targets in stores_found if targets is not None},
         {span: value for span, value in values_found if value is not None},
         Facts(reply.declarations, reply.declared),
+        reply.pools,
     )
 
 

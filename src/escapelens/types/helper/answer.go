@@ -23,6 +23,9 @@ func answer(request Request) Reply {
 			reply.Declared[d.Package] = names
 		}
 	}
+	if request.Pools {
+		reply.Pools = u.pools()
+	}
 	implementers := newImplementers(u)
 	var all sync.WaitGroup
 	for _, p := range u.order {

@@ -12,6 +12,8 @@ type Request struct {
 	Declarations []Spot `json:"declarations"`
 	// Values asks what expressions take.
 	Values []Span `json:"values"`
+	// Pools asks for everything about the pools of the analysed packages.
+	Pools bool `json:"pools"`
 }
 
 // Package is one package as `go list -deps -export` gives it.
@@ -74,6 +76,7 @@ type Reply struct {
 	// Declared are all names that the packages of these declarations declare.
 	Declared map[string][]string `json:"declared"`
 	Values   []*Value            `json:"values"`
+	Pools    *PoolReply          `json:"pools"`
 }
 
 // Call says what is called at a place.

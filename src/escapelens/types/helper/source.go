@@ -38,7 +38,7 @@ func (s *source) parse(fset *token.FileSet, overlay map[string]string) {
 		if s.syntax == nil {
 			return
 		}
-		if s.questions != nil {
+		if s.questions != nil || s.whole {
 			s.text = text
 		}
 		s.bodies = map[string]bool{}

@@ -48,7 +48,7 @@ func newUniverse(request Request) *universe {
 		parallel: make(chan struct{}, runtime.GOMAXPROCS(0)),
 	}
 	asked := questionsByFile(request)
-	whole := false
+	whole := request.Pools
 	for _, spot := range request.Declarations {
 		whole = whole || spot.Users
 	}

@@ -1,0 +1,61 @@
+"""What the type checker tells about every `sync.Pool` and how it is used."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from escapelens.types.answers import Place
+
+
+class PoolUse(Struct, frozen=True):
+    """A call that takes from a pool or puts back; `place` is its `(`."""
+
+    place: Place
+    package: str
+    function: str
+    type: str = ""
+    """What is asserted of the value, or the type of what is put."""
+    through: str = ""
+    """The function that takes or puts, where the call is one of a wrapper."""
+    deferred: bool = False
+
+
+class PoolFacts(Struct, frozen=True):
+    """A variable or field that is a pool, or that the pointer to one is kept in."""
+
+    name: str
+    package: str
+    place: Place
+    has_new: bool
+    gets: tuple[PoolUse, ...]
+    puts: tuple[PoolUse, ...]
+    element: str = ""
+    """The type of what it holds; empty where nothing tells."""
+
+
+class Observation(Struct, frozen=True):
+    """What a finding rests on; which texts are set depends on the finding."""
+
+    finding: str
+    pool: Place
+    place: Place
+    end: Place
+    package: str
+    function: str
+    what: str = ""
+    other: str = ""
+    other_place: Place | None = None
+    type: str = ""
+    other_type: str = ""
+    detail: str = ""
+    failed: bool = False
+    """The way to the place was taken because `detail`, a test, did not hold."""
+    at: Literal["", "return", "end", "panic"] = ""
+    """What stands at the place."""
+
+
+class Pools(Struct, frozen=True):
+    """All pools of the analysed packages, in the order of the source."""
+
+    pools: tuple[PoolFacts, ...] = ()
+    observations: tuple[Observation, ...] = ()
