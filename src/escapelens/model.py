@@ -371,6 +371,62 @@ class Stay(Struct, frozen=True, omit_defaults=True):
     """The file belongs to none of the packages asked for."""
 
 
+class PoolCall(Struct, frozen=True, omit_defaults=True):
+    """A call that takes a value from a pool or puts one back; its position is that of its `(`."""
+
+    position: Position
+    package: str
+    function: str
+    """The declared function around it; empty at top level."""
+    type: str = ""
+    """What is asserted of the value, or the type of what is put."""
+    through: str = ""
+    """The function that takes or puts, where the call is one of a wrapper."""
+    deferred: bool = False
+
+
+class Pool(Struct, frozen=True):
+    """A `sync.Pool`: a variable or field that is one, or that keeps the pointer to one."""
+
+    id: str
+    """Its package and name, which findings refer to."""
+    name: str
+    """The variable, or the field behind its type: `buffers`, `Server.buffers`."""
+    package: str
+    position: Position
+    element: str
+    """The type of what it holds; empty where nothing tells."""
+    has_new: bool
+    gets: tuple[PoolCall, ...]
+    puts: tuple[PoolCall, ...]
+
+
+class Finding(Struct, frozen=True, omit_defaults=True):
+    """Something about the use of a pool that costs what it should save, or is wrong."""
+
+    pool: str
+    """The id of the pool."""
+    finding: str
+    """Its name, such as `pool-put-by-value`."""
+    position: Position
+    range: Range
+    package: str
+    function: str
+    sentence: str
+    """What happens there, in the words of the source."""
+    site: str | None = None
+    """The fingerprint of the site that it makes."""
+    suggestions: tuple[Suggestion, ...] = ()
+
+
+class PoolReport(Struct, frozen=True):
+    """All pools of some packages and what was found about them, the gravest first."""
+
+    pools: tuple[Pool, ...]
+    findings: tuple[Finding, ...]
+    notes: tuple[str, ...] = ()
+
+
 class BuildError(Struct, frozen=True, omit_defaults=True):
     """What the go command or the compiler said about a package that does not build."""
 

@@ -10,11 +10,14 @@ from escapelens.encoding import encoded
 from escapelens.model import (
     Counts,
     Coverage,
+    Finding,
     Flow,
     Go,
     Leak,
     Package,
     Profiled,
+    Pool,
+    PoolReport,
     Report,
     Site,
     SourceFile,
@@ -53,6 +56,9 @@ class Document(msgspec.Struct, frozen=True):
     counts: Counts
     notes: tuple[str, ...]
     profile: Profiled | None
+    pools: tuple[Pool, ...] | msgspec.UnsetType = msgspec.UNSET
+    """Only where they were asked for, as are findings."""
+    findings: tuple[Finding, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 class Head(msgspec.Struct, frozen=True, tag="report", tag_field="record"):
@@ -70,7 +76,9 @@ _encoder = msgspec.json.Encoder()
 
 
 def render(
-    report: Report, sites: Iterable[bytes | memoryview] | None = None
+    report: Report,
+    sites: Iterable[bytes | memoryview] | None = None,
+    pools: PoolReport | None = None,
 ) -> Iterator[bytes | memoryview]:
     """The report as one line of JSON, in pieces; `sites` are its sites where they are encoded."""
     document = Document(
@@ -86,8 +94,10 @@ def render(
         report.stack,
         report.unrecognised,
         report.counts,
-        report.notes,
+        report.notes if pools is None else pools.notes,
         report.profile,
+        msgspec.UNSET if pools is None else pools.pools,
+        msgspec.UNSET if pools is None else pools.findings,
     )
     # No string can hold these bytes, since quotes within strings are escaped.
     head, key, tail = _encoder.encode(document).partition(b'"sites":[')
@@ -310,6 +320,7 @@ def _event(event: events.Event) -> WatchEvent:
 def schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of a document; `$defs` holds the page of a cause too."""
     from escapelens.causes import all_causes
+    from escapelens.pools.findings import all_findings
     from escapelens.reporters.pages import CausePage
 
     (document, *_), components = msgspec.json.schema_components(
@@ -324,6 +335,7 @@ def schema() -> dict[str, Any]:
     names = {"enum": list(all_causes())}
     cause = {"anyOf": [names, {"type": "null"}], "default": None}
     definitions["Site"]["properties"]["cause"] = cause
+    definitions["Finding"]["properties"]["finding"] = {"enum": list(all_findings())}
     definitions["CausePage"]["properties"]["name"] = names
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

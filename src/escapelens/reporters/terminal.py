@@ -20,6 +20,7 @@ from escapelens.reporters.story import Heap, Lookup, Mark, Stop, mark_of, stops
 from escapelens.reporters.summary import number, summary_lines
 from escapelens.reporters.visible import encodable, visible
 from escapelens.reporters.wording import badges, leak_sentence, named, quoted
+from escapelens.reporters.wrapping import wrapped
 from escapelens.sites import flows_of
 from escapelens.source import Source
 
@@ -244,19 +245,8 @@ class TerminalReporter:
         self._wrapped(Text(" " * 9 + visible(text)), hanging=11)
 
     def _wrapped(self, text: Text, hanging: int = 0) -> None:
-        width = self._console.width
-        if text.cell_len <= width:
-            self._line(text)
-            return
-        first, *_ = text.wrap(self._console, width)
-        rest = text[len(first.plain) :]
-        first.rstrip()
-        self._line(first)
-        plain = rest.plain
-        rest = rest[len(plain) - len(plain.lstrip()) :]
-        for line in rest.wrap(self._console, max(width - hanging, 10)):
-            line.rstrip()
-            self._line(Text(" " * hanging).append_text(line))
+        for line in wrapped(text, self._console, hanging):
+            self._line(line)
 
     def _line(self, text: Text) -> None:
         encoding = self._console.encoding

@@ -1,0 +1,99 @@
+"""`escapelens pools`: every sync.Pool, how it is used, and what is wrong with that."""
+
+import os
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from typer import Option
+
+from escapelens.cli import options, output
+from escapelens.errors import BuildFailedError
+
+if TYPE_CHECKING:
+    from escapelens.basis import Basis
+    from escapelens.model import PoolReport
+
+
+class Format(StrEnum):
+    """The outputs that pools can take."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+FormatOption = Annotated[
+    Format,
+    Option(
+        "--format", help="json is the document of `show`, with pools, findings and their sites."
+    ),
+]
+FindingsOnly = Annotated[
+    bool, Option("--findings", help="Only pools about which something was found.")
+]
+
+
+def pools(
+    patterns: options.Patterns = None,
+    format: FormatOption = Format.TEXT,
+    findings_only: FindingsOnly = False,
+    no_cache: output.NoCache = False,
+    directory: options.Directory = None,
+    go: options.GoPath = None,
+    tags: options.Tags = None,
+    goos: options.Goos = None,
+    goarch: options.Goarch = None,
+    race: options.Race = False,
+    mod: options.Mod = None,
+    overlay: options.Overlay = None,
+    tests: options.Tests = False,
+    pgo: options.Pgo = "off",
+    build_flags: options.BuildFlags = None,
+) -> None:
+    """List every sync.Pool: what it holds, where it is taken and put back, and what is wrong."""
+    build = options.build_options(
+        *(patterns, directory, go, tags, goos, goarch),
+        *(race, mod, overlay, tests, pgo, build_flags),
+    )
+    from escapelens.basis import compile_basis
+    from escapelens.cache.folder import CacheFolder, cache_folder
+    from escapelens.pools import find_pools
+    from escapelens.toolchain import plan_build
+
+    plan = plan_build(build, os.environ, Path.cwd())
+    folder = cache_folder(os.environ)
+    with output.ProgressLine() as line:
+        basis = compile_basis(
+            plan,
+            None if no_cache else CacheFolder(folder),
+            with_test_files=tests,
+            progress=line.update,
+        )
+        found = find_pools(basis, folder / "types")
+    _write(basis, found, format, findings_only=findings_only)
+    if any(package.errors or package.silenced_by for package in basis.report.packages):
+        raise typer.Exit(BuildFailedError.exit_code)
+
+
+def _write(basis: "Basis", found: "PoolReport", format: Format, *, findings_only: bool) -> None:
+    if format is Format.JSON:
+        from escapelens.model import Site
+        from escapelens.question import restricted
+        from escapelens.reporters import json
+
+        about = {finding.site for finding in found.findings}
+        part = restricted(
+            basis.report, lambda one: isinstance(one, Site) and one.fingerprint in about
+        )
+        for piece in json.render(part, pools=found):
+            sys.stdout.buffer.write(piece)
+        return
+    from rich.console import Console
+
+    from escapelens.reporters.pools import PoolReporter
+
+    PoolReporter(Console(), findings_only=findings_only).print(
+        basis.report, found, lambda file: basis.source(basis.path_of(file))
+    )

@@ -1,0 +1,115 @@
+"""What the type checker observes of pools, held against the sites that the compiler tells of."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from escapelens.basis import Basis
+from escapelens.model import (
+    Finding,
+    Point,
+    Pool,
+    PoolCall,
+    PoolReport,
+    Position,
+    Range,
+    Site,
+)
+from escapelens.pools.findings import Case, all_findings
+from escapelens.types import Observation, Place, PoolFacts, Pools, PoolUse, ask
+
+
+def find_pools(basis: Basis, folder: Path) -> PoolReport:
+    """The pools of the packages that were asked for; the type checker's program is in `folder`.
+
+    What is inside generated code is listed, but nothing is found there.
+    """
+    overlay = {path: other for path, other in basis.overlay.items() if other}
+    answers = ask(basis.plan, basis.packages, folder, pools=True, overlay=overlay)
+    known = answers.pools or Pools()
+    only = {str(file) for file in basis.plan.only_files}
+    ids = {facts.place: f"{facts.package}.{facts.name}" for facts in known.pools}
+    pools = [_pool(facts, ids[facts.place], basis.shown) for facts in known.pools]
+    sites = _by_file(basis)
+    found = [
+        (rule.rank, number, finding)
+        for number, seen in enumerate(known.observations)
+        if (rule := all_findings().get(seen.finding)) is not None
+        and seen.pool in ids
+        and not (only and seen.place.file not in only)
+        and not _is_generated(basis, seen.place.file)
+        and (finding := _finding(seen, ids[seen.pool], basis, sites)) is not None
+    ]
+    return PoolReport(
+        tuple(pools),
+        tuple(finding for _, _, finding in sorted(found, key=lambda one: one[:2])),
+        (*basis.report.notes, *answers.notes),
+    )
+
+
+def _pool(facts: PoolFacts, identity: str, shown: Callable[[str], str]) -> Pool:
+    def calls(uses: Iterable[PoolUse]) -> tuple[PoolCall, ...]:
+        return tuple(
+            PoolCall(
+                _position(use.place, shown),
+                use.package,
+                use.function,
+                use.type,
+                use.through,
+                use.deferred,
+            )
+            for use in uses
+        )
+
+    return Pool(
+        identity,
+        facts.name,
+        facts.package,
+        _position(facts.place, shown),
+        facts.element,
+        facts.has_new,
+        calls(facts.gets),
+        calls(facts.puts),
+    )
+
+
+def _finding(
+    seen: Observation, pool: str, basis: Basis, sites: Mapping[str, list[Site]]
+) -> Finding | None:
+    """The finding of an observation, unless the compiler says that there is nothing to it."""
+    rule = all_findings()[seen.finding]
+    site = next((one for one in sites[seen.place.file] if rule.is_site(seen, one)), None)
+    if rule.needs_site and site is None:
+        return None
+    return Finding(
+        pool,
+        rule.name,
+        _position(seen.place, basis.shown),
+        Range(_point(seen.place), _point(seen.end)),
+        seen.package,
+        seen.function,
+        rule.sentence(Case(seen, pool.rpartition("/")[2].partition(".")[2])),
+        site.fingerprint if site is not None else None,
+    )
+
+
+def _by_file(basis: Basis) -> Mapping[str, list[Site]]:
+    """The sites of each absolute file that are no inlined copies."""
+    sites: dict[str, list[Site]] = defaultdict(list)
+    for one in basis.found:
+        if one.site.origin is None:
+            sites[one.path].append(one.site)
+    return sites
+
+
+def _is_generated(basis: Basis, path: str) -> bool:
+    source = basis.source(path)
+    return source is not None and source.generated
+
+
+def _position(place: Place, shown: Callable[[str], str]) -> Position:
+    return Position(shown(place.file), place.line, place.column)
+
+
+def _point(place: Place) -> Point:
+    return Point(place.line, place.column)

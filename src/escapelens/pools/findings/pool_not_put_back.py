@@ -1,0 +1,297 @@
+"""A function puts a value back, but not on every path."""
+
+from escapelens.pools.findings.base import Case, Example, NearMiss, Rule
+
+
+class PoolNotPutBack(Rule):
+    rank = 6
+    summary = "a value from a `sync.Pool` is put back on some paths, and forgotten on another"
+    why = """\
+The function puts the value back where it ends well, but an early return, such as one on an error,
+goes around the `Put`. That is no leak: the garbage collector takes the value. But the pool has
+one less, and some later `Get` must allocate again: a pool that is drained by errors saves nothing
+just when there are many. `defer pool.Put(v)` right after `Get` covers all paths; it also runs
+while the function panics, recovered or not.
+"""
+    safety = """\
+With `defer`, the value is put back later: when the function ends. Where it is in use for longer
+than the function, or must not be reused after an error, it must not be put back there.
+"""
+    leave_it = """\
+Leave it where the path is rare, or where the value may be broken after the error: then not to put
+it back is right, and a comment says so.
+"""
+    examples = (
+        Example(
+            before="""package p
+
+import (
+	"bytes"
+	"io"
+	"sync"
+)
+
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+func Copy(w io.Writer, r io.Reader) error {
+	buffer := buffers.Get().(*bytes.Buffer)
+	buffer.Reset()
+	if _, err := buffer.ReadFrom(r); err != nil {
+		return err // found
+	}
+	_, err := buffer.WriteTo(w)
+	buffers.Put(buffer)
+	return err
+}
+""",
+            after="""package p
+
+import (
+	"bytes"
+	"io"
+	"sync"
+)
+
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+func Copy(w io.Writer, r io.Reader) error {
+	buffer := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(buffer)
+	buffer.Reset()
+	if _, err := buffer.ReadFrom(r); err != nil {
+		return err
+	}
+	_, err := buffer.WriteTo(w)
+	return err
+}
+""",
+        ),
+        Example(
+            before="""package p
+
+import "sync"
+
+type Item struct{ n int }
+
+var items = sync.Pool{New: func() any { return new(Item) }}
+
+func get() *Item { return items.Get().(*Item) }
+
+func put(i *Item) { items.Put(i) }
+
+func Sum(rows [][]int, stop func() bool) (sum int) {
+	item := get()
+rows:
+	for _, row := range rows {
+		for _, n := range row {
+			item.n = n
+			switch {
+			case n < 0:
+				break rows
+			case n == 0:
+				return 0 // found
+			case n > 99:
+				goto done
+			}
+			sum += item.n
+		}
+	}
+	put(item)
+	return sum
+done:
+	if stop() {
+		return -1 // found
+	}
+	put(item)
+	return sum
+}
+""",
+        ),
+        Example(
+            before="""package p
+
+import "sync"
+
+var arrays = sync.Pool{New: func() any { return new([64]byte) }}
+
+func Use(done <-chan struct{}, in <-chan byte) {
+	a := arrays.Get().(*[64]byte)
+	for i := range a {
+		select {
+		case <-done:
+			return // found
+		case a[i] = <-in:
+		}
+	}
+	arrays.Put(a)
+}
+""",
+        ),
+        Example(
+            before="""package p
+
+import (
+	"fmt"
+	"sync"
+)
+
+var arrays = sync.Pool{New: func() any { return new([64]byte) }}
+
+func Sum(text string) (sum int, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("%v", r)
+		}
+	}()
+	a := arrays.Get().(*[64]byte)
+	n := copy(a[:], text)
+	if n < len(text) {
+		panic("too long") // found
+	}
+	for _, c := range a[:n] {
+		sum += int(c)
+	}
+	arrays.Put(a)
+	return sum, nil
+}
+""",
+        ),
+    )
+    near_misses = (
+        NearMiss(
+            """package p
+
+import (
+	"bytes"
+	"io"
+	"sync"
+)
+
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+func Copy(w io.Writer, r io.Reader) error {
+	buffer := buffers.Get().(*bytes.Buffer)
+	buffer.Reset()
+	if _, err := buffer.ReadFrom(r); err != nil {
+		buffers.Put(buffer)
+		return err
+	}
+	_, err := buffer.WriteTo(w)
+	if buffer.Cap() > 64<<10 {
+		return err
+	}
+	buffers.Put(buffer)
+	return err
+}
+""",
+            "What has grown too large is left to the garbage collector on purpose.",
+        ),
+        NearMiss(
+            """package p
+
+import (
+	"errors"
+	"sync"
+)
+
+type Conn struct{ broken bool }
+
+var conns = sync.Pool{New: func() any { return new(Conn) }}
+
+var open = map[int]*Conn{}
+
+func Dial(id int) (*Conn, error) {
+	c := conns.Get().(*Conn)
+	if id < 0 {
+		conns.Put(c)
+		return nil, errors.New("no such id")
+	}
+	open[id] = c
+	return c, nil
+}
+""",
+            "The value is kept, and the caller has it.",
+        ),
+        NearMiss(
+            """package p
+
+import "sync"
+
+var arrays = sync.Pool{New: func() any { return new([64]byte) }}
+
+func Use(pooled bool, use func([]byte)) {
+	var a *[64]byte
+	if pooled {
+		a = arrays.Get().(*[64]byte)
+	} else {
+		a = new([64]byte)
+	}
+	use(a[:])
+	if pooled {
+		arrays.Put(a)
+	}
+}
+""",
+            "It is put back just where it was taken.",
+        ),
+        NearMiss(
+            """package p
+
+import (
+	"os"
+	"runtime"
+	"sync"
+)
+
+var arrays = sync.Pool{New: func() any { return new([64]byte) }}
+
+func Use(n int, use func([]byte)) {
+	a := arrays.Get().(*[64]byte)
+	switch n {
+	case 0:
+		os.Exit(1)
+	case 1:
+		runtime.Goexit()
+	case 2:
+		panic("two")
+	}
+	use(a[:])
+	arrays.Put(a)
+}
+""",
+            "The program or the goroutine ends there.",
+        ),
+        NearMiss(
+            """package p
+
+import "sync"
+
+var arrays = sync.Pool{New: func() any { return new([64]byte) }}
+
+func Use(use func(*[64]byte, func(*[64]byte)) bool) bool {
+	a := arrays.Get().(*[64]byte)
+	free := func(a *[64]byte) { arrays.Put(a) }
+	if use(a, free) {
+		return false
+	}
+	arrays.Put(a)
+	return true
+}
+""",
+            "A function that nobody knows may have put it back.",
+        ),
+    )
+
+    def sentence(self, case: Case) -> str:
+        seen = case.seen
+        taken = f"{case.what}, taken by {case.other}," if seen.other else case.what
+        if seen.at == "panic":
+            return (
+                f"{case.what} is not put back where the function panics here: it recovers, and "
+                "no `defer` puts the value back"
+            )
+        ends = "where the function ends" if seen.at == "end" else "where the function returns here"
+        because = ""
+        if seen.detail:
+            because = f", after `{seen.detail}`" + (" was false" if seen.failed else "")
+        return f"{taken} is not put back {ends}{because}: some later `Get` must allocate again"

@@ -1,0 +1,111 @@
+"""Pools in a terminal: what each holds, where it is taken and put back, and what was found."""
+
+from collections.abc import Callable, Iterator
+
+from rich.console import Console
+from rich.text import Text
+
+from escapelens.model import Finding, Pool, PoolCall, PoolReport, Report
+from escapelens.reporters.excerpt import SITE_STYLE, Note, excerpt
+from escapelens.reporters.story import Mark
+from escapelens.reporters.summary import broken_lines, number
+from escapelens.reporters.terminal import place_text
+from escapelens.reporters.visible import encodable, visible
+from escapelens.reporters.wrapping import wrapped
+from escapelens.source import Source
+
+_INDENT = 4
+_MOST = 12
+"""So many calls of one pool are listed."""
+
+
+class PoolReporter:
+    """Prints pools, each with the findings about it, and a summary."""
+
+    def __init__(self, console: Console, *, findings_only: bool = False) -> None:
+        self._console = console
+        self._findings_only = findings_only
+
+    def print(
+        self, report: Report, found: PoolReport, read: Callable[[str], Source | None]
+    ) -> None:
+        """Prints everything; `read` gives the source of a file as the report names it."""
+        for pool in found.pools:
+            about = [finding for finding in found.findings if finding.pool == pool.id]
+            if about or not self._findings_only:
+                self._print_pool(pool, about, read)
+        for line in broken_lines(report.packages):
+            self._line(Text(line))
+        for note in found.notes:
+            self._line(Text(f"note: {visible(note)}", "dim"))
+        self._line(Text(_summary(found)))
+
+    def _print_pool(
+        self, pool: Pool, findings: list[Finding], read: Callable[[str], Source | None]
+    ) -> None:
+        head = Text(visible(pool.name), "bold")
+        if pool.element:
+            head.append(visible(f" of {pool.element}"), "cyan")
+        head.append(visible(f"  {pool.position.file}:{pool.position.line}"), "dim")
+        if not pool.has_new:
+            head.append("  without New", "dim")
+        self._line(head)
+        for label, calls in (("taken", pool.gets), ("put back", pool.puts)):
+            for text in _calls(label, calls):
+                self._wrapped(Text(visible(text), "dim"), 14)
+        for finding in findings:
+            self._print_finding(finding, read)
+        self._line(Text())
+
+    def _print_finding(self, finding: Finding, read: Callable[[str], Source | None]) -> None:
+        text = Text(visible(f"  {place_text(finding.position)} "))
+        said = Text(visible(finding.sentence))
+        said.highlight_regex(r"`[^`]*`", SITE_STYLE)
+        text.append_text(said)
+        text.append(f" [{finding.finding}]", "dim")
+        self._wrapped(text, 6)
+        source = read(finding.position.file)
+        if source is None:
+            return
+        for row in excerpt(
+            source, [Note(finding.position.line, (_mark(finding),), "", True)], self._console
+        ):
+            self._line(row)
+
+    def _wrapped(self, text: Text, hanging: int) -> None:
+        for line in wrapped(text, self._console, hanging):
+            self._line(line)
+
+    def _line(self, text: Text) -> None:
+        text.rstrip()
+        if not self._console.encoding.startswith("utf"):
+            text.plain = encodable(text.plain, self._console.encoding)
+        self._console.print(text, soft_wrap=True, markup=False, highlight=False, emoji=False)
+
+
+def _calls(label: str, calls: tuple[PoolCall, ...]) -> Iterator[str]:
+    """One line for the calls that are no wrapper's, and one for each wrapper that is called."""
+    if not calls:
+        yield f"  {label:<10}nowhere in the analysed packages"
+        return
+    shown = ", ".join(_call(call) for call in calls[:_MOST])
+    more = f", and {len(calls) - _MOST} more" if len(calls) > _MOST else ""
+    yield f"  {label:<10}{shown}{more}"
+
+
+def _call(call: PoolCall) -> str:
+    where = f"{call.position.file}:{call.position.line} {call.function}".rstrip()
+    how = [f"by {call.through}"] if call.through else []
+    how += ["deferred"] if call.deferred else []
+    return f"{where} ({', '.join(how)})" if how else where
+
+
+def _mark(finding: Finding) -> Mark:
+    start, end = finding.range.start, finding.range.end
+    if end.line > start.line or end.column <= start.column:
+        return Mark(start.line, start.column, start.column + 1, end.line > start.line)
+    return Mark(start.line, start.column, end.column)
+
+
+def _summary(found: PoolReport) -> str:
+    return f"{number(len(found.pools), 'pool')}, {number(len(found.findings), 'finding')}"

@@ -1,0 +1,3 @@
+module example.com/document
+
+go 1.21
