@@ -24,11 +24,18 @@ def test_finds_the_marked_lines_and_nothing_else(toolchain: Toolchain, tmp_path:
             said = [f"{one.position.line} {one.finding}: {one.sentence}" for one in findings]
             wrong[snippet.rule.name, snippet.name] = (sorted(snippet.wanted), said)
     assert wrong == {}
-    # What is right is right in every way.
+    # What is right is right in every way, only that no example but its own has a limit of size.
     strange = {
-        (snippet.rule.name, snippet.name): [f"{one.finding}: {one.sentence}" for one in findings]
+        (snippet.rule.name, snippet.name): said
         for snippet in SNIPPETS
-        if snippet.name.startswith("after") and (findings := found[snippet.rule.name, snippet.name])
+        if snippet.name.startswith("after")
+        and (
+            said := [
+                f"{one.finding}: {one.sentence}"
+                for one in found[snippet.rule.name, snippet.name]
+                if one.finding != "pool-unbounded"
+            ]
+        )
     }
     assert strange == {}
 

@@ -4,7 +4,7 @@ from escapelens.pools.findings.base import Case, Example, NearMiss, Rule
 
 
 class PoolCopied(Rule):
-    rank = 5
+    rank = 7
     summary = "a `sync.Pool` is copied"
     why = """\
 A pool must not be copied after its first use: both copies point to the same values, which two

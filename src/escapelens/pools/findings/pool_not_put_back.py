@@ -4,7 +4,7 @@ from escapelens.pools.findings.base import Case, Example, NearMiss, Rule
 
 
 class PoolNotPutBack(Rule):
-    rank = 6
+    rank = 8
     summary = "a value from a `sync.Pool` is put back on some paths, and forgotten on another"
     why = """\
 The function puts the value back where it ends well, but an early return, such as one on an error,

@@ -6,7 +6,7 @@ from escapelens.types import Observation
 
 
 class PoolPutAddress(Rule):
-    rank = 8
+    rank = 9
     needs_site = True
     summary = "the address of a parameter or local variable is put back in a `sync.Pool`"
     why = """\

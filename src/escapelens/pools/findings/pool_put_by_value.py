@@ -6,7 +6,7 @@ from escapelens.types import Observation
 
 
 class PoolPutByValue(Rule):
-    rank = 9
+    rank = 10
     needs_site = True
     summary = "a slice, string or struct is put in a `sync.Pool` by value"
     why = """\

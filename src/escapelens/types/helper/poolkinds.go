@@ -65,6 +65,7 @@ func (s *poolScan) observePool(p *pool) {
 	s.observeAddresses(p)
 	s.observeWithoutNew(p)
 	s.observeTypes(p)
+	s.observeContents(p)
 }
 
 // observeValues finds values that do not fit into an interface as they are.

@@ -1,0 +1,374 @@
+package main
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+)
+
+// contents is what functions do with what a pooled buffer or slice holds.
+type contents struct {
+	// written is the first place where something is added to it, grown one where as much is added
+	// as somebody else decides.
+	written, grown ast.Node
+	// emptied, measured: somewhere it is set back to nothing, or its size is looked at.
+	emptied, measured bool
+	// unclear uses may do any of this.
+	unclear bool
+	body    *body
+	name    string
+}
+
+// observeContents finds buffers that are not emptied, and such that grow without bounds.
+func (s *poolScan) observeContents(p *pool) {
+	if !p.isClosed() || len(p.gets) == 0 || !s.holdsBuffers(p) {
+		return
+	}
+	all := &contents{}
+	for _, b := range s.order {
+		for _, v := range s.pooledVariables(b) {
+			if s.belongs(p, b, v) {
+				s.readContents(p, b, v, all)
+			}
+		}
+		s.checkBound(p, b, all)
+	}
+	switch {
+	case all.unclear || all.written == nil:
+		return
+	case !all.emptied:
+		o := s.observation(all.body, "pool-not-reset", p, all.written)
+		o.What = all.name
+	}
+	if all.grown != nil && !all.measured {
+		o := s.observation(all.body, "pool-unbounded", p, all.grown)
+		o.What = all.name
+	}
+}
+
+// holdsBuffers tells pools of *bytes.Buffer and of slices or pointers to slices.
+func (s *poolScan) holdsBuffers(p *pool) bool {
+	t := s.elementOf(p)
+	if t == nil {
+		return false
+	}
+	if pointer, ok := unalias(t).(*types.Pointer); ok {
+		t = pointer.Elem()
+		if isNamed(t, "bytes", "Buffer") {
+			return true
+		}
+	}
+	_, isSlice := unalias(t).(*types.Slice)
+	return isSlice
+}
+
+func isNamed(t types.Type, path, name string) bool {
+	named, ok := unalias(t).(*types.Named)
+	return ok && named.Obj().Name() == name && named.Obj().Pkg() != nil && named.Obj().Pkg().Path() == path
+}
+
+// belongs tells whether a body takes the variable from this pool, or puts it there.
+func (s *poolScan) belongs(p *pool, b *body, v *types.Var) bool {
+	found := false
+	has := func(pools []*pool) {
+		for _, other := range pools {
+			found = found || other == p
+		}
+	}
+	assign := func(left, value ast.Expr, number int) {
+		if name, ok := unparen(left).(*ast.Ident); ok && variableOf(b.unit, name) == v {
+			has(s.taken(b.unit, value, number))
+		}
+	}
+	ast.Inspect(b.block, func(node ast.Node) bool {
+		switch node := node.(type) {
+		case *ast.AssignStmt:
+			forEachAssigned(node.Lhs, node.Rhs, assign)
+		case *ast.CallExpr:
+			for _, one := range s.putBy(b.unit, node) {
+				if carried(b.unit, one.value) == v {
+					has(one.pools)
+				}
+			}
+		}
+		return true
+	})
+	return found
+}
+
+// checkBound makes it unclear where a body takes a value that it does not keep in a variable.
+func (s *poolScan) checkBound(p *pool, b *body, all *contents) {
+	bound := map[ast.Expr]bool{}
+	bind := func(left, value ast.Expr, number int) {
+		if _, ok := unparen(left).(*ast.Ident); ok {
+			bound[innermostCall(value)] = true
+		}
+	}
+	inspectFunction(b.block, func(node ast.Node) {
+		switch node := node.(type) {
+		case *ast.AssignStmt:
+			forEachAssigned(node.Lhs, node.Rhs, bind)
+		case *ast.ReturnStmt:
+			for _, result := range node.Results {
+				bound[innermostCall(result)] = true
+			}
+		}
+	})
+	for _, uses := range [][]*poolCall{p.gets, p.puts} {
+		for _, c := range uses {
+			if c.body != b {
+				continue
+			}
+			if c.value == nil && !bound[c.call] {
+				all.unclear = true
+			}
+			if c.value != nil && carried(b.unit, c.value) == nil {
+				all.unclear = true
+			}
+		}
+	}
+}
+
+// innermostCall goes through type assertions to the call.
+func innermostCall(expr ast.Expr) ast.Expr {
+	for {
+		switch e := unparen(expr).(type) {
+		case *ast.TypeAssertExpr:
+			expr = e.X
+		default:
+			return e
+		}
+	}
+}
+
+// readContents looks at every use of a variable.
+func (s *poolScan) readContents(p *pool, b *body, v *types.Var, all *contents) {
+	var path []ast.Node
+	ast.Inspect(b.block, func(node ast.Node) bool {
+		if node == nil {
+			path = path[:len(path)-1]
+			return true
+		}
+		path = append(path, node)
+		if name, ok := node.(*ast.Ident); ok && b.unit.info.Uses[name] == v {
+			s.readUse(b, v, path, all)
+		}
+		return true
+	})
+}
+
+// readUse looks at what stands around one name of the variable.
+func (s *poolScan) readUse(b *body, v *types.Var, path []ast.Node, all *contents) {
+	i := len(path) - 1
+	deref := false
+	_, byValue := v.Type().Underlying().(*types.Slice)
+climb:
+	for ; i > 0; i-- {
+		switch parent := path[i-1].(type) {
+		case *ast.ParenExpr:
+			continue
+		case *ast.StarExpr:
+			deref = true
+			continue
+		case *ast.SliceExpr:
+			if parent.X != path[i] || !isZero(b.unit, parent.High) || parent.Low != nil {
+				all.unclear = true
+				return
+			}
+			all.emptied = true
+			continue
+		}
+		break climb
+	}
+	if i == 0 {
+		return
+	}
+	whole := byValue || deref
+	switch parent := path[i-1].(type) {
+	case *ast.SelectorExpr:
+		s.readMethod(b, v, path[:i], all)
+	case *ast.CallExpr:
+		s.readArgument(b, v, parent, path[i], path[:i-1], whole, all)
+	case *ast.AssignStmt:
+		s.readStore(b, v, parent, path[i], all)
+	case *ast.ReturnStmt, *ast.BinaryExpr:
+	case *ast.IndexExpr, *ast.RangeStmt:
+		all.unclear = all.unclear || !whole
+	default:
+		all.unclear = true
+	}
+}
+
+func isZero(p *unit, expr ast.Expr) bool {
+	if expr == nil {
+		return false
+	}
+	value := p.info.Types[expr].Value
+	return value != nil && value.String() == "0"
+}
+
+// readMethod looks at a method of a buffer; path ends in the selector.
+func (s *poolScan) readMethod(b *body, v *types.Var, path []ast.Node, all *contents) {
+	selector := path[len(path)-1].(*ast.SelectorExpr)
+	call, ok := path[len(path)-2].(*ast.CallExpr)
+	if !ok || call.Fun != selector {
+		all.unclear = true
+		return
+	}
+	if function, ok := b.unit.info.Uses[selector.Sel].(*types.Func); ok {
+		for _, one := range s.putBy(b.unit, call) {
+			if one.value == selector.X {
+				return
+			}
+		}
+		if function.Pkg() == nil || function.Pkg().Path() != "bytes" {
+			all.unclear = true
+			return
+		}
+	}
+	switch selector.Sel.Name {
+	case "Write", "WriteString":
+		all.write(b, v, call, inLoop(path) && !isConstant(b.unit, call.Args))
+	case "WriteByte", "WriteRune":
+		all.write(b, v, call, inLoop(path))
+	case "ReadFrom":
+		all.write(b, v, call, true)
+	case "Bytes", "String", "Grow", "Available", "AvailableBuffer":
+	case "Len", "Cap":
+		all.measured = true
+	case "Reset", "WriteTo":
+		all.emptied = true
+	default:
+		all.unclear = true
+	}
+}
+
+func (c *contents) write(b *body, v *types.Var, node ast.Node, grows bool) {
+	if c.written == nil {
+		c.written, c.body, c.name = node, b, v.Name()
+	}
+	if grows && c.grown == nil {
+		c.grown = node
+		c.body, c.name = b, v.Name()
+	}
+}
+
+func isConstant(p *unit, expressions []ast.Expr) bool {
+	for _, expr := range expressions {
+		if p.info.Types[expr].Value == nil {
+			return false
+		}
+	}
+	return true
+}
+
+// inLoop tells whether the last of the nodes stands in a loop of the same function.
+func inLoop(path []ast.Node) bool {
+	for i := len(path) - 1; i >= 0; i-- {
+		switch path[i].(type) {
+		case *ast.ForStmt, *ast.RangeStmt:
+			return true
+		case *ast.FuncLit:
+			return false
+		}
+	}
+	return false
+}
+
+// readArgument looks at a call that gets the variable, or what it points to.
+func (s *poolScan) readArgument(
+	b *body, v *types.Var, call *ast.CallExpr, argument ast.Node, path []ast.Node, whole bool, all *contents,
+) {
+	for _, one := range s.putBy(b.unit, call) {
+		if one.value == argument {
+			if deferred, ok := path[len(path)-1].(*ast.DeferStmt); ok && deferred.Call == call && whole {
+				all.measured = true // what was put is the slice before it grew
+			}
+			return
+		}
+	}
+	if b.unit.info.Types[call.Fun].IsType() {
+		all.unclear = all.unclear || !isText(b.unit.info.TypeOf(call))
+		return
+	}
+	first := len(call.Args) > 0 && call.Args[0] == argument
+	switch fun := unparen(call.Fun).(type) {
+	case *ast.Ident:
+		if builtin, ok := b.unit.info.Uses[fun].(*types.Builtin); ok {
+			switch builtin.Name() {
+			case "len":
+				all.measured = true
+			case "cap":
+				all.measured = true
+			case "append": // which the assignment of its result is looked at for
+				if first && !isAssignedTo(b.unit, path, call, v) {
+					all.unclear = true
+				}
+				if first {
+					all.write(b, v, call, call.Ellipsis.IsValid() && !isConstant(b.unit, call.Args[1:]) || inLoop(path))
+				}
+			case "copy", "clear", "print", "println":
+			default:
+				all.unclear = true
+			}
+			return
+		}
+	case *ast.SelectorExpr:
+		if function, ok := b.unit.info.Uses[fun.Sel].(*types.Func); ok && first && !whole {
+			switch fullName(function) {
+			case "fmt.Fprint", "fmt.Fprintf", "fmt.Fprintln", "io.WriteString":
+				all.write(b, v, call, inLoop(path) && !isConstant(b.unit, call.Args[1:]))
+				return
+			case "io.Copy":
+				all.write(b, v, call, true)
+				return
+			}
+		}
+	}
+	// Who gets the slice cannot change how long the pooled one is; who gets the pointer can.
+	all.unclear = all.unclear || !whole
+}
+
+func isText(t types.Type) bool {
+	basic, ok := t.Underlying().(*types.Basic)
+	return ok && basic.Info()&types.IsString != 0
+}
+
+// isAssignedTo tells whether the result of append goes to the variable, or to where it points.
+func isAssignedTo(p *unit, path []ast.Node, call *ast.CallExpr, v *types.Var) bool {
+	assignment, ok := path[len(path)-1].(*ast.AssignStmt)
+	if !ok || len(assignment.Lhs) != len(assignment.Rhs) || assignment.Tok != token.ASSIGN {
+		return false
+	}
+	for i, value := range assignment.Rhs {
+		if unparen(value) == call {
+			left := unparen(assignment.Lhs[i])
+			if star, ok := left.(*ast.StarExpr); ok {
+				left = unparen(star.X)
+			}
+			name, ok := left.(*ast.Ident)
+			return ok && p.info.Uses[name] == v
+		}
+	}
+	return false
+}
+
+// readStore looks at an assignment that has the variable on one of its sides.
+func (s *poolScan) readStore(b *body, v *types.Var, assignment *ast.AssignStmt, side ast.Node, all *contents) {
+	for i, left := range assignment.Lhs {
+		if len(assignment.Lhs) == len(assignment.Rhs) && assignment.Rhs[i] == side && carried(b.unit, left) == v {
+			return // v = v[:0]
+		}
+		if left != side {
+			continue
+		}
+		value := assignment.Rhs[min(i, len(assignment.Rhs)-1)]
+		switch {
+		case len(s.taken(b.unit, value, i)) > 0, len(s.taken(b.unit, value, 0)) > 0:
+			return
+		case grown(b.unit, value) == v, isFresh(b.unit.info, value):
+			return
+		}
+	}
+	all.unclear = true
+}
