@@ -1,4 +1,4 @@
-"""A pool is copied, and what one copy holds the other does not."""
+"""A pool is copied."""
 
 from escapelens.pools.findings.base import Case, Example, NearMiss, Rule
 
@@ -7,8 +7,8 @@ class PoolCopied(Rule):
     rank = 7
     summary = "a `sync.Pool` is copied"
     why = """\
-A pool must not be copied after its first use: both copies point to the same values, which two
-owners may then take at once, and the garbage collector knows only one of them as a pool.
+A pool must not be copied after its first use. The copy shares what the pool holds at that time, and
+the garbage collector, which knows only the original, never empties the copy.
 """
     safety = """\
 Give the address of the pool to who needs it.
@@ -106,6 +106,6 @@ func Pool() *sync.Pool {
 
     def sentence(self, case: Case) -> str:
         return (
-            f"{case.what} copies the pool `{case.pool}`: both hold the same values, and may give "
-            "one to two owners"
+            f"{case.what} copies the pool `{case.pool}`: the copy shares what it holds, and the "
+            "garbage collector empties only the original"
         )

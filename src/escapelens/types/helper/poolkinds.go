@@ -269,7 +269,7 @@ func hasTypeParameter(t types.Type) bool {
 	return found
 }
 
-// observeCopies finds pools that are copied: what one holds, the other does not.
+// observeCopies finds pools that are copied.
 func (s *poolScan) observeCopies() {
 	for _, b := range s.order {
 		check := func(value ast.Expr) {
