@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from escapelens.basis import compile_basis
 from escapelens.model import Finding
-from escapelens.pools import find_pools
+from escapelens.pools.finding import find_pools
 from escapelens.pools.findings import Rule, all_findings
 from escapelens.toolchain import BuildOptions, plan_build
 from tests.toolchains import cache

@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from escapelens.basis import compile_basis
-from escapelens.pools import find_pools
+from escapelens.pools.finding import find_pools
 from escapelens.reporters.json import render
 from escapelens.reporters.pools import PoolReporter
 from escapelens.toolchain import BuildOptions, plan_build

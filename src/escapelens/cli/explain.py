@@ -36,8 +36,8 @@ What = Annotated[
     str,
     Argument(
         metavar="WHAT",
-        help="A cause, FILE:LINE[:COLUMN], a function such as pkg.Func or pkg.(*T).Method, or a "
-        "line that the compiler printed.",
+        help="A cause, sync-pool or a finding about pools, FILE:LINE[:COLUMN], a function such as "
+        "pkg.Func or pkg.(*T).Method, or a line that the compiler printed.",
         show_default=False,
     ),
 ]
@@ -74,10 +74,13 @@ def explain(
     build_flags: options.BuildFlags = None,
     deps: options.Deps = False,
 ) -> None:
-    """Explain a cause, the sites of a line or function, or a message of the compiler."""
+    """Explain a cause, sync-pool, the sites of a line or function, or a compiler's message."""
     from escapelens.causes import all_causes
     from escapelens.question import read_question
 
+    if (name := what.strip()) not in all_causes() and _is_of_pools(name):
+        _write_of_pools(name, format)
+        return
     question = read_question(what, all_causes())
     if question is None:
         raise _unknown(what)
@@ -111,7 +114,8 @@ def _unknown(what: str, functions: Iterable[str] = (), hint: str = "") -> UsageE
     if what.strip().endswith(".go"):
         whole = f"`escapelens show {shown}` shows the whole file"
         return UsageError(f"{shown} names no line", f"a place is {shown}:LINE; {whole}")
-    close = visible(" or ".join([*functions, *alike(what, all_causes())][:3]))
+    known = [*all_causes(), *_names_of_pools()]
+    close = visible(" or ".join([*functions, *alike(what, known)][:3]))
     hint = f"did you mean {close}?" if close else hint or f"it explains {_KINDS}"
     return UsageError(f"nothing is known of {shown}", hint)
 
@@ -200,13 +204,47 @@ def _write_cause(cause: "Cause", format: Format) -> None:
     elif format is Format.MARKDOWN:
         _write(pages.markdown(cause))
     else:
-        from rich.console import Console
+        _draw(pages.markdown(cause, linked=False))
 
-        from escapelens.reporters.drawing import draw
 
-        console = Console()
-        for line in draw(pages.markdown(cause, linked=False), console):
-            console.print(line, soft_wrap=True, markup=False, highlight=False, emoji=False)
+def _names_of_pools() -> list[str]:
+    from escapelens.pools.findings import all_findings
+
+    return ["sync-pool", *all_findings()]
+
+
+def _is_of_pools(name: str) -> bool:
+    # A name without a hyphen is none of these, and costs nothing.
+    return "-" in name and name in _names_of_pools()
+
+
+def _write_of_pools(name: str, format: Format) -> None:
+    """The page about sync.Pool, or that of a finding."""
+    from escapelens.pools.findings import all_findings
+    from escapelens.reporters import pool_pages
+
+    rule = all_findings().get(name)
+    if format is Format.JSON:
+        _write_json(pool_pages.record(rule) if rule is not None else pool_pages.pool_record())
+        return
+    linked = format is Format.MARKDOWN
+    page = (
+        pool_pages.markdown(rule) if rule is not None else pool_pages.pool_markdown(linked=linked)
+    )
+    if format is Format.MARKDOWN:
+        _write(page)
+    else:
+        _draw(page)
+
+
+def _draw(page: str) -> None:
+    from rich.console import Console
+
+    from escapelens.reporters.drawing import draw
+
+    console = Console()
+    for line in draw(page, console):
+        console.print(line, soft_wrap=True, markup=False, highlight=False, emoji=False)
 
 
 def _write_meaning(meaning: "Meaning", format: Format) -> None:

@@ -59,7 +59,7 @@ def pools(
     )
     from escapelens.basis import compile_basis
     from escapelens.cache.folder import CacheFolder, cache_folder
-    from escapelens.pools import find_pools
+    from escapelens.pools.finding import find_pools
     from escapelens.toolchain import plan_build
 
     plan = plan_build(build, os.environ, Path.cwd())

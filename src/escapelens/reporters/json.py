@@ -322,9 +322,11 @@ def schema() -> dict[str, Any]:
     from escapelens.causes import all_causes
     from escapelens.pools.findings import all_findings
     from escapelens.reporters.pages import CausePage
+    from escapelens.reporters.pool_pages import FindingPage, PoolPage
 
     (document, *_), components = msgspec.json.schema_components(
-        [Document, CausePage, WatchEvent, WatchCommand], ref_template="#/$defs/{name}"
+        [Document, CausePage, FindingPage, PoolPage, WatchEvent, WatchCommand],
+        ref_template="#/$defs/{name}",
     )
     (flow,), flow_components = msgspec.json.schema_components([Flow], ref_template="#/$defs/{name}")
     definitions = {**components, **flow_components}
