@@ -1,7 +1,6 @@
 """`escapelens watch`: the sites of Go packages, again at each change."""
 
 import contextlib
-import gc
 import os
 import sys
 import threading
@@ -82,8 +81,6 @@ def watch(
     from escapelens.watch.session import Session
 
     wanted = output.site_filter(files, functions, causes, not_causes, no_cold, allocating)
-    # A watch lives long, unlike other commands.
-    gc.enable()
     outlet = _Outlet(once)
     if format is Format.JSONL:
         outlet.write = _write_line

@@ -1,5 +1,6 @@
 """A watch from its start to its end: joins decisions, builds, events and commands to the clock."""
 
+import gc
 import os
 import queue
 import time
@@ -93,6 +94,7 @@ class Session:
         self._noticer = Noticer(self._inbox.put, poll=poll)
         self._verifications = Verifications(begin, self._say, self._inbox.put)
         self._work: Work | None = None
+        self._is_tidy = False
         self._root: object = None
         """Which folder it is that has the name of the root."""
         self._asked: list[Command] = []
@@ -212,12 +214,21 @@ class Session:
             self._work = None
             if self._decider.is_idle:
                 self._answer_all()
+                self._tidy()
 
         elif isinstance(message, _Suggest):
             self._wish_for(message.fingerprints)
         elif isinstance(message, Finished):
             self._verifications.finish(message, self._decider.generation)
             self._verifications.proceed(self._decider.generation)
+
+    def _tidy(self) -> None:
+        """Looks for garbage while there is nothing to do; no command of ours does so unasked."""
+        gc.collect()
+        if not self._is_tidy:
+            # What the first build left is there to stay, and need not be looked at each time.
+            gc.freeze()
+            self._is_tidy = True
 
     def _changed(self, changes: list[Change], now: float) -> None:
         dirty = NOTHING
