@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExample, quoted
 from escapelens.evidence import Pattern, Subject
 from escapelens.model import Applicability, Effect
-from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea
+from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, safe
 from escapelens.rewriting.code import Refused
 from escapelens.rewriting.fmt_calls import (
     append_statements,
@@ -15,6 +15,7 @@ from escapelens.rewriting.fmt_calls import (
     values_are_stable,
     written,
 )
+from escapelens.rewriting.guards import guard, is_debug_line
 from escapelens.rewriting.rewrite import Rewrite, RewriteCase
 
 
@@ -184,6 +185,53 @@ func check() any {
         Example(
             before="""package p
 
+import (
+	"context"
+	"log/slog"
+)
+
+func Sum(ctx context.Context, l *slog.Logger, values []int) int {
+	sum := 0
+	for _, value := range values {
+		sum += value
+		l.DebugContext(ctx, "added", "value", value, "sum", sum) // heap
+	}
+	return sum
+}
+""",
+            after="""package p
+
+import (
+	"context"
+	"log/slog"
+)
+
+func Sum(ctx context.Context, l *slog.Logger, values []int) int {
+	sum := 0
+	for _, value := range values {
+		sum += value
+		if l.Enabled(ctx, slog.LevelDebug) {
+			l.DebugContext(ctx, "added", "value", value, "sum", sum) // heap
+		}
+	}
+	return sum
+}
+""",
+            rewrite="guard-by-level",
+            effect=Effect.REDUCED,
+            check="""import (
+	"context"
+	"log/slog"
+)
+
+var values = []int{1000, 2000}
+
+func check() any { return Sum(context.Background(), slog.Default(), values) }
+""",
+        ),
+        Example(
+            before="""package p
+
 import "log"
 
 func Sync(items []string) {
@@ -311,7 +359,11 @@ func Log(l Logger, n int) {
         elif name.startswith("Fprint"):
             yield attempt("write-string", lambda: _write_string(case))
         callee = case.evidence.callee
-        if callee is not None:
+        if callee is None:
+            return
+        if case.code is not None and is_debug_line(case.code, case.node):
+            yield attempt("guard-by-level", lambda: _guard_by_level(case))
+        else:
             yield _advice(case, callee.package, callee.function)
 
 
@@ -372,6 +424,16 @@ def _write_string(case: RewriteCase) -> Rewrite:
     )
 
 
+def _guard_by_level(case: RewriteCase) -> Rewrite:
+    call, edits = guard(code_of(case), case.node)
+    return safe(
+        "guard-by-level",
+        f"call `{call}` only where its level is on",
+        "The logger asks the same first, and no argument does more than give a value.",
+        edits,
+    )._replace(effect=Effect.REDUCED)
+
+
 def _claim(stable: bool) -> tuple[Applicability, str]:
     if stable:
         return (
@@ -398,7 +460,7 @@ def _advice(case: RewriteCase, package: str, function: str) -> Rewrite:
         return idea("leave-it", f"leave {what}", f"{call} runs in tests only.")
     if name == "slog":
         return idea(
-            "guard-by-level",
+            "ask-for-level",
             f"ask for the level before {what} is handed over",
             f"Where the line is rarely written, call {call} behind the logger's `Enabled`, or "
             "use `LogAttrs` with attributes such as `slog.Int`, which hold numbers and strings "
