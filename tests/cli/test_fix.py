@@ -271,7 +271,7 @@ sys.settrace(on_call)
 main(["fix", "--write", "--unsafe", "--allow-dirty", *sys.argv[2:]])
 """
 TWO = """
-    -- far/far.go --
+    -- internal/far/far.go --
     package far
 
     type T struct{ N int }
@@ -284,7 +284,7 @@ TWO = """
     -- main.go --
     package main
 
-    import "example.com/m/far"
+    import "example.com/m/internal/far"
 
     func take(t *far.T) int { return t.N }
 
@@ -312,8 +312,8 @@ def killed(root: Path, line: int) -> str:
     after = files(root)
     assert after.keys() == before.keys()
     changed = {name for name in before if after[name] != before[name]}
-    assert changed in (set(), {"far/far.go", "main.go"})
-    assert (b"take(&t)" in after["main.go"]) == (b"Make() T" in after["far/far.go"])
+    assert changed in (set(), {"internal/far/far.go", "main.go"})
+    assert (b"take(&t)" in after["main.go"]) == (b"Make() T" in after["internal/far/far.go"])
     return "new" if changed else "old"
 
 
