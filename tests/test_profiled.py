@@ -119,7 +119,7 @@ def test_growth_names_the_line_that_leaks_first(toolchain: Toolchain, write_modu
     assert grown["cost"]["profile"]["objects"] == 1000
     assert grown["cause"] == "map-insert"
     text = show(folder, "--profile", "later.pb.gz", *arguments)
-    assert text.index("leak.go:24:") < text.index("leak.go:20:")
+    assert text.index("leak.go:24:") < text.index("leak.go:19:")
     assert ": 1,000 objects, " in text
 
 

@@ -529,6 +529,19 @@ class Profiled(Struct, frozen=True):
     """What they do not account for, the largest first."""
 
 
+class Benchmark(Struct, frozen=True):
+    """The figures of one benchmark, measured without a profile."""
+
+    package: str
+    name: str
+    nanoseconds: float
+    """For one operation, as the others."""
+    bytes: float
+    allocations: float
+    collections: int
+    """How often the garbage collector ran while the benchmarks of the package did."""
+
+
 class Coverage(StrEnum):
     """Which lines were checked against the known forms."""
 
@@ -556,3 +569,5 @@ class Report(Struct, frozen=True):
     """What a reader should know about the run, such as a `default.pgo` that was not used."""
     profile: Profiled | None = None
     """Only where a profile was given."""
+    benchmarks: tuple[Benchmark, ...] = ()
+    """Only where benchmarks were run."""

@@ -4,7 +4,10 @@ import contextlib
 import os
 import sys
 
-COMMANDS = ("show", "fix", "watch", "pools", "explain", "causes", "parse", "doctor", "schema")
+COMMANDS = (
+    *("show", "fix", "watch", "pools", "bench", "explain"),
+    *("causes", "parse", "doctor", "schema"),
+)
 _ROOT_OPTIONS = ("--help", "-h", "--install-completion", "--show-completion")
 
 

@@ -85,7 +85,7 @@ def show(
     request = Request(
         build,
         Wanted(
-            detail=not (summary and format is output.Format.TEXT),
+            detail=not (summary and format is output.Format.TEXT and not profiles),
             every_line=strict,
             leaks=leaks,
             stack=stack,

@@ -5,10 +5,10 @@ from enum import Enum, auto
 from typing import TextIO
 
 from escapelens.model import Package, Report, Site
-from escapelens.reporters.summary import broken_lines, number, summary_lines
+from escapelens.reporters.summary import broken_lines, summary_lines
 from escapelens.reporters.terminal import place_text
 from escapelens.reporters.visible import encodable, visible
-from escapelens.reporters.wording import quoted
+from escapelens.reporters.wording import number, quoted
 from escapelens.watch.events import (
     BrokenPackage,
     CauseChange,

@@ -15,7 +15,7 @@ from escapelens.model import Context, Report, Site, Stay, Triage
 from escapelens.reporters.excerpt import SITE_STYLE
 from escapelens.reporters.pages import first_sentence, sentence
 from escapelens.reporters.story import Heap
-from escapelens.reporters.summary import number, remarks
+from escapelens.reporters.summary import remarks
 from escapelens.reporters.terminal import (
     Sources,
     TerminalReporter,
@@ -25,7 +25,7 @@ from escapelens.reporters.terminal import (
     titled,
 )
 from escapelens.reporters.visible import visible
-from escapelens.reporters.wording import frequency, leak_sentence, named, quoted
+from escapelens.reporters.wording import frequency, leak_sentence, named, number, quoted
 from escapelens.source import Source
 
 _CONTEXTS = {

@@ -8,6 +8,7 @@ import msgspec
 from escapelens import __version__
 from escapelens.encoding import encoded
 from escapelens.model import (
+    Benchmark,
     Counts,
     Coverage,
     Finding,
@@ -59,6 +60,7 @@ class Document(msgspec.Struct, frozen=True):
     pools: tuple[Pool, ...] | msgspec.UnsetType = msgspec.UNSET
     """Only where they were asked for, as are findings."""
     findings: tuple[Finding, ...] | msgspec.UnsetType = msgspec.UNSET
+    benchmarks: tuple[Benchmark, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 class Head(msgspec.Struct, frozen=True, tag="report", tag_field="record"):
@@ -98,6 +100,7 @@ def render(
         report.profile,
         msgspec.UNSET if pools is None else pools.pools,
         msgspec.UNSET if pools is None else pools.findings,
+        report.benchmarks or msgspec.UNSET,
     )
     # No string can hold these bytes, since quotes within strings are escaped.
     head, key, tail = _encoder.encode(document).partition(b'"sites":[')
@@ -118,6 +121,7 @@ def render_lines(report: Report) -> Iterator[bytes]:
         ("stack", report.stack),
         ("unrecognised", report.unrecognised),
         ("counts", (report.counts,)),
+        ("benchmark", report.benchmarks),
         ("profile", () if report.profile is None else (report.profile,)),
     )
     for name, records in groups:

@@ -8,9 +8,10 @@ from rich.text import Text
 from escapelens.model import Finding, Pool, PoolCall, PoolReport, Report
 from escapelens.reporters.excerpt import SITE_STYLE, Note, excerpt
 from escapelens.reporters.story import Mark
-from escapelens.reporters.summary import broken_lines, number
+from escapelens.reporters.summary import broken_lines
 from escapelens.reporters.terminal import place_text
 from escapelens.reporters.visible import encodable, visible
+from escapelens.reporters.wording import number
 from escapelens.reporters.wrapping import wrapped
 from escapelens.source import Source
 

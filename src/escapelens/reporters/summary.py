@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from escapelens.analysis import NO_MATCH, is_hidden
 from escapelens.model import ALLOCATING, Allocates, BuildError, Kind, Package, Profiled, Report
 from escapelens.reporters.visible import visible
-from escapelens.reporters.wording import percent, size
+from escapelens.reporters.wording import number, percent, size
 
 _MOST = 10
 """How many packages, files or lines are named before the rest is only counted."""
@@ -42,11 +42,6 @@ def remarks(report: Report) -> list[str]:
         *_unrecognised(report),
         *(f"note: {visible(note)}" for note in report.notes),
     ]
-
-
-def number(count: int, word: str, many: str = "") -> str:
-    """A count and its noun: `1 site`, `1,024 sites`."""
-    return f"{count:,} {word if count == 1 else many or word + 's'}"
 
 
 def _totals(report: Report) -> Iterator[str]:

@@ -17,9 +17,9 @@ from escapelens.model import Flow, Leak, Position, Report, Site, Stay, Suggestio
 from escapelens.reporters.excerpt import SITE_STYLE, Note, excerpt
 from escapelens.reporters.selection import MANY, SCREENFUL, by_cost, select, telling
 from escapelens.reporters.story import Heap, Lookup, Mark, Stop, mark_of, stops
-from escapelens.reporters.summary import number, summary_lines
+from escapelens.reporters.summary import summary_lines
 from escapelens.reporters.visible import encodable, visible
-from escapelens.reporters.wording import badges, leak_sentence, named, quoted
+from escapelens.reporters.wording import badges, leak_sentence, named, number, quoted
 from escapelens.reporters.wrapping import wrapped
 from escapelens.sites import flows_of
 from escapelens.source import Source

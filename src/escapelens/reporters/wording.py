@@ -76,7 +76,7 @@ def expense(site: Site) -> Iterator[str]:
     if cost.profile is not None:
         yield from _measured(cost.profile)
     if cost.bytes is not None:
-        yield f"{cost.bytes:,} byte{'' if cost.bytes == 1 else 's'}"
+        yield number(cost.bytes, "byte")
     if cost.allocates is Allocates.SOMETIMES and site.kind is not Kind.UNREPORTED:
         cold = site.triage.cold if site.triage is not None else None
         said = f"only {_COLD[cold]}" if cold is not None else ""
@@ -88,10 +88,15 @@ def expense(site: Site) -> Iterator[str]:
 def _measured(measured: Measured) -> Iterator[str]:
     """What a profile has of a site, or of what its line calls."""
     if measured.objects or measured.bytes:
-        objects = f"{measured.objects:,} object{'' if measured.objects == 1 else 's'}"
+        objects = number(measured.objects, "object")
         yield f"{percent(measured.share)}: {objects}, {size(measured.bytes)}"
     if measured.cumulative > measured.share:
         yield f"{percent(measured.cumulative)} with what it calls"
+
+
+def number(count: int, word: str, many: str = "") -> str:
+    """A count and its noun: `1 site`, `1,024 sites`."""
+    return f"{count:,} {word if count == 1 else many or word + 's'}"
 
 
 def percent(share: float) -> str:

@@ -42,6 +42,8 @@ class BenchmarkRun(NamedTuple):
     measured: tuple[Measured, ...]
     collections: int
     """How often the garbage collector ran meanwhile."""
+    failure: str = ""
+    """What was said if it failed."""
 
 
 def run_tests(plan: Plan, packages: Sequence[str]) -> TestOutcome:
@@ -85,16 +87,35 @@ def build_test_binary(plan: Plan, package: str, binary: Path) -> str:
 
 
 def run_benchmarks(
-    plan: Plan, binary: Path, folder: Path, pattern: str, *, time: str = ""
+    plan: Plan,
+    binary: Path,
+    folder: Path,
+    pattern: str,
+    *,
+    time: str = "",
+    profile: Path | None = None,
 ) -> BenchmarkRun:
-    """Runs the benchmarks of a test binary once, in the package's folder."""
+    """Runs the benchmarks of a test binary once, in the package's folder.
+
+    Each allocation is written to `profile`, which slows them.
+    """
     command = [str(binary), "-test.run=^$", f"-test.bench={pattern}", "-test.benchmem"]
     if time:
         command.append(f"-test.benchtime={time}")
+    if profile is not None:
+        command += [f"-test.memprofile={profile}", "-test.memprofilerate=1"]
     debug = ",".join(filter(None, (plan.env.get("GODEBUG", ""), "gctrace=1")))
     done = run_to_end(command, {**os.environ, **plan.env, "GODEBUG": debug}, folder)
     text = done.stdout.decode(errors="replace")
-    return BenchmarkRun(tuple(_measured(text)), len(_COLLECTION.findall(done.stderr)))
+    failure = "" if done.returncode == 0 else _last_words(text, done.stderr)
+    return BenchmarkRun(tuple(_measured(text)), len(_COLLECTION.findall(done.stderr)), failure)
+
+
+def _last_words(out: str, err: bytes) -> str:
+    """Why a test binary failed, in a line of its own."""
+    said = [line for line in err.decode(errors="replace").splitlines() if line[:3] != "gc "]
+    lines = [*said, *(line for line in out.splitlines() if line.strip() not in ("FAIL", "PASS"))]
+    return next((line.strip() for line in lines if line.strip()), "it does not say why")
 
 
 def _measured(text: str) -> Iterable[Measured]:

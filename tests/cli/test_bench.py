@@ -1,0 +1,109 @@
+"""`escapelens bench` on real benchmarks."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.toolchains import Toolchain
+
+Module = Callable[[str], Path]
+
+KEEP = """\
+-- lib.go --
+package lib
+
+type T struct{ A, B, C int }
+
+var Kept []*T
+
+func New(i int) *T { return &T{i, i, i} }
+-- lib_test.go --
+package lib
+
+import (
+	"os"
+	"testing"
+)
+
+func BenchmarkNew(b *testing.B) {
+	if _, err := os.Stat("lib.go"); err != nil {
+		b.Fatal(err)
+	}
+	for i := 0; i < b.N; i++ {
+		Kept = append(Kept[:0], New(i))
+	}
+}
+
+func BenchmarkNothing(b *testing.B) {
+	for i := 0; i < b.N; i++ {
+	}
+}
+-- none/none.go --
+package none
+"""
+
+
+def bench(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "escapelens", "bench", *arguments],
+        cwd=folder,
+        env={**os.environ, "PWD": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_figures_and_the_sites_that_pay(toolchain: Toolchain, write_module: Module) -> None:
+    folder = write_module(KEEP)
+    before = sorted(folder.rglob("*"))
+
+    done = bench(folder, "--benchtime", "1000x", "--format", "json")
+
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    figures = {one["name"]: (one["bytes"], one["allocations"]) for one in document["benchmarks"]}
+    assert figures == {"BenchmarkNew": (24, 1), "BenchmarkNothing": (0, 0)}
+    (paying,) = [
+        site for site in document["sites"] if site["cost"].get("profile", {}).get("share", 0) > 0.5
+    ]
+    assert (paying["expression"], paying["position"]["line"]) == ("&T{…}", 13)
+    assert 1000 <= paying["cost"]["profile"]["objects"] <= 1010
+    assert document["profile"]["matched"] >= 0.95
+    assert sorted(folder.rglob("*")) == before
+
+
+def test_text_tells_the_figures_first(newest: Toolchain, write_module: Module) -> None:
+    done = bench(write_module(KEEP), "--benchtime", "1000x", "--bench", "New", "--no-flow")
+
+    head, table, row, collections, *rest = done.stdout.splitlines()
+    assert head == "example.com/m"
+    assert table.split() == ["benchmark", "ns/op", "B/op", "allocs/op"]
+    assert row.split()[0] == "BenchmarkNew"
+    assert row.split()[2:] == ["24", "1"]
+    assert collections.endswith("meanwhile")
+    assert any("`&T{…}` of `New`, inlined here," in line for line in rest)
+    assert "BenchmarkNothing" not in done.stdout
+
+
+def test_nothing_to_run(newest: Toolchain, write_module: Module) -> None:
+    folder = write_module(KEEP)
+
+    done = bench(folder, "--bench", "Missing")
+
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: no benchmark matches Missing\n")
+
+
+def test_a_benchmark_that_fails_is_told(newest: Toolchain, write_module: Module) -> None:
+    folder = write_module(KEEP)
+    test = folder / "lib_test.go"
+    test.write_text(test.read_text().replace('"lib.go"', '"gone.go"'))
+
+    done = bench(folder, "--benchtime", "10x", "--bench", "New")
+
+    assert done.returncode == 4
+    assert "the benchmarks of example.com/m failed: " in done.stderr
