@@ -11,8 +11,8 @@ from typing import NamedTuple
 from escapelens.declared import Declaration, declared_in, package_name, parameters
 from escapelens.drafts import SOURCELESS, Paths, Sources
 from escapelens.evidence import Callee, Chain, End, Evidence, Kept
-from escapelens.examine import Examiner
-from escapelens.fields import Move, apart, of_callee
+from escapelens.examine.examiner import Examiner
+from escapelens.examine.fields import Move, apart, of_callee
 from escapelens.holders import Holders, kept_of
 from escapelens.model import ChainLink
 from escapelens.parsers.diagnostics import Block, LeakHeader, Place, hops, parse_place, scan_leaks

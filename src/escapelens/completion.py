@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from escapelens.drafts import Draft, Drafts, Paths, Sources
-from escapelens.examine import Siblings
+from escapelens.examine.flows import Siblings
 from escapelens.sites import Completed, Completer
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from escapelens.fields import Apart, Move
+from escapelens.examine.fields import Apart, Move
 from escapelens.model import ChainLink, Position
 
 

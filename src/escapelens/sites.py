@@ -16,7 +16,8 @@ from msgspec.structs import replace
 from escapelens import dialect
 from escapelens.drafts import Draft, Drafts, Line, Paths, PlaceKey
 from escapelens.evidence import Evidence
-from escapelens.examine import Examiner, Siblings
+from escapelens.examine.examiner import Examiner
+from escapelens.examine.flows import Siblings
 from escapelens.model import (
     Certainty,
     Context,

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from escapelens import dialect
 from escapelens.declared import package_name
 from escapelens.evidence import Chain, End, Evidence, Kept, Memory, Pattern, Through
-from escapelens.fields import apart
+from escapelens.examine.fields import apart
 from escapelens.model import Effect, Position
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from escapelens.printed import arguments, callee
+from escapelens.examine.printed import arguments, callee
 
 LONG = '"' + "x" * 68 + "..."
 """A string as Go 1.22 and newer cut it, without a closing quote."""

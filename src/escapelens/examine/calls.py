@@ -1,0 +1,155 @@
+"""What is called where a flow ends in a call."""
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from escapelens import dialect
+from escapelens.evidence import Callee, End
+from escapelens.examine import printed as printed_call
+from escapelens.examine.view import STORAGE, View, called, last_name
+from escapelens.parsers.diagnostics import Hop
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+
+_BUILTIN_ENDS = {"append": End.ELEMENT, "copy": End.ELEMENT, "panic": End.PANIC}
+_METHOD = re.compile(r"\((?P<pointer>\*?)(?:(?P<package>[\w./]+)\.)?(?P<type>\w+)\)\.(?P<name>\w+)")
+_DOTTED = re.compile(r"\w+(?:\.\w+)*")
+_DICTIONARY = re.compile(r"(?:&|\(\*\[\d+\]uintptr\)\()?(?:\w+\.)?\.dict\b")
+"""The argument that generic functions get beside those of the source."""
+
+
+class Last(NamedTuple):
+    """The hop at which a flow ends, and its node where the hop stands in the source as such."""
+
+    hop: Hop
+    node: "Node | None"
+
+
+class Calls:
+    """Tells the functions that values are handed to, as far as names tell."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+
+    def end(self, last: Last) -> End:
+        builtin = _BUILTIN_ENDS.get(printed_call.callee(last.hop.expression))
+        if builtin is not None:
+            return builtin
+        callee = self.callee(last, ())
+        if callee.function == "" and callee.text.startswith("C."):
+            return End.NO_BODY
+        if callee.function == "":
+            return End.DYNAMIC_CALL
+        if callee.package == "reflect":
+            return End.REFLECTION
+        declared = self._view.declared
+        if callee.package:
+            declared = self._view.imports.declared(callee.package)
+        if callee.package == "C" or callee.function.startswith("_C"):
+            return End.NO_BODY
+        known = declared.functions.get(callee.function)
+        is_go = not known or any(declaration.has_body for declaration in known)
+        return End.CALL if is_go else End.NO_BODY
+
+    def callee(self, last: Last, told: Sequence[Hop]) -> Callee:
+        """The function that a value is handed to, as far as names tell."""
+        printed = dialect.function(printed_call.callee(last.hop.expression))
+        source = self._view.source
+        written = called(source, last.node) if source is not None and last.node else ""
+        call = self._view.call_at(last.hop.place)
+        around = called(source, call) if source is not None and call is not None else ""
+        package, function = self._named(printed, written, last.node)
+        argument = argument_of(last.hop, [hop for hop in told if hop is not last.hop])
+        if written or not around:
+            return Callee(written or dialect.plain(printed), package, function, argument)
+        if function and last_name(function) == last_name(around):
+            return Callee(around, package, function, argument)
+        text = dialect.plain(printed) if function else self._unqualified(printed)
+        return Callee(text, package, function, argument, "" if text == around else around)
+
+    def _unqualified(self, printed: str) -> str:
+        """A call of an inlined body without the package that its variables are printed with."""
+        package, _, rest = dialect.plain(printed).partition(".")
+        return (
+            rest
+            if "." in rest and rest[:1].islower() and package.isidentifier()
+            else (dialect.plain(printed))
+        )
+
+    def _named(self, printed: str, written: str, node: "Node | None") -> tuple[str, str]:
+        """Package and declared name of a called function; no name where it is a value."""
+        method = _METHOD.fullmatch(printed)
+        if method is not None:
+            package = method["package"] or ""
+            star = method["pointer"]
+            name = f"({star}{method['type']}).{method['name']}" if star else method["type"]
+            function = name if star else f"{method['type']}.{method['name']}"
+            return self._view.imports.path(package) or package, function
+        if printed in _BUILTIN_ENDS or _DOTTED.fullmatch(printed) is None:
+            return "", ""
+        *owner, name = printed.split(".")
+        if not owner:
+            is_known = name in self._view.declared.functions and not self._view.is_hidden(
+                name, node
+            )
+            return "", name if is_known else ""
+        if printed in self._view.declared.functions:
+            return "", printed
+        path = self._view.imports.path(owner[0])
+        path = "" if path and self._view.is_hidden(owner[0], node) else path
+        if not path and len(owner) == 1 and self._view.is_own_package(owner[0]):
+            return "", name if name in self._view.declared.functions else ""
+        is_as_written = bool(written) and dialect.plain(printed) == written
+        if len(owner) == 1:
+            known = self._view.imports.declared(path).functions
+            if known and name not in known:
+                return "", ""
+            is_package = bool(path) and (not written or written.count(".") == 1)
+            if is_package or (not written and self._is_in_package(name, owner[0])):
+                return path or owner[0], name
+            return "", ""
+        if len(owner) == 2 and not is_as_written and owner[1][:1].isupper():
+            return path or owner[0], f"{owner[1]}.{name}"
+        return "", ""
+
+    def _is_in_package(self, function: str, name: str) -> bool:
+        """Whether a name in inlined code is that of a function's package, not imported here.
+
+        Such code names its variables with their package too.
+        """
+        return function in self._view.imports.declared(name).functions
+
+    def is_same(self, printed: str, written: str) -> bool:
+        """Whether a printed callee is the one that is called in the source, or is inlined there.
+
+        Methods are printed with their type. A call in an inlined body may be that of a variable's
+        method, and have the name of the function that was inlined.
+        """
+        if last_name(printed) != last_name(written):
+            return False
+        *owner, _ = printed.split(".")
+        if "(" in printed or not owner or owner[-1][:1].isupper() or _DICTIONARY.match(printed):
+            return True
+        if dialect.plain(printed) == written or _DOTTED.fullmatch(written) is None:
+            return True
+        qualifier = owner[0] if len(owner) == 1 else ""
+        return bool(self._view.imports.path(qualifier)) or self._view.is_own_package(qualifier)
+
+
+def argument_of(hop: Hop, before: Sequence[Hop]) -> int | None:
+    """Which argument of a printed call a value is; None where the text does not tell."""
+    listed = printed_call.arguments(hop.expression)
+    if listed is None:
+        return None
+    arguments = [one for one in listed if not _DICTIONARY.match(one)]
+    names = [hop.value.lstrip("&*").removeprefix(STORAGE).removesuffix("}")]
+    if before:
+        names.insert(0, before[-1].expression)
+    for name in names:
+        for index, argument in enumerate(arguments):
+            if argument == name or argument.removesuffix("...") == name:
+                return index
+    return None

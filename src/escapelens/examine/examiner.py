@@ -1,0 +1,181 @@
+"""Why a draft is on the heap, from what the compiler explains and what stands in the source.
+
+An explanation often ends in another allocation or variable of the same function; its own
+explanation then goes on, up to what really keeps the value.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from escapelens import dialect
+from escapelens.drafts import Draft, Paths
+from escapelens.evidence import End, Evidence, Subject, Through
+from escapelens.examine.calls import argument_of
+from escapelens.examine.fields import is_held
+from escapelens.examine.flows import Flows, Siblings
+from escapelens.examine.keepers import INTO_MAP, Keepers
+from escapelens.examine.memory import memory_of
+from escapelens.examine.order import can_follow, returns_in
+from escapelens.examine.subjects import Subjects
+from escapelens.examine.view import FUNCTIONS, ROOT, View, enclosing
+from escapelens.model import Kind, Position
+from escapelens.parsers.diagnostics import NOWHERE, Explanation, Hop, Place
+from escapelens.source import Source
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+
+_HELD_BY_MORE = ("struct literal element", "slice", "captured by a closure", *INTO_MAP)
+_KEPT_BY_ITSELF = (
+    End.UNKNOWN,
+    End.HELD,
+    End.TOO_LARGE,
+    End.TOO_ALIGNED,
+    End.VARIABLE_SIZE,
+    End.NO_SIZE,
+    End.OUTER_LOOP,
+)
+
+
+class Examiner:
+    """Examines the drafts of one file; the tree of its source must span their functions."""
+
+    def __init__(
+        self,
+        source: Source | None,
+        path: str,
+        paths: Paths,
+        hops_of: Callable[[Explanation], Sequence[Hop]],
+    ) -> None:
+        self._view = View(source, path, paths)
+        self._flows = Flows(self._view, hops_of)
+        self._keepers = Keepers(self._view)
+        self._subjects = Subjects(self._view)
+        self.kept = self._keepers.of
+
+    def examine(
+        self, draft: Draft, what: str, node: "Node | None", *, own: bool, siblings: Siblings
+    ) -> Evidence:
+        """Why a draft is on the heap; `node` stands at its place, and is it itself if `own`."""
+        steps = self._flows.of(draft, siblings)
+        if steps and steps[-1].reason == "return":
+            steps[-1] = self._later_return(steps[-1], draft, node)
+        told = [hop for hop in steps if hop.reason]
+        kept = self.kept(steps, draft.place, draft.text)
+        through, captured, literal = _capture(told)
+        subject = self._subjects.of(draft, node, told, own=own)
+        return Evidence(
+            subject,
+            kept.end,
+            through,
+            is_error=kept.is_error and not (subject is Subject.BOX and is_held(kept.moves)),
+            among_pointers=_is_among_pointers(told),
+            top_level=bool(draft.path)
+            and draft.function is None
+            and enclosing(node, ("func_literal",), 200) in (None, node),
+            callee=kept.callee,
+            what=what if own else _unqualified(what, draft),
+            statement=kept.statement,
+            position=kept.position,
+            holder=kept.holder,
+            inlined="" if own else (draft.inlined[0] if len(set(draft.inlined)) == 1 else "…"),
+            captured=captured,
+            literal=self._position(literal),
+            memory=memory_of(
+                draft,
+                subject,
+                siblings.at_place_of(draft) if draft.marks else (),
+                lambda place: self._is_in_sight(place, draft),
+                self._subjects.made_of,
+            ),
+            never_follows=told != []
+            and draft.kind is not Kind.MOVED
+            and kept.end not in _KEPT_BY_ITSELF
+            and self._never_follows(draft, node, told[-1]),
+            moves=kept.moves,
+            storage=kept.storage,
+        )
+
+    def _is_in_sight(self, declared: Place, draft: Draft) -> bool:
+        """Whether a draft may be the variable of its name that is declared at a place."""
+        function = draft.function
+        if declared == draft.place:
+            return True
+        if self._view.source is None or declared.file != draft.place.file or function is None:
+            return "." in draft.text or draft.text in self._view.declared.variables
+        at = self._view.source.offset(declared.line, declared.column or 1)
+        is_within = at is not None and function.start <= at < function.end
+        return is_within or draft.text in self._view.declared.variables
+
+    def _later_return(self, hop: Hop, draft: Draft, node: "Node | None") -> Hop:
+        """The return of a variable; the next one that follows, if the one printed never does.
+
+        The compiler prints the first return of the function, since all lead to the same result.
+        """
+        source, name = self._view.source, hop.value.lstrip("&*").rpartition(".")[2]
+        if source is None or not name.isidentifier() or not self._never_follows(draft, node, hop):
+            return hop
+        function = enclosing(node, FUNCTIONS, 200)
+        for one in returns_in(function):
+            operands = one.named_children[0].named_children if one.named_children else []
+            texts = (source.text(operand).removeprefix("append(") for operand in operands)
+            roots = map(ROOT.match, texts)
+            if node is None or not any(root and root["name"] == name for root in roots):
+                continue
+            if can_follow(node, one):
+                place = Place(hop.place.file, *source.point(one.start_byte))
+                return replace(hop, place=place, expression=source.text(one))
+        return hop
+
+    def _never_follows(self, draft: Draft, node: "Node | None", last: Hop) -> bool:
+        """Whether what keeps a value cannot run after it was made."""
+        if node is None or last.place.file != draft.place.file or last.place.line == 0:
+            return False
+        later = self._view.node(last.place)
+        return later is not None and not can_follow(node, later)
+
+    def _position(self, place: Place | None) -> Position | None:
+        return None if place is None else self._view.paths.position(place)
+
+
+def _capture(told: Sequence[Hop]) -> tuple[Through, str, Place | None]:
+    """How the first function literal on the way holds the value, what it names it, and where."""
+    for index, hop in enumerate(told):
+        # What a `go` or `defer` statement evaluates at once has no name of the user's.
+        if hop.reason == "captured by a closure" and ".autotmp_" not in hop.expression:
+            following = told[index + 1].reason if index + 1 < len(told) else ""
+            through = Through.BY_REFERENCE if following == "reference" else Through.BY_VALUE
+            place = None if hop.place is NOWHERE else hop.place
+            return through, dialect.plain(hop.expression), place
+    return Through.NONE, "", None
+
+
+def _unqualified(text: str, draft: Draft) -> str:
+    """Inlined code without the package that the compiler writes before its variables."""
+    if draft.kind is Kind.MOVED:
+        return text.rpartition(".")[2]
+    packages = {name.partition(".")[0] for name in draft.inlined if "." in name}
+    for package in packages:
+        text = re.sub(rf"\b{re.escape(package)}\.(?=[a-z_]\w*\b(?![({{]))", "", text)
+    return text
+
+
+def _is_among_pointers(told: Sequence[Hop]) -> bool:
+    """Whether the address itself becomes an element, not what holds it or a part of it."""
+    for at, hop in enumerate(told):
+        if _is_element(hop, told[:at]):
+            return True
+        if hop.reason in _HELD_BY_MORE:
+            return False
+    return False
+
+
+def _is_element(hop: Hop, before: Sequence[Hop]) -> bool:
+    if hop.reason == "slice-literal-element":
+        return hop.expression != "... argument"
+    is_append = hop.reason == "call parameter" and hop.expression.startswith("append(")
+    return is_append and argument_of(hop, before) != 0

@@ -1,0 +1,126 @@
+"""A flow from its first hop to its last, through the explanations that it goes on in."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from escapelens.drafts import Draft
+from escapelens.examine.view import STORAGE, View
+from escapelens.model import Kind
+from escapelens.parsers.diagnostics import Explanation, Hop, Place
+
+if TYPE_CHECKING:
+    pass
+
+
+_MAX_FOLLOWED = 12
+_KEEPERS = ("func_literal", "go_statement", "defer_statement", "for_statement")
+
+
+class Siblings:
+    """The drafts of one block and file, by what the compiler calls them."""
+
+    def __init__(self, drafts: Iterable[Draft]) -> None:
+        self._by_text: dict[str, list[Draft]] = {}
+        for draft in drafts:
+            self._by_text.setdefault(draft.text, []).append(draft)
+        self._by_place: dict[Place, list[Draft]] | None = None
+
+    def of(self, text: str, beside: Draft, kinds: Sequence[Kind]) -> list[Draft]:
+        """The drafts of that text and one of these kinds in the function of another one."""
+        return [
+            one
+            for one in self._by_text.get(text, ())
+            if one.kind in kinds and one.function == beside.function and one is not beside
+        ]
+
+    def at_place_of(self, draft: Draft) -> list[Draft]:
+        """The other drafts at the place of one."""
+        if self._by_place is None:
+            self._by_place = {}
+            for drafts in self._by_text.values():
+                for one in drafts:
+                    self._by_place.setdefault(one.place, []).append(one)
+        return [one for one in self._by_place[draft.place] if one is not draft]
+
+
+class Flows:
+    """Follows the flows of one file's drafts from one explanation into the next."""
+
+    def __init__(self, view: View, hops_of: Callable[[Explanation], Sequence[Hop]]) -> None:
+        self._view = view
+        self._hops_of = hops_of
+
+    def of(self, draft: Draft, siblings: Siblings) -> list[Hop]:
+        """The hops of a draft up to what really keeps it."""
+        return self._until_stored(_until_returned(list(self._followed(draft, siblings))))
+
+    def _followed(self, draft: Draft, siblings: Siblings) -> Iterator[Hop]:
+        """The hops of a draft's first explanation and of those that it goes on in."""
+        seen = {id(draft)}
+        for _ in range(_MAX_FOLLOWED):
+            if not draft.explanations:
+                return
+            found = self._hops_of(draft.explanations[0])
+            yield from found
+            if found and found[-1].reason == "return":
+                return
+            target = found[-1].target if found else ""
+            last = next((hop.place for hop in reversed(found) if hop.place.line), draft.place)
+            follower = self._holder_of(target, last, draft, siblings)
+            if follower is None or id(follower) in seen:
+                return
+            seen.add(id(follower))
+            draft = follower
+
+    def _until_stored(self, steps: list[Hop]) -> list[Hop]:
+        """The hops up to that by which a function literal stores into an outer variable.
+
+        What follows is how the literal reaches that variable: it captures it by reference.
+        """
+        for index, hop in enumerate(steps[:-1]):
+            following = steps[index + 1]
+            if not hop.reason.startswith("assign") or following.reason != "captured by a closure":
+                continue
+            if following.value != f"&{hop.target}":
+                continue
+            literals = self._view.literals(hop.place)
+            if literals and literals[0] in self._view.literals(following.place):
+                return steps[: index + 1]
+        return steps
+
+    def _holder_of(
+        self, target: str, last: Place, draft: Draft, siblings: Siblings
+    ) -> Draft | None:
+        """The draft in which a flow goes on that ends in memory or a variable of the function."""
+        if not target.startswith(STORAGE):
+            return _nearest(siblings.of(target, draft, (Kind.MOVED,)), last.line)
+        text = target[len(STORAGE) : -1]
+        found = siblings.of(text, draft, (Kind.ESCAPES, Kind.DEFERRED_CALL))
+        if text != "func literal":
+            return _nearest(found, last.line)
+        # A capture stands within the literal, or in the statement whose call is wrapped.
+        around = list(self._around(last))
+        by_place = {(one.place.line, one.place.column): one for one in found}
+        return next((by_place[place] for place in around if place in by_place), None)
+
+    def _around(self, place: Place) -> Iterator[tuple[int, int]]:
+        """Where the function literals, loops and statements begin that a place stands in."""
+        node, source = self._view.node(place), self._view.source
+        while node is not None and source is not None:
+            if node.type in _KEEPERS:
+                yield source.point(node.start_byte)
+            node = node.parent
+
+
+def _until_returned(steps: list[Hop]) -> list[Hop]:
+    """The hops up to the first return.
+
+    What is returned is on the heap, whatever a caller does with it; the compiler looks on into
+    callers where functions call each other in a circle.
+    """
+    at = next((at for at, hop in enumerate(steps) if hop.reason == "return"), len(steps))
+    return steps[: at + 1]
+
+
+def _nearest(drafts: Sequence[Draft], line: int) -> Draft | None:
+    return min(drafts, key=lambda one: abs(one.place.line - line), default=None)

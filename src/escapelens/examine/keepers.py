@@ -1,0 +1,271 @@
+"""What keeps a value where its flow ends: a result, a variable, a container, a call."""
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from escapelens import dialect
+from escapelens.evidence import End, Kept
+from escapelens.examine import printed as printed_call
+from escapelens.examine.calls import Calls, Last
+from escapelens.examine.fields import moves
+from escapelens.examine.view import CALLS, ROOT, STORAGE, View, called, enclosing, last_name
+from escapelens.parsers.diagnostics import NOWHERE, Hop, Place
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+
+_MAX_STATEMENT = 120
+_FORCED = {
+    "too large for stack": End.TOO_LARGE,
+    "too aligned for stack": End.TOO_ALIGNED,
+    "non-constant size": End.VARIABLE_SIZE,
+    "zero-sized element": End.NO_SIZE,
+}
+INTO_MAP = ("map literal key", "map literal value", "key of map put")
+_INTO_SLICE = ("appended slice...", "appendee slice", "copied slice")
+_NOT_GO = ("//go:uintptrescapes", "reflect.Header.Data", "conversion to unsafe.Pointer")
+_ASSIGNMENTS = ("assignment_statement", "short_var_declaration", "var_spec", "inc_statement")
+
+
+class Keepers:
+    """Tells what keeps the values of one file at the end of their flows."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self._calls = Calls(view)
+
+    def of(self, steps: Sequence[Hop], place: Place, text: str) -> Kept:
+        """What keeps a value at the end of its hops; `place` and `text` where it has none."""
+        told = [hop for hop in steps if hop.reason]
+        end, last = self._end(steps, told, place, text)
+        is_call = last.hop.reason == "call parameter"
+        if end is End.HELD:
+            last = self._around_capture(last)
+        if end is End.OUTER_LOOP and dialect.is_words(dialect.variable(last.hop.target)):
+            last = self._named_before(told, last)
+        return Kept(
+            end,
+            end is End.RESULT and self._is_error(last),
+            self._calls.callee(last, told) if is_call else None,
+            self._statement(last, text),
+            None if last.hop.place is NOWHERE else self._view.paths.position(last.hop.place),
+            self._holder(last, end, steps),
+            steps[-1].target if end is End.HELD else "",
+            moves(told, self._field_of),
+        )
+
+    def _named_before(self, told: Sequence[Hop], last: Last) -> Last:
+        """The last assignment to a variable of the source in place of one that has no name there.
+
+        It is one that does not declare the variable, so that it lives longer, too.
+        """
+        for hop in reversed(told):
+            is_old = hop.reason.startswith("assign") and " := " not in hop.expression
+            if is_old and hop.target.isidentifier():
+                return Last(hop, self._own_node(hop))
+        return last
+
+    def _field_of(self, literal: Hop, before: Hop | None) -> str:
+        """The field of a struct literal that the value of the hop before is stored in."""
+        source = self._view.source
+        if source is None or before is None or before.place.file != literal.place.file:
+            return ""
+        node = self._view.node(literal.place)
+        at = source.offset(before.place.line, before.place.column or 1)
+        if node is None or at is None or before.place == literal.place:
+            return ""
+        if node.type == "composite_literal":
+            node = node.child_by_field_name("body")
+        for element in node.named_children if node is not None else ():
+            if element.start_byte <= at < element.end_byte and element.type == "keyed_element":
+                key = element.named_child(0)
+                return source.text(key) if key is not None else ""
+        return ""
+
+    def _around_capture(self, last: Last) -> Last:
+        """The function literal in place of the variable that it captures."""
+        source, place = self._view.source, last.hop.place
+        literals = self._view.literals(place) if last.hop.reason == "captured by a closure" else []
+        if source is None or not literals:
+            return last
+        start = Place(place.file, *source.point(literals[0].start_byte))
+        return Last(replace(last.hop, place=start), literals[0])
+
+    def _end(
+        self, steps: Sequence[Hop], told: Sequence[Hop], place: Place, text: str
+    ) -> tuple[End, Last]:
+        if not told:
+            return End.UNKNOWN, Last(Hop("", "", text, "", place), self._view.node(place))
+        hop = told[-1]
+        last = Last(hop, self._own_node(hop))
+        reason, target = hop.reason, steps[-1].target
+        if reason in _FORCED:
+            return _FORCED[reason], last
+        if not steps[-1].reason and target == "{heap}" and reason != "call parameter":
+            return self._without_words(last)
+        if reason == "return" or dialect.is_result(target) or self._is_named_result(target, last):
+            return End.RESULT, last
+        if reason == "call parameter" and target == "{temp}" and steps[-1] is hop:
+            return End.OUTER_LOOP, last  # an argument of a call outside of the loop
+        if reason == "call parameter":
+            return self._calls.end(last), last
+        if reason in INTO_MAP:
+            return End.MAP_ENTRY, last
+        if reason in _INTO_SLICE:
+            return End.ELEMENT, last
+        if reason in _NOT_GO:
+            return End.NO_BODY, last
+        if reason == "send":
+            return End.CHANNEL, last
+        if target.startswith(STORAGE):
+            return End.HELD, last
+        if target != "{heap}":
+            return self._outer(target, last), last
+        if reason == "spill":
+            return self._run_later(hop), last
+        return self._store(last), last
+
+    def _without_words(self, last: Last) -> tuple[End, Last]:
+        """The end of a flow whose last hop the compiler does not explain.
+
+        It is a function that a `go` statement runs, or the receiver of a method that is called.
+        """
+        node = self._view.node(last.hop.place)
+        if node is not None and node.type == "selector_expression":
+            return End.CALL, Last(last.hop, node)
+        return (End.GOROUTINE if last.hop.reason.startswith("assign") else End.POINTER), last
+
+    def _own_node(self, hop: Hop) -> "Node | None":
+        """The node of a hop, if the source shows there what the compiler speaks of."""
+        node = self._view.node(hop.place)
+        if node is None or self._view.source is None:
+            return None
+        reason = hop.reason
+        if reason == "return":
+            return node if node.type == "return_statement" else None
+        if reason.startswith("assign"):
+            statement = enclosing(node, _ASSIGNMENTS, 2)
+            return statement
+        if reason == "call parameter":
+            if node.type not in CALLS:
+                return None
+            printed = dialect.function(printed_call.callee(hop.expression))
+            return node if self._calls.is_same(printed, called(self._view.source, node)) else None
+        return node
+
+    def _is_named_result(self, target: str, last: Last) -> bool:
+        node = last.node or self._view.node(last.hop.place)
+        return any(name == target for name, _ in self._view.results(node))
+
+    def _is_error(self, last: Last) -> bool:
+        """Whether the result that keeps the value is of type `error`."""
+        results = self._view.results(last.node or self._view.node(last.hop.place))
+        target = last.hop.target
+        returned = _returned(last.hop)
+        if len(returned) == len(results) and last.hop.value.lstrip("&*") in returned:
+            index = returned.index(last.hop.value.lstrip("&*"))
+            return results[index][1] == "error"
+        number = re.search(r"[~.][rR](\d+)$", target)
+        if number is not None:
+            index = int(number[1])
+            return index < len(results) and results[index][1] == "error"
+        return any(name == target and type_ == "error" for name, type_ in results)
+
+    def _outer(self, target: str, last: Last) -> End:
+        """Whether a variable that is no result lives in an outer loop or an outer function."""
+        literal = enclosing(last.node, ("func_literal",), 200)
+        if literal is None or self._view.source is None or not target.isidentifier():
+            return End.OUTER_LOOP
+        body = self._view.source.text(literal)
+        declares = re.search(
+            rf"\b{re.escape(target)}\b[\w, \t]*:=|var[ \t]+[\w, ]*\b{re.escape(target)}\b"
+            rf"|[(,] *{re.escape(target)} ",
+            body,
+        )
+        return End.OUTER_LOOP if declares else End.OUTER_FUNCTION
+
+    def _run_later(self, hop: Hop) -> End:
+        """Why something is on the heap that flows nowhere: its call comes later."""
+        node = self._view.node(hop.place)
+        statement = enclosing(node, ("go_statement", "defer_statement"), 3)
+        if statement is not None and statement.type == "defer_statement":
+            return End.DEFER
+        return End.GOROUTINE
+
+    def _store(self, last: Last) -> End:
+        """What a value is stored in that the compiler sees as the heap."""
+        left = self._left(last)
+        if not left:
+            return End.POINTER
+        if left.endswith("]") and not left.startswith("*"):
+            container = left[: printed_call.opening(left)]
+            if self._is_map(container):
+                return End.MAP_ENTRY
+            return End.ELEMENT
+        root = ROOT.match(left)
+        name = root["name"] if root else ""
+        if left.startswith("*"):
+            return End.POINTER
+        if name in self._view.declared.variables and not self._view.is_local(name, last.node):
+            return End.GLOBAL
+        if "." not in left and last.node is not None:
+            return End.GLOBAL
+        path = self._view.imports.path(name)
+        if path and "." in left:
+            field = left.split(".")[1]
+            if field in self._view.imports.declared(path).variables or last.node is not None:
+                return End.GLOBAL
+        return End.POINTER
+
+    def _is_map(self, container: str) -> bool:
+        name = last_name(container)
+        return name in self._view.declared.maps or "map" in name.lower()
+
+    def _left(self, last: Last) -> str:
+        """The left side of an assignment that receives the value."""
+        source, node = self._view.source, last.node
+        printed = _printed_left(last.hop)
+        if source is None or node is None or node.type not in _ASSIGNMENTS:
+            return printed
+        left = node.child_by_field_name("left") or node.child_by_field_name("name")
+        if left is None:
+            return printed
+        if left.named_child_count > 1 and left.type == "expression_list":
+            return printed or source.text(left)
+        return source.text(left)
+
+    def _holder(self, last: Last, end: End, steps: Sequence[Hop]) -> str:
+        if end is End.HELD:
+            return dialect.plain(steps[-1].target[len(STORAGE) : -1])
+        if end in (End.OUTER_LOOP, End.OUTER_FUNCTION):
+            return dialect.variable(last.hop.target)
+        if last.hop.reason.startswith("assign"):
+            return dialect.plain(self._left(last))
+        return ""
+
+    def _statement(self, last: Last, text: str) -> str:
+        printed = last.hop.expression
+        if last.node is None and printed.startswith("panic("):
+            return dialect.shorten(dialect.plain(printed), _MAX_STATEMENT)
+        source, node = self._view.source, last.node or self._view.call_at(last.hop.place)
+        if source is not None and node is not None and node.type not in ("block", "source_file"):
+            return dialect.shorten(dialect.first_line(source.text(node)), _MAX_STATEMENT)
+        return dialect.shorten(dialect.plain(last.hop.expression or text), _MAX_STATEMENT)
+
+
+def _printed_left(hop: Hop) -> str:
+    """The left side of a printed assignment, where it has one."""
+    left, mark, _ = hop.expression.partition(" = ")
+    if not mark:
+        left, mark, _ = hop.expression.partition(" := ")
+    return left if mark else ""
+
+
+def _returned(hop: Hop) -> list[str]:
+    """The values of a printed return statement."""
+    values = hop.expression.removeprefix("return ")
+    return printed_call.split(values) if hop.reason == "return" and values != hop.expression else []

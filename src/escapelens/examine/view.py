@@ -1,0 +1,122 @@
+"""A source file as claims look at it: nodes at positions, and what names mean there."""
+
+import os
+import re
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from escapelens.declared import Declared, Imports, declared_in
+from escapelens.drafts import Paths
+from escapelens.parsers.diagnostics import Place
+from escapelens.source import Source
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+
+FUNCTIONS = ("func_literal", "function_declaration", "method_declaration")
+CALLS = ("call_expression", "type_conversion_expression")
+TYPED_BY_CONTEXT = ("parameter_declaration", "variadic_parameter_declaration")
+STORAGE = "{storage for "
+ROOT = re.compile(r"[(*&]*(?P<name>[^\W\d]\w*)")
+
+
+class View:
+    """One file and what the names in it mean; the tree of its source must span what is asked."""
+
+    def __init__(self, source: Source | None, path: str, paths: Paths) -> None:
+        self.source = source
+        self.path = path
+        """Absolute."""
+        self.paths = paths
+        self._texts: dict[int, str] = {}
+        """The text of functions, by where they start."""
+
+    @cached_property
+    def declared(self) -> Declared:
+        return declared_in(  # the tests of a package see all of it
+            os.path.dirname(self.path),  # noqa: PTH120
+            tests=self.path.endswith("_test.go"),
+        )
+
+    @cached_property
+    def imports(self) -> Imports:
+        return Imports(self.source.content if self.source else b"", self.paths.goroot)
+
+    def node(self, place: Place) -> "Node | None":
+        source = self.source
+        if source is None or not place.column:
+            return None
+        return source.node_at(place.line, place.column)
+
+    def literals(self, place: Place) -> "list[Node]":
+        """The function literals around a place, the innermost first."""
+        node = self.node(place)
+        found = []
+        while node is not None:
+            if node.type == "func_literal":
+                found.append(node)
+            node = node.parent
+        return found
+
+    def call_at(self, place: Place) -> "Node | None":
+        """The call at a place, into whose inlined body the compiler speaks there."""
+        node = self.node(place)
+        return node if node is not None and node.type in CALLS else None
+
+    def results(self, node: "Node | None") -> list[tuple[str, str]]:
+        """Name and type of each result of the function around a node."""
+        source = self.source
+        function = enclosing(node, FUNCTIONS, 200)
+        result = None if function is None else function.child_by_field_name("result")
+        if result is None or source is None:
+            return []
+        if result.type != "parameter_list":
+            return [("", source.text(result))]
+        listed: list[tuple[str, str]] = []
+        for parameter in result.named_children:
+            if parameter.type not in TYPED_BY_CONTEXT:
+                continue
+            type_ = parameter.child_by_field_name("type")
+            spelled = source.text(type_) if type_ is not None else ""
+            names = [source.text(name) for name in parameter.children_by_field_name("name")]
+            listed += [(name, spelled) for name in names or [""]]
+        return listed
+
+    def is_local(self, name: str, node: "Node | None") -> bool:
+        function = enclosing(node, ("function_declaration", "method_declaration"), 200)
+        if function is None or self.source is None:
+            return False
+        text = self._texts.get(function.start_byte)
+        if text is None:
+            text = self._texts[function.start_byte] = self.source.text(function)
+        quoted = re.escape(name)
+        pattern = rf"\b{quoted}\b[\w, \t]*:=|var[ \t]+{quoted}\b|[(,] *{quoted} +[\w*\[]"
+        return re.search(pattern, text) is not None
+
+    def is_own_package(self, name: str) -> bool:
+        """Whether a name is this package's own, which instances that others print carry."""
+        return self.source is not None and self.source.package_name == name
+
+    def is_hidden(self, name: str, node: "Node | None") -> bool:
+        """Whether a variable of the function hides what a name means outside."""
+        return node is not None and self.is_local(name, node)
+
+
+def enclosing(node: "Node | None", types: Sequence[str], levels: int) -> "Node | None":
+    for _ in range(levels):
+        if node is None or node.type in types:
+            return node
+        node = node.parent
+    return None
+
+
+def called(source: Source, call: "Node") -> str:
+    function = call.child_by_field_name("function") or call.child_by_field_name("type")
+    return source.text(function) if function is not None else ""
+
+
+def last_name(text: str) -> str:
+    names = re.findall(r"\w+", text.split("[")[0] if text.endswith("]") else text)
+    return names[-1] if names else text
