@@ -148,6 +148,8 @@ class Builder:
         files = [build.overlay] if build.overlay is not None else []
         if build.pgo not in ("off", "auto"):
             files.append(Path(build.pgo))
+        flags = (flag.lstrip("-").partition("=") for flag in build.build_flags)
+        files += [Path(value) for name, _, value in flags if name == "modfile"]
         replacements = (path for path in self._overlay.values() if path)
         return (*(str(cwd / file) for file in files), *replacements)
 
