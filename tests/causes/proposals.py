@@ -29,18 +29,19 @@ class Proposed(NamedTuple):
         return [one.reason for one in self.refusals if one.rewrite == rewrite]
 
 
-def compiled(root: Path) -> Basis:
+def compiled(root: Path, *, machine_code: bool = False) -> Basis:
     """A module with its tests; it must build."""
-    plan = plan_build(BuildOptions(patterns=("./...",), tests=True), os.environ, root)
+    options = BuildOptions(patterns=("./...",), tests=True, machine_code=machine_code)
+    plan = plan_build(options, os.environ, root)
     basis = compile_basis(plan, None)
     errors = [error.message for package in basis.report.packages for error in package.errors]
     assert errors == [], errors
     return basis
 
 
-def propose(root: Path) -> list[Proposed]:
+def propose(root: Path, *, machine_code: bool = False) -> list[Proposed]:
     """What the causes propose for each site of a module."""
-    return propose_in(compiled(root))
+    return propose_in(compiled(root, machine_code=machine_code))
 
 
 def propose_in(basis: Basis) -> list[Proposed]:

@@ -1,7 +1,16 @@
 """Something is allocated of which the compiler prints no word."""
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss, quoted
+from collections.abc import Iterator
+
+from escapelens.causes.base import Case, Cause, Example, NearMiss, quoted, told
 from escapelens.evidence import End, Pattern, Subject
+from escapelens.model import Effect
+from escapelens.rewriting.arrays import fixed_array
+from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, review, safe
+from escapelens.rewriting.builders import builder
+from escapelens.rewriting.code import LOOPS, around
+from escapelens.rewriting.growth import room_for_all
+from escapelens.rewriting.rewrite import Rewrite, RewriteCase
 
 _REASONS = {
     Subject.CHANNEL: "makes a channel, which is always on the heap",
@@ -85,6 +94,41 @@ func Key(user, id string, known map[string]int) int {
 }
 """,
         ),
+        Example(
+            before="""package p
+
+func IsPalindrome(text string) bool {
+	turned := make([]byte, len(text)) // heap
+	for i := range turned {
+		turned[i] = text[len(text)-1-i]
+	}
+	return string(turned) == text
+}
+""",
+            after="""package p
+
+func IsPalindrome(text string) bool {
+	var turnedArray [256]byte
+	var turned []byte
+	if len(text) <= len(turnedArray) {
+		turned = turnedArray[:len(text):len(text)]
+	} else {
+		turned = make([]byte, len(text)) // heap
+	}
+	for i := range turned {
+		turned[i] = text[len(text)-1-i]
+	}
+	return string(turned) == text
+}
+""",
+            since=25,
+            rewrite="fixed-array",
+            effect=Effect.REDUCED,
+            check="""var isPalindrome = IsPalindrome
+
+func check() any { return isPalindrome("step on no pets, no step on no pets step on") }
+""",
+        ),
     )
     near_misses = (
         NearMiss(
@@ -123,3 +167,51 @@ func Events() chan int {
         else:
             reason = _REASONS.get(subject, "allocates when it runs")
         return f"{quoted(what)} {reason}; the compiler prints nothing of it"
+
+    def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
+        subject, site = case.evidence.subject, told(case)
+        in_loop = around(case.node, *LOOPS) is not None
+        if subject is Subject.SLICE:
+            yield attempt("fixed-array", lambda: _fixed_array(case))
+        elif subject is Subject.APPEND and in_loop:
+            yield attempt("room-for-all", lambda: _room_for_all(case))
+        elif subject is Subject.CONCATENATION and in_loop:
+            yield attempt("builder", lambda: _builder(case))
+        yield idea(
+            "size-or-reuse",
+            f"give what {site.what} makes its final size, or use one again",
+            "A size that is known when it is made saves growing; what is kept in the receiver or "
+            "handed in by the caller can be emptied and filled again.",
+            "What is used again holds what the last call left in it.",
+        )
+
+
+def _fixed_array(case: RewriteCase) -> Rewrite:
+    array = fixed_array(code_of(case), case.node)
+    return safe(
+        "fixed-array",
+        f"give `{array.variable}` an array of {array.length} elements, and `make` only larger ones",
+        f"Length and capacity of `{array.variable}` stay the same. The stack frame grows by the "
+        "array, which is cleared each time.",
+        array.edits,
+    )._replace(effect=Effect.REDUCED)
+
+
+def _room_for_all(case: RewriteCase) -> Rewrite:
+    room = room_for_all(code_of(case), case.node)
+    title = f"make `{room.variable}` with room for `{room.length}` elements"
+    if room.nil_shows or room.is_some:
+        safety = "It may keep more memory than it uses, and is empty instead of nil."
+        return review("room-for-all", title, safety, room.edits)._replace(effect=Effect.REDUCED)
+    safety = "It holds the same elements in the same order."
+    return safe("room-for-all", title, safety, room.edits)._replace(effect=Effect.REDUCED)
+
+
+def _builder(case: RewriteCase) -> Rewrite:
+    name, edits = builder(code_of(case), case.node)
+    return safe(
+        "builder",
+        f"gather `{name}` in a `strings.Builder`",
+        f"`{name}` has the same text at each place that reads it.",
+        edits,
+    )._replace(effect=Effect.REDUCED)
