@@ -138,6 +138,9 @@ def _target(writer: "Node") -> "Node":
 
 def _plain(code: Code, call: Call) -> tuple[list[Part], str]:
     """The parts of a text, and how the code speaks of strconv, if it must."""
+    outer = call.node.parent
+    if outer is not None and outer.type in ("defer_statement", "go_statement"):
+        raise Refused("it is called later than it is written")
     parts = text_of_call(code, call)
     code.require_builtin("string", "int", "int64", "uint64", "bool")
     if any("\n" in part.text or "//" in part.text for part in parts if part.form != "literal"):

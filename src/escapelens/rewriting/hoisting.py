@@ -47,7 +47,7 @@ def _outermost_loop(code: Code, expression: "Node") -> "Node | None":
     """The outermost loop of the function in front of which every name means the same."""
     used = [
         known
-        for one in descendants(expression, "identifier")
+        for one in descendants(expression, "identifier", "type_identifier")
         if (known := code.object_of(one)) is not None and code.is_local(known)
     ]
     found: Node | None = None
