@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from escapelens.basis import Basis, compile_basis, variation
 from escapelens.cache.folder import CacheFolder, cache_folder
 from escapelens.edits import conflict
-from escapelens.model import OutcomeOfTests, Site, Suggestion, Verdict
+from escapelens.model import OutcomeOfTests, Site, SourceFile, Suggestion, Verdict
 from escapelens.sites import Merged
 from escapelens.suggesting import Proposal, Suggested, suggest
 from escapelens.toolchain import Members, Plan, list_members
@@ -307,3 +307,14 @@ def suggestions_of(workshop: Workshop, fingerprint: str, *, rejected: bool) -> l
     found = [tried.best.suggestion] if tried.best is not None else []
     found += [one.suggestion for one in proposals if not one.edits]
     return found + ([one.suggestion for one in tried.rejected] if rejected else [])
+
+
+def edited_files(workshop: Workshop, sites: Iterable[Site]) -> tuple[SourceFile, ...]:
+    """The files of the report and those that suggestions edit, as their edits count in them."""
+    files = {file.file: file for file in workshop.shown.report.files}
+    edits = (edit for site in sites for one in site.suggestions for edit in one.edits)
+    for name in dict.fromkeys(edit.file for edit in edits):
+        source = workshop.before.source(workshop.before.path_of(name))
+        if name not in files and source is not None:
+            files[name] = SourceFile(name, source.sha256, source.generated, changed=False)
+    return tuple(files[name] for name in sorted(files))

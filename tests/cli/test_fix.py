@@ -1,5 +1,6 @@
 """`escapelens fix` as a user meets it: what it offers, what it writes, and what it refuses."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -161,6 +162,8 @@ def test_json_is_the_document_of_show_with_verdicts(newest: Toolchain, module: P
     assert suggestion["verdict"]["effect"] == "gone"
     assert suggestion["verdict"]["dependents"] == 1
     content = (module / "user/user.go").read_bytes()
+    digests = {file["file"]: file["sha256"] for file in document["files"]}
+    assert digests["user/user.go"] == hashlib.sha256(content).hexdigest()
     for edit in reversed(suggestion["edits"]):
         assert edit["file"] == "user/user.go"
         content = content[: edit["start"]] + edit["new_text"].encode() + content[edit["end"] :]
@@ -249,6 +252,22 @@ def test_code_that_does_not_build_is_told(newest: Toolchain, module: Path) -> No
     assert "by value" in done.stdout
 
 
+def test_files_that_only_edits_name_have_digests(newest: Toolchain, write_module: Write) -> None:
+    root = write_module(TWO)
+    document = json.loads(fix("--format", "json", "internal/far/far.go:7", cwd=root).stdout)
+
+    edited = {
+        edit["file"]
+        for site in document["sites"]
+        for one in site.get("suggestions", ())
+        for edit in one.get("edits", ())
+    }
+    digests = {file["file"]: file["sha256"] for file in document["files"]}
+    assert edited == {"internal/far/far.go", "main.go"}
+    for name in edited:
+        assert digests[name] == hashlib.sha256((root / name).read_bytes()).hexdigest()
+
+
 KILLED = """
 import os, signal, sys
 from escapelens import writing
@@ -277,7 +296,7 @@ TWO = """
     type T struct{ N int }
 
     //go:noinline
-    func Make() *T {
+    func newT() *T {
     	t := T{1}
     	return &t
     }

@@ -273,15 +273,17 @@ def _write_text(workshop: "Workshop", *, rejected: bool, named: bool) -> None:
 
     from escapelens.applying import diff_of
     from escapelens.reporters.fixes import FixReporter, standing_words
+    from escapelens.reporters.summary import number
 
     reporter = FixReporter(Console())
     for one in workshop.best:
         reporter.rewrite(one, diff_of(workshop, [one]), workshop.benchmarks.get(one.id))
+    better = {one.site.site.fingerprint for one in workshop.best}
     ideas = [
         (one.site, one.suggestion)
         for merged in workshop.chosen
         for one in workshop.suggested.proposals.get(merged.site.fingerprint, ())
-        if not one.edits
+        if not one.edits and merged.site.fingerprint not in better
     ]
     if named or len(ideas) <= _FEW:
         for site, suggestion in ideas:
@@ -295,13 +297,14 @@ def _write_text(workshop: "Workshop", *, rejected: bool, named: bool) -> None:
     if not workshop.chosen:
         reporter.tell("no heap site was asked for")
         return
-    reporter.tell(f"{standing_words(workshop.best)}, of {len(workshop.chosen)} sites", "bold")
+    sites = number(len(workshop.chosen), "site")
+    reporter.tell(f"{standing_words(workshop.best)}, of {sites}", "bold")
     if workshop.rejected and not rejected:
         reporter.tell(f"{len(workshop.rejected)} rejected; --rejected tells why")
     if workshop.untried:
-        reporter.tell(f"{workshop.untried} sites more have rewrites; --max tries them")
+        reporter.tell(f"rewrites of {number(workshop.untried, 'more site')} with --max")
     if ideas and not named and len(ideas) > _FEW:
-        reporter.tell(f"{len(ideas)} sites have advice only; name one as FILE:LINE to read it")
+        reporter.tell(f"{len(ideas)} pieces of advice; name a line as FILE:LINE to read them")
     for note in (*workshop.shown.report.notes, *workshop.suggested.notes):
         reporter.tell(f"note: {note}")
 
@@ -371,7 +374,7 @@ def _tell_how(workshop: "Workshop", offered: "list[Proposal]", *, named: bool) -
 def _write_json(workshop: "Workshop", *, rejected: bool) -> None:
     from msgspec.structs import replace
 
-    from escapelens.fixing import suggestions_of
+    from escapelens.fixing import edited_files, suggestions_of
     from escapelens.reporters import json
 
     report = workshop.shown.report
@@ -385,7 +388,8 @@ def _write_json(workshop: "Workshop", *, rejected: bool) -> None:
         for site in report.sites
     )
     notes = (*report.notes, *workshop.suggested.notes)
-    for piece in json.render(replace(report, sites=sites, notes=notes)):
+    files = edited_files(workshop, sites)
+    for piece in json.render(replace(report, files=files, sites=sites, notes=notes)):
         sys.stdout.buffer.write(piece)
 
 

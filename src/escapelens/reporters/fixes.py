@@ -41,12 +41,12 @@ class FixReporter:
         self._diff(diff)
         verdict = one.suggestion.verdict
         if verdict is not None:
-            self._wrapped(Text(visible(proof(one.site, verdict))), 4)
+            self._wrapped(Text(visible(proof(one.site, verdict))), 6, start=4)
         if benchmarks is not None:
             for line in benchmark_lines(benchmarks):
                 self._line(Text(f"    {line}"))
         if one.suggestion.safety and one.suggestion.applicability is not Applicability.SAFE:
-            self._wrapped(Text(visible(f"note: {one.suggestion.safety}"), "dim"), 4)
+            self._wrapped(Text(visible(f"note: {one.suggestion.safety}"), "dim"), 6, start=4)
         self._line(Text())
 
     def rejected(self, one: Proposal) -> None:
