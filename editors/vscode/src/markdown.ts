@@ -1,7 +1,7 @@
 /** Markdown about sites. What comes from sources is either a code span or has its marks escaped. */
 import type { Position, Site, Suggestion } from './schema';
 import { proofOf } from './proofs';
-import { plain } from './words';
+import { costOf, plain } from './words';
 
 /** Where a link to a position leads; undefined where there is no file. */
 export type LinkTo = (position: Position) => string | undefined;
@@ -49,6 +49,14 @@ export function steps(site: Site, link: LinkTo): string[] {
   return [...new Set(lines)].map((line, index) => `${index + 1}. ${line}`);
 }
 
+/** "Allocates each time, 48 bytes"; empty where nothing is known of it. */
+function expense(site: Site): string {
+  const { cost } = site;
+  if (!cost || cost.allocates === 'unknown') return '';
+  if (cost.allocates === 'no') return 'Allocates nothing';
+  return [`Allocates ${escaped(cost.because)}`, ...[costOf(site)].filter(Boolean)].join(', ');
+}
+
 /** What the hover tells of a site. */
 export function hoverText(site: Site, link: LinkTo, suggestions: readonly Suggestion[]): string {
   const why = site.sentence ? sentence(site.sentence) : `${code(site.expression)} is on the heap`;
@@ -59,7 +67,7 @@ export function hoverText(site: Site, link: LinkTo, suggestions: readonly Sugges
     ...(site.origin?.function ? [`inlined from ${code(site.origin.function)}`] : []),
     ...(site.ignored ? [`ignored: ${escaped(site.ignored.reason)}`] : []),
   ];
-  const parts = [why + (where.length ? ` — ${where.join(', ')}` : ''), steps(site, link).join('\n')];
+  const parts = [why + (where.length ? ` — ${where.join(', ')}` : ''), steps(site, link).join('\n'), expense(site)];
   for (const one of suggestions) {
     const proof = proofOf(one);
     const text = one.advice ? sentence(one.advice) : `${sentence(one.title)}${proof ? ` — ${escaped(proof)}` : ''}`;

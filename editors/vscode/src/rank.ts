@@ -4,14 +4,20 @@ import type { Site } from './schema';
 /** Compares by likely cost, the likeliest least. */
 export type Rank = readonly number[];
 
+/** Sizes of allocations, in bytes, that make a difference. */
+const LARGE = [64, 1024]
+
 export function rank(site: Site): Rank {
-  const triage = site.triage ?? {};
+  const { triage = {}, cost } = site;
   const isCopy = site.origin !== undefined || site.decisions.every((one) => one.context === 'inlined');
   return [
     Number(Boolean(site.generated) || Boolean(site.foreign)),
-    Number(site.cause === 'constant-boxed'), // it allocates nothing
+    -(cost?.profile?.share ?? 0),
+    Number(cost?.allocates === 'no'),
     Number(triage.cold !== undefined),
     -(triage.loop_depth ?? 0),
+    Number(cost?.allocates === 'sometimes'),
+    -LARGE.filter((limit) => (cost?.bytes ?? 0) > limit).length,
     Number(isCopy),
   ];
 }

@@ -40,9 +40,17 @@ export type Cause =
   | 'string-bytes-conversion'
   | 'string-concatenation'
   | 'too-large-for-stack'
+  | 'unreported-allocation'
   | 'variable-size-make'
   | 'variadic-slice'
   | 'zero-sized-element';
+
+/** Whether anything is allocated at run time where the compiler decided on the heap. */
+export type Allocates =
+  | 'no'
+  | 'sometimes'
+  | 'unknown'
+  | 'yes';
 
 /** Allocations per operation, measured with and without a rewrite. */
 export interface Allocations {
@@ -132,6 +140,14 @@ export type Context =
   | 'own'
   | 'wrapper';
 
+/** What a site takes at run time, and how that is known. */
+export interface Cost {
+  allocates: Allocates;
+  because: string;
+  bytes?: number;
+  profile?: Measured;
+}
+
 /** Totals over a report; sites are those that stand in the packages asked for. */
 export interface Counts {
   sites: number;
@@ -145,6 +161,8 @@ export interface Counts {
   by_kind: Record<string, number>;
   by_cause: Record<string, number>;
   by_package: Record<string, number>;
+  by_allocates?: Record<string, number>;
+  in_loops?: number;
 }
 
 /** Which lines were checked against the known forms. */
@@ -255,7 +273,8 @@ export interface Ignored {
 export type Kind =
   | 'deferred-call'
   | 'escapes'
-  | 'moved';
+  | 'moved'
+  | 'unreported';
 
 /** A parameter whose pointee flows out of its function. */
 export interface Leak {
@@ -267,6 +286,13 @@ export interface Leak {
   position: Position;
   flows: Flow[];
   foreign?: boolean;
+}
+
+/** What a profile has of a site. */
+export interface Measured {
+  objects: number;
+  bytes: number;
+  share: number;
 }
 
 /** The declaration an inlined copy came from. */
@@ -362,6 +388,7 @@ export interface Site {
   sentence?: string;
   chain?: ChainLink[];
   triage?: Triage;
+  cost?: Cost;
   ignored?: Ignored;
   suggestions?: Suggestion[];
 }

@@ -8,7 +8,7 @@ const SHORT: Partial<Record<Cause, string>> = {
   'callee-keeps-argument': 'kept by the function it is passed to',
   'channel-send': 'sent on a channel',
   'closure-capture': 'captured by a function literal',
-  'constant-boxed': 'a constant in an interface, allocates nothing',
+  'constant-boxed': 'a constant in an interface',
   'deferred-call': 'a call kept for later',
   'dynamic-call-argument': 'passed to a call the compiler cannot see into',
   'error-value': 'put in an error',
@@ -40,6 +40,7 @@ const SHORT: Partial<Record<Cause, string>> = {
   'string-bytes-conversion': 'a conversion that copies',
   'string-concatenation': 'strings joined with +',
   'too-large-for-stack': 'too large for the stack',
+  'unreported-allocation': 'the compiler says nothing of it',
   'variable-size-make': 'its size is known only at run time',
   'variadic-slice': 'the slice of variadic arguments',
   'zero-sized-element': 'its elements have no size',
@@ -55,8 +56,22 @@ export function noteOf(sites: readonly Site[]): string {
   const ordered = [...sites].sort((one, other) => compareRanks(rank(one), rank(other)));
   const reasons = [...new Set(ordered.map(shortReason))];
   const told = reasons.slice(0, 2).join(' · ') + (reasons.length > 2 ? ' · …' : '');
+  const [only] = sites;
+  const cost = only && sites.length === 1 ? costOf(only) : '';
   const head = sites.length === 1 ? 'heap' : `${sites.length} on the heap`;
-  return `${head}${sites.some(isInLoop) ? ', in a loop' : ''}: ${told}`;
+  return `${head}${sites.some(isInLoop) ? ', in a loop' : ''}: ${told}${cost && ` · ${cost}`}`;
+}
+
+/** What a site takes, in a word or two; empty where that is not known. */
+export function costOf({ cost }: Site): string {
+  if (!cost) return '';
+  if (cost.allocates === 'no') return 'allocates nothing';
+  if (cost.profile) return `${bytes(cost.profile.bytes)} in the profile`;
+  return cost.bytes === undefined ? '' : bytes(cost.bytes);
+}
+
+function bytes(count: number): string {
+  return `${count.toLocaleString('en')} byte${count === 1 ? '' : 's'}`;
 }
 
 /** The counts of some sites: "3 on the heap · 1 in a loop"; `where` stands for "on the heap". */

@@ -17,6 +17,7 @@ export async function run(): Promise<void> {
   console.log(`host ${process.version}, VS Code ${vscode.version}`);
   try {
     await test();
+    console.log('done');
   } catch (error) {
     console.log(`failed ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     throw error;

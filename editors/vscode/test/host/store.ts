@@ -2,7 +2,7 @@
 import * as assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import * as vscode from 'vscode';
-import { activate, found, open, replace, root, say, told, until } from './until';
+import { activate, found, open, replace, root, save, say, told, until } from './until';
 
 export async function store(): Promise<void> {
   await activate();
@@ -75,14 +75,14 @@ async function unsavedEdits(editor: vscode.TextEditor): Promise<void> {
   const moved = before.map((line) => line.replace(/^\d+/, (number) => String(Number(number) + (Number(number) >= 36 ? 2 : 0))));
   await until('what is below moves', () => told(document).join() === moved.join());
   say('an edit that is not saved moves what is below it');
-  await document.save();
+  await save(document);
   const saved = document.version;
   await until('a report of the saved text', async () => told(document).join() === moved.join() && (await lensOf(document, 38)));
   assert.equal(document.version, saved);
 
   // A change of meaning: the variable no longer leaves.
   await replace(document, 'return &u\n', 'return &User{ID: u.ID}\n');
-  await document.save();
+  await save(document);
   await until('the variable is gone and the literal is there', () => {
     const now = told(document);
     return now.includes('40 returned-pointer &User{ID: u.ID}') && !now.some((line) => line.startsWith('39 '));
@@ -94,13 +94,13 @@ async function brokenAndMended(editor: vscode.TextEditor): Promise<void> {
   const { document } = editor;
   const before = told(document);
   await replace(document, 'return &User{ID: u.ID}\n', 'return &User{ID: u.ID\n');
-  await document.save();
+  await save(document);
   await new Promise((resolve) => setTimeout(resolve, 1500));
   const kept = told(document);
   assert.ok(kept.length >= before.length - 1, `${kept.length} of ${before.length} are left`);
   say('a broken build keeps what was known');
   await replace(document, 'return &User{ID: u.ID\n', 'return &User{ID: u.ID}\n');
-  await document.save();
+  await save(document);
   await until('all is there again', () => told(document).join() === before.join());
   say('a mended build shows all again');
 }
@@ -119,10 +119,10 @@ async function changedOnDisk(document: vscode.TextDocument): Promise<void> {
 async function ignored(document: vscode.TextDocument): Promise<void> {
   const before = told(document);
   await replace(document, '\trenamed := *old', '\t//escapelens:ignore callee-keeps-argument it is a registry\n\trenamed := *old');
-  await document.save();
+  await save(document);
   await until('the ignored site is gone', () => told(document).length === before.length - 1);
   await replace(document, '\t//escapelens:ignore callee-keeps-argument it is a registry\n', '');
-  await document.save();
+  await save(document);
   await until('it is back', () => told(document).join() === before.join());
   say('a comment hides its site');
 }
@@ -151,7 +151,7 @@ async function rewritten(): Promise<void> {
 
   assert.ok(await vscode.workspace.applyEdit(fix.edit));
   assert.match(document.getText(), /}\n\tget := func/);
-  await document.save();
+  await save(document);
   await until('the site is gone', () => !told(document).some((line) => line.includes('closure-capture')));
   say('a proven rewrite takes its site away');
 }

@@ -1,7 +1,7 @@
 /** Waiting for what another process does. */
 import * as vscode from 'vscode';
 
-const PATIENCE = 40_000;
+const PATIENCE = 60_000;
 
 export async function until<T>(what: string, look: () => T | undefined | Promise<T | undefined>): Promise<NonNullable<T>> {
   for (const start = Date.now(); ; await new Promise((resolve) => setTimeout(resolve, 30))) {
@@ -37,6 +37,10 @@ export async function replace(document: vscode.TextDocument, from: string, to: s
   const edit = new vscode.WorkspaceEdit();
   edit.replace(document.uri, new vscode.Range(document.positionAt(at), document.positionAt(at + from.length)), to);
   if (!(await vscode.workspace.applyEdit(edit))) throw new Error('the edit was refused');
+}
+
+export async function save(document: vscode.TextDocument): Promise<void> {
+  if (!(await document.save())) throw new Error(`${document.fileName} was not saved`);
 }
 
 export function folders(): readonly vscode.WorkspaceFolder[] {

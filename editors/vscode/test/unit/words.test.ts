@@ -16,6 +16,13 @@ test('a note tells one site, or how many there are and why', () => {
   assert.match(noteOf([site(), looped, site({ cause: 'map-insert' })]), /^3 on the heap.* · …$/);
 });
 
+test('a note tells what a site takes, as far as that is known', () => {
+  const cost = { allocates: 'yes', because: 'each time', bytes: 1048 } as const;
+  assert.equal(noteOf([site({ cost })]), 'heap: returned to the caller · 1,048 bytes');
+  assert.equal(noteOf([site({ cost: { allocates: 'no', because: 'a constant' } })]), 'heap: returned to the caller · allocates nothing');
+  assert.equal(noteOf([site({ cost: { allocates: 'unknown', because: '' } })]), 'heap: returned to the caller');
+});
+
 test('every cause of the goldens is told in words of its own', () => {
   for (const { report } of goldens()) {
     for (const one of report.sites) assert.notEqual(shortReason(one), one.cause?.replaceAll('-', ' '));
@@ -38,7 +45,7 @@ test('words of a source are one short line', () => {
 test('loops come first; cold, constant and generated ones last', () => {
   const sites = [
     site({ generated: true }),
-    site({ cause: 'constant-boxed' }),
+    site({ cause: 'constant-boxed', cost: { allocates: 'no', because: 'a constant' } }),
     site({ triage: { cold: 'init', loop_depth: 1 } }),
     site(),
     looped,

@@ -16,10 +16,12 @@ export async function look(window: Window, server: Server, place: string): Promi
   await window.see('.monaco-editor .view-lines');
   await window.seeNote('heap: returned to the caller');
   await window.see('.statusbar-item >> text=heap');
-  await window.goto(80, 27);
+  await page.keyboard.press('Control+b');
+  await window.gone('.explorer-folders-view');
+  await window.goto(89, 5);
   await window.seeNote('2 on the heap, in a loop: append may grow it · kept in a slice as a pointer');
   await window.see('.codelens-decoration >> text=3 on the heap · 2 in loops');
-  await shot('notes', 352, 280, 928, 520);
+  await shot('notes', 48, 250, 1392, 550);
   console.log('    ok notes, code lenses and the status bar');
 
   await hover(window, shot);
@@ -35,7 +37,7 @@ async function hover(window: Window, shot: Shot): Promise<void> {
   const { page } = window;
   await window.goto(67, 6);
   await window.press(['Control+k', 'Control+i'], '.monaco-hover:not(.hidden) >> text=whose entries may outlive this call');
-  await shot('hover', 352, 90, 928, 440);
+  await shot('hover', 48, 90, 960, 420);
   await page.click('.monaco-hover:not(.hidden) a >> text=store.go:51');
   await window.see('.statusbar-item >> text=Ln 51,');
   await page.keyboard.press('Escape');
@@ -50,7 +52,7 @@ async function tree(window: Window, shot: Shot): Promise<void> {
   await page.click('.pane-body .monaco-list-row >> text=(*Store).Named');
   await page.click('.pane-body .monaco-list-row >> text=&User{ID: user.ID, Name: user.Name}');
   await window.see('.statusbar-item >> text=Ln 80,');
-  await shot('tree', 0, 36, 1280, 400);
+  await shot('tree', 0, 36, 1100, 400);
   console.log('    ok the tree, and the way from it to a site');
 }
 
@@ -76,14 +78,14 @@ async function rewrites(window: Window, shot: Shot): Promise<void> {
   await window.press(['Control+.'], '.action-widget >> text=Look for proven rewrites');
   await page.keyboard.press('Enter');
   await window.see('.action-widget >> text=Return the pair by value · proven with go1.');
-  await shot('lightbulb', 352, 90, 928, 320);
+  await shot('lightbulb', 352, 90, 900, 320);
   console.log('    ok the light bulb has proven rewrites');
 
   await page.keyboard.press('Enter');
   await window.see('.monaco-diff-editor .line-delete >> nth=0');
   await window.see('.notification-toast >> text=Each caller gets a copy');
   await page.waitForTimeout(500); // until the toast has come up
-  await shot('preview', 352, 36, 928, 764);
+  await shot('preview', 352, 36, 1088, 764);
   await page.click('.notification-toast .monaco-button >> text=Apply');
   await window.gone('.monaco-diff-editor');
   await window.see('.tab.dirty >> text=longest.go');

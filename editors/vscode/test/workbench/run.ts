@@ -67,12 +67,17 @@ async function run(name: string, test: Test, browser: Browser): Promise<string[]
   try {
     const place = test.prepare(server.data);
     if (test.inPage) await test.inPage(window, server, place);
-    else test.inLog?.(await inHost(window, server, place));
+    else {
+      const log = await inHost(window, server, place);
+      test.inLog?.(log);
+    }
     await window.page.close();
     problems.push(...(await leftOver(server.data)));
   } catch (error) {
     problems.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
     mkdirSync(join(EXTENSION, 'out/shots'), { recursive: true });
+    // What was said meanwhile is behind the bell.
+    await window.page.click('#status\\.notifications', { timeout: 2000 }).catch(() => undefined);
     await window.page.screenshot({ path: join(EXTENSION, `out/shots/failed-${name}.png`) }).catch(() => undefined);
   } finally {
     await window.page.close();
@@ -85,9 +90,11 @@ async function run(name: string, test: Test, browser: Browser): Promise<string[]
 async function inHost(window: Window, server: Server, place: string): Promise<string[]> {
   const { page } = window;
   const log: string[] = [];
+  const ends = new Set<string>();
   await page.exposeFunction('codeAutomationLog', (_type: string, args: unknown[]) => {
     const text = args.map(String).join(' ');
     if (/^(ok|host) /.test(text)) console.log(`    ${text}`);
+    if (text === 'done') ends.add(text);
     else if (/^(failed|log) /.test(text)) log.push(text.slice(0, 3000));
   });
   const done = new Promise<number>((resolve, reject) => {
@@ -103,7 +110,7 @@ async function inHost(window: Window, server: Server, place: string): Promise<st
       ['extensionTestsPath', `${development}/out/host/index.js`],
     ]),
   );
-  if ((await done) !== 0) {
+  if ((await done) !== 0 || !ends.has('done')) {
     throw new Error(log.join('\n') || 'it failed without a word');
   }
   return log;

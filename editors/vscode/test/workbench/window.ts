@@ -23,7 +23,7 @@ export class Window {
   private constructor(readonly page: Page) {}
 
   static async open(browser: Browser): Promise<Window> {
-    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+    const page = await browser.newPage({ viewport: { width: 1440, height: 800 } });
     page.setDefaultTimeout(PATIENCE);
     const window = new Window(page);
     page.on('request', (request) => {
