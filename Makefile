@@ -93,6 +93,7 @@ golden: toolchains
 	$(BIN)/python -m tests.watch.screens
 	$(BIN)/python -m tests.pages
 	$(BIN)/python -m tests.readme
+	@command -v npm >/dev/null && $(MAKE) --no-print-directory types || echo 'There is no npm: the types of the extension stay as they are.'
 
 bench: toolchains
 	$(BIN)/python -m bench.std

@@ -74,6 +74,16 @@ export type Applicability =
   | 'review'
   | 'safe';
 
+/** The figures of one benchmark, measured without a profile. */
+export interface Benchmark {
+  package: string;
+  name: string;
+  nanoseconds: number;
+  bytes: number;
+  allocations: number;
+  collections: number;
+}
+
 /** A package that does not build, with what the compiler or the go command says. */
 export interface BrokenPackage {
   import_path: string;
@@ -208,6 +218,10 @@ export interface Document {
   unrecognised: Unrecognised[];
   counts: Counts;
   notes: string[];
+  profile: Profiled | null;
+  pools?: Pool[];
+  findings?: Finding[];
+  benchmarks?: Benchmark[];
 }
 
 /** What compiling a rewritten program showed about its site. */
@@ -226,6 +240,19 @@ export interface ErrorEvent {
   hint: string;
   fatal: boolean;
   packages: BrokenPackage[];
+}
+
+/** Something about the use of a pool that costs what it should save, or is wrong. */
+export interface Finding {
+  pool: string;
+  finding: 'pool-used-after-put' | 'pool-put-twice' | 'pool-wrong-type' | 'pool-get-without-new' | 'pool-put-of-nil' | 'pool-not-reset' | 'pool-copied' | 'pool-not-put-back' | 'pool-put-address' | 'pool-put-by-value' | 'pool-unbounded';
+  position: Position;
+  range: Range;
+  package: string;
+  function: string;
+  sentence: string;
+  site?: string;
+  suggestions?: Suggestion[];
 }
 
 /** One explanation of the compiler: the steps from a value to what keeps it. */
@@ -293,6 +320,7 @@ export interface Measured {
   objects: number;
   bytes: number;
   share: number;
+  cumulative: number;
 }
 
 /** The declaration an inlined copy came from. */
@@ -323,11 +351,54 @@ export interface Point {
   column: number;
 }
 
+/** A `sync.Pool`: a variable or field that is one, or that keeps the pointer to one. */
+export interface Pool {
+  id: string;
+  name: string;
+  package: string;
+  position: Position;
+  element: string;
+  has_new: boolean;
+  gets: PoolCall[];
+  puts: PoolCall[];
+}
+
+/** A call that takes a value from a pool or puts one back; its position is that of its `(`. */
+export interface PoolCall {
+  position: Position;
+  package: string;
+  function: string;
+  type?: string;
+  through?: string;
+  deferred?: boolean;
+}
+
 /** A place as the compiler gives it; `column` is absent where the compiler prints none. */
 export interface Position {
   file: string;
   line: number;
   column?: number;
+}
+
+/** A line of a profile that allocates and that no site accounts for. */
+export interface ProfileLine {
+  function: string;
+  file: string;
+  line: number;
+  objects: number;
+  bytes: number;
+  share: number;
+  reason: string;
+  through?: Position;
+}
+
+/** What is known from allocation profiles. */
+export interface Profiled {
+  index: string;
+  objects: number;
+  bytes: number;
+  matched: number;
+  lines: ProfileLine[];
 }
 
 /** What a reader should know, or how far something that takes long has come. */

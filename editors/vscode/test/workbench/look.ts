@@ -37,7 +37,7 @@ async function hover(window: Window, shot: Shot): Promise<void> {
   const { page } = window;
   await window.goto(67, 6);
   await window.press(['Control+k', 'Control+i'], '.monaco-hover:not(.hidden) >> text=whose entries may outlive this call');
-  await shot('hover', 48, 90, 960, 420);
+  await shot('hover', 48, 90, 1090, 420);
   await page.click('.monaco-hover:not(.hidden) a >> text=store.go:51');
   await window.see('.statusbar-item >> text=Ln 51,');
   await page.keyboard.press('Escape');
