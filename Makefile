@@ -93,7 +93,8 @@ golden: toolchains
 	$(BIN)/python -m tests.watch.screens
 	$(BIN)/python -m tests.pages
 	$(BIN)/python -m tests.readme
-	@command -v npm >/dev/null && $(MAKE) --no-print-directory types || echo 'There is no npm: the types of the extension stay as they are.'
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory types; \
+	else echo 'There is no npm: the types of the extension stay as they are.'; fi
 
 bench: toolchains
 	$(BIN)/python -m bench.std

@@ -81,8 +81,8 @@ async function rewrites(window: Window, shot: Shot): Promise<void> {
   await shot('lightbulb', 352, 90, 900, 320);
   console.log('    ok the light bulb has proven rewrites');
 
-  await page.keyboard.press('Enter');
-  await window.see('.monaco-diff-editor .line-delete >> nth=0');
+  await page.keyboard.press('Escape');
+  await window.choose('Return the pair by value · proven with go1.', '.monaco-diff-editor .line-delete >> nth=0');
   await window.see('.notification-toast >> text=Each caller gets a copy');
   await page.waitForTimeout(500); // until the toast has come up
   await shot('preview', 352, 36, 1088, 764);

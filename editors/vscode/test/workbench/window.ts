@@ -75,6 +75,20 @@ export class Window {
     }
   }
 
+  /** Takes the first action of the light bulb's menu, which has a title, until something shows. */
+  async choose(title: string, selector: string): Promise<void> {
+    for (const start = Date.now(); ; ) {
+      await this.press(['Control+.'], `.action-widget .monaco-list-row.focused >> text=${title}`);
+      await this.page.keyboard.press('Enter');
+      try {
+        await this.page.waitForSelector(selector, { timeout: 5000 });
+        return;
+      } catch {
+        if (Date.now() - start > PATIENCE) throw new Error(`${title}: ${selector} did not show`);
+      }
+    }
+  }
+
   async quickOpen(name: string): Promise<void> {
     await this.press(['Control+p'], '.quick-input-widget input:focus');
     await this.page.keyboard.type(name);
