@@ -1,8 +1,9 @@
 """The examples of all findings as Go packages, and what one toolchain and escapelens make of them."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from escapelens.basis import compile_basis
@@ -41,14 +42,20 @@ def snippets() -> Iterator[Snippet]:
             yield Snippet(f"miss{index}", rule, miss.source, False)
 
 
-def found_in(folder: Path) -> tuple[dict[tuple[str, str], list[Finding]], list[str]]:
-    """The findings in each snippet, by the names of finding and snippet, and the build's errors."""
+def found_in(
+    folder: Path, sources: Mapping[tuple[str, str], str] = MappingProxyType({})
+) -> tuple[dict[tuple[str, str], list[Finding]], list[str]]:
+    """The findings in each snippet, by the names of finding and snippet, and the build's errors.
+
+    What is in `sources` stands in place of a snippet's own text.
+    """
     found: dict[tuple[str, str], list[Finding]] = {}
     for snippet in snippets():
         package = folder / snippet.rule.name.replace("-", "") / snippet.name
         package.mkdir(parents=True)
-        (package / "a.go").write_text(snippet.source)
-        found[snippet.rule.name, snippet.name] = []
+        key = (snippet.rule.name, snippet.name)
+        (package / "a.go").write_text(sources.get(key, snippet.source))
+        found[key] = []
     (folder / "go.mod").write_text("module example.com/m\n\ngo 1.21\n")
     plan = plan_build(BuildOptions(patterns=("./...",)), os.environ, folder)
     basis = compile_basis(plan, None)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from escapelens.edits import apply
 from escapelens.pools.findings import Rule, all_findings
 from tests.pools.examples import Snippet, found_in, snippets
 from tests.toolchains import Toolchain
@@ -58,7 +59,38 @@ def test_ranks_and_names_are_unique() -> None:
     "snippet", SNIPPETS, ids=lambda snippet: f"{snippet.rule.name}-{snippet.name}"
 )
 def test_is_formatted(snippet: Snippet, newest: Toolchain) -> None:
-    done = subprocess.run(
-        [newest.gofmt], input=snippet.source, capture_output=True, text=True, check=True
-    )
-    assert done.stdout == snippet.source
+    check_format(snippet.source, newest)
+
+
+def test_rewrites_make_an_end_of_it(toolchain: Toolchain, tmp_path: Path) -> None:
+    found, _ = found_in(tmp_path / "before")
+    rewritten: dict[tuple[str, str], str] = {}
+    for snippet in SNIPPETS:
+        key = (snippet.rule.name, snippet.name)
+        for finding in found[key]:
+            for one in finding.suggestions:
+                if one.cause == snippet.rule.name:
+                    assert one.title
+                    content = rewritten.get(key, snippet.source)
+                    if content == snippet.source:
+                        rewritten[key] = apply(content.encode(), one.edits).decode()
+    assert {rule for rule, _ in rewritten} == {rule.name for rule in RULES if rule.rewrite}
+
+    again, errors = found_in(tmp_path / "after", rewritten)
+
+    assert errors == []
+    left = {
+        key: [f"{one.finding}: {one.sentence}" for one in again[key]]
+        for key in rewritten
+        if any(
+            one.finding in (key[0], "pool-used-after-put", "pool-put-twice") for one in again[key]
+        )
+    }
+    assert left == {}
+    for source in rewritten.values():
+        check_format(source, toolchain)
+
+
+def check_format(source: str, go: Toolchain) -> None:
+    done = subprocess.run([go.gofmt], input=source, capture_output=True, text=True, check=True)
+    assert done.stdout == source

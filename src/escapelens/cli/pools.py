@@ -4,6 +4,7 @@ import os
 import sys
 from enum import StrEnum
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -30,6 +31,12 @@ FormatOption = Annotated[
         "--format", help="json is the document of `show`, with pools, findings and their sites."
     ),
 ]
+Prove = Annotated[
+    bool,
+    Option(
+        "--prove", help="Compile each suggested change, and show its diff with what came of it."
+    ),
+]
 FindingsOnly = Annotated[
     bool, Option("--findings", help="Only pools about which something was found.")
 ]
@@ -39,6 +46,7 @@ def pools(
     patterns: options.Patterns = None,
     format: FormatOption = Format.TEXT,
     findings_only: FindingsOnly = False,
+    prove: Prove = False,
     no_cache: output.NoCache = False,
     directory: options.Directory = None,
     go: options.GoPath = None,
@@ -64,14 +72,16 @@ def pools(
 
     plan = plan_build(build, os.environ, Path.cwd())
     folder = cache_folder(os.environ)
+    types = folder / "types"
+    cache = None if no_cache else CacheFolder(folder)
     with output.ProgressLine() as line:
-        basis = compile_basis(
-            plan,
-            None if no_cache else CacheFolder(folder),
-            with_test_files=tests,
-            progress=line.update,
-        )
-        found = find_pools(basis, folder / "types")
+        basis = compile_basis(plan, cache, with_test_files=tests, progress=line.update)
+        found = find_pools(basis, types)
+        if prove:
+            from escapelens.pools.proving import Prover
+
+            with TemporaryDirectory(prefix="escapelens-", ignore_cleanup_errors=True) as scratch:
+                found = Prover(basis, Path(scratch), types, cache).prove(found)
     _write(basis, found, format, findings_only=findings_only)
     if any(package.errors or package.silenced_by for package in basis.report.packages):
         raise typer.Exit(BuildFailedError.exit_code)

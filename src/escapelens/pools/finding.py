@@ -1,11 +1,13 @@
 """What the type checker observes of pools, held against the sites that the compiler tells of."""
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from escapelens.basis import Basis
 from escapelens.model import (
+    Applicability,
     Finding,
     Point,
     Pool,
@@ -14,8 +16,10 @@ from escapelens.model import (
     Position,
     Range,
     Site,
+    Suggestion,
 )
-from escapelens.pools.findings import Case, all_findings
+from escapelens.pools.findings import Case, Rule, all_findings
+from escapelens.suggesting import as_shown
 from escapelens.types import Observation, Place, PoolFacts, Pools, PoolUse, ask
 
 
@@ -81,6 +85,7 @@ def _finding(
     site = next((one for one in sites[seen.place.file] if rule.is_site(seen, one)), None)
     if rule.needs_site and site is None:
         return None
+    case = Case(seen, pool.rpartition("/")[2].partition(".")[2])
     return Finding(
         pool,
         rule.name,
@@ -88,8 +93,29 @@ def _finding(
         Range(_point(seen.place), _point(seen.end)),
         seen.package,
         seen.function,
-        rule.sentence(Case(seen, pool.rpartition("/")[2].partition(".")[2])),
+        rule.sentence(case),
         site.fingerprint if site is not None else None,
+        _suggestions(rule, case, pool, basis),
+    )
+
+
+def _suggestions(rule: Rule, case: Case, pool: str, basis: Basis) -> tuple[Suggestion, ...]:
+    seen = case.seen
+    if not rule.rewrite or not seen.edits:
+        return ()
+    # What tells it from others: the same edits in the same function are the same change.
+    words = (pool, rule.name, seen.package, seen.function, seen.what, seen.at, seen.detail)
+    identity = hashlib.sha256("\0".join(words).encode()).hexdigest()[:16]
+    return (
+        Suggestion(
+            f"{identity}/{rule.rewrite}",
+            rule.name,
+            rule.rewrite,
+            rule.title(case),
+            Applicability.REVIEW,
+            " ".join(rule.safety.split()),
+            edits=as_shown(basis, seen.edits),
+        ),
     )
 
 

@@ -83,12 +83,8 @@ class FixReporter:
         self._wrapped(text, 4)
 
     def _diff(self, diff: str) -> None:
-        for line in diff.splitlines():
-            parts = (visible(part) for part in line.split("\t"))
-            text = "\t".join(parts)
-            shown = text[:1] + text[1:].expandtabs(_TAB)
-            style = "bold" if text.startswith(("+++", "---")) else _DIFF_STYLES.get(text[:1], "")
-            self._line(Text(f"    {shown}", style))
+        for line in diff_lines(diff):
+            self._line(line)
 
     def _wrapped(self, text: Text, hanging: int, start: int = 0) -> None:
         width = max(self._console.width - hanging, 20)
@@ -101,6 +97,16 @@ class FixReporter:
         if not encoding.startswith("utf"):
             text.plain = encodable(text.plain, encoding)
         self._console.print(text, soft_wrap=True, markup=False, highlight=False, emoji=False)
+
+
+def diff_lines(diff: str) -> Iterator[Text]:
+    """A patch in colours, indented."""
+    for line in diff.splitlines():
+        parts = (visible(part) for part in line.split("\t"))
+        text = "\t".join(parts)
+        shown = text[:1] + text[1:].expandtabs(_TAB)
+        style = "bold" if text.startswith(("+++", "---")) else _DIFF_STYLES.get(text[:1], "")
+        yield Text(f"    {shown}", style)
 
 
 def proof(site: Merged, verdict: Verdict) -> str:

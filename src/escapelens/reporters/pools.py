@@ -5,8 +5,20 @@ from collections.abc import Callable, Iterator
 from rich.console import Console
 from rich.text import Text
 
-from escapelens.model import Finding, Pool, PoolCall, PoolReport, Report
+from escapelens.edits import apply, by_file, unified_diff
+from escapelens.model import (
+    Effect,
+    Finding,
+    Pool,
+    PoolCall,
+    PoolReport,
+    Report,
+    Suggestion,
+    TextEdit,
+    Verdict,
+)
 from escapelens.reporters.excerpt import SITE_STYLE, Note, excerpt
+from escapelens.reporters.fixes import diff_lines
 from escapelens.reporters.story import Mark
 from escapelens.reporters.summary import broken_lines
 from escapelens.reporters.terminal import place_text
@@ -26,6 +38,8 @@ class PoolReporter:
     def __init__(self, console: Console, *, findings_only: bool = False) -> None:
         self._console = console
         self._findings_only = findings_only
+        self._shown: set[tuple[TextEdit, ...]] = set()
+        """Changes whose diff was printed: several findings may ask for the same."""
 
     def print(
         self, report: Report, found: PoolReport, read: Callable[[str], Source | None]
@@ -68,10 +82,31 @@ class PoolReporter:
         source = read(finding.position.file)
         if source is None:
             return
+        self._print_excerpt(finding, source)
+        for one in finding.suggestions:
+            self._print_suggestion(one, read)
+
+    def _print_excerpt(self, finding: Finding, source: Source) -> None:
         for row in excerpt(
             source, [Note(finding.position.line, (_mark(finding),), "", True)], self._console
         ):
             self._line(row)
+
+    def _print_suggestion(self, one: Suggestion, read: Callable[[str], Source | None]) -> None:
+        state = "" if one.verdict is None else f", {_proof(one.verdict)}"
+        text = Text(visible(f"    → {one.title} ({one.applicability.value}{state})"))
+        text.highlight_regex(r"`[^`]*`", SITE_STYLE)
+        self._wrapped(text, 6)
+        if one.verdict is None or one.edits in self._shown:
+            return
+        self._shown.add(one.edits)
+        for file, edits in by_file(one.edits).items():
+            source = read(file)
+            if source is None:
+                continue
+            before = source.content
+            for line in diff_lines(unified_diff(file, before, apply(before, edits))):
+                self._line(line)
 
     def _wrapped(self, text: Text, hanging: int) -> None:
         for line in wrapped(text, self._console, hanging):
@@ -110,3 +145,17 @@ def _mark(finding: Finding) -> Mark:
 
 def _summary(found: PoolReport) -> str:
     return f"{number(len(found.pools), 'pool')}, {number(len(found.findings), 'finding')}"
+
+
+def _proof(verdict: Verdict) -> str:
+    """What compiling a change showed."""
+    if not verdict.builds:
+        return f"{verdict.go}: does not build"
+    if verdict.effect is Effect.NONE:
+        return f"{verdict.go}: {verdict.message}"
+    gone = len(verdict.gone_sites)
+    new = [site.expression for site in verdict.new_sites]
+    clauses = ["compiles", "it is not found any more"]
+    clauses += [f"{number(gone, 'site')} gone"] if gone else []
+    clauses += [f"{number(len(new), 'new site')}: {', '.join(new[:3])}"] if new else []
+    return f"{verdict.go}: {', '.join(clauses)}"

@@ -4,6 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from escapelens.model import TextEdit
 from escapelens.types.answers import Place
 
 
@@ -52,6 +53,8 @@ class Observation(Struct, frozen=True):
     """The way to the place was taken because `detail`, a test, did not hold."""
     at: Literal["", "return", "end", "panic"] = ""
     """What stands at the place."""
+    edits: tuple[TextEdit, ...] = ()
+    """They would make an end of it, in absolute files; empty where none can be made."""
 
 
 class Pools(Struct, frozen=True):

@@ -61,6 +61,8 @@ class Rule(ABC):
     """What a change may change."""
     leave_it: ClassVar[str]
     """When it is not worth it."""
+    rewrite: ClassVar[str] = ""
+    """The name of the change that makes an end of it, where an edit may be made: `defer-put`."""
     needs_site: ClassVar[bool] = False
     """It is found only where the compiler tells of a site that it makes."""
     examples: ClassVar[tuple[Example, ...]] = ()
@@ -74,6 +76,10 @@ class Rule(ABC):
     @abstractmethod
     def sentence(self, case: Case) -> str:
         """What happens, in the user's own words."""
+
+    def title(self, case: Case) -> str:
+        """What the change does, as a verb phrase with the names of the source."""
+        return ""
 
     def is_site(self, seen: Observation, site: Site) -> bool:
         """Whether a site of the same file is there because of what was observed."""

@@ -5,6 +5,7 @@ from escapelens.pools.findings.base import Case, Example, NearMiss, Rule
 
 class PoolNotPutBack(Rule):
     rank = 8
+    rewrite = "defer-put"
     summary = "a value from a `sync.Pool` is put back on some paths, and forgotten on another"
     why = """\
 The function puts the value back where it ends well, but an early return, such as one on an error,
@@ -281,6 +282,9 @@ func Use(use func(*[64]byte, func(*[64]byte)) bool) bool {
             "A function that nobody knows may have put it back.",
         ),
     )
+
+    def title(self, case: Case) -> str:
+        return f"put {case.what} back by a `defer` right after it is taken"
 
     def sentence(self, case: Case) -> str:
         seen = case.seen

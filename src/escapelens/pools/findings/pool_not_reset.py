@@ -5,6 +5,7 @@ from escapelens.pools.findings.base import Case, Example, NearMiss, Rule
 
 class PoolNotReset(Rule):
     rank = 5
+    rewrite = "reset"
     summary = "a buffer from a `sync.Pool` is written to and never emptied"
     why = """\
 `Get` gives a value as it was put back. A buffer that still holds what its last user wrote adds
@@ -145,6 +146,9 @@ func Skip(r io.Reader) (int, error) {
             "It is written over, not added to.",
         ),
     )
+
+    def title(self, case: Case) -> str:
+        return f"empty {case.what} right after `Get`"
 
     def sentence(self, case: Case) -> str:
         return (

@@ -8,6 +8,7 @@ from escapelens.types import Observation
 class PoolPutByValue(Rule):
     rank = 10
     needs_site = True
+    rewrite = "pool-pointer"
     summary = "a slice, string or struct is put in a `sync.Pool` by value"
     why = """\
 `Put` takes an `any`, and an interface holds one pointer. A slice is three words, so each `Put`
@@ -114,6 +115,9 @@ func Wait(start func(chan error)) error {
 
     def is_site(self, seen: Observation, site: Site) -> bool:
         return site.cause == "pool-put-by-value" and within(seen, site)
+
+    def title(self, case: Case) -> str:
+        return f"let `{case.pool}` hold pointers to slices"
 
     def sentence(self, case: Case) -> str:
         seen = case.seen

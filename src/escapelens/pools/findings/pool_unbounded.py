@@ -5,6 +5,7 @@ from escapelens.pools.findings.base import Case, Example, NearMiss, Rule
 
 class PoolUnbounded(Rule):
     rank = 11
+    rewrite = "limit"
     summary = "a buffer that grows with its input is put back in a `sync.Pool` whatever its size"
     why = """\
 A buffer keeps the memory of the largest thing it ever held. Where each use asks for another size,
@@ -138,6 +139,9 @@ func Read(r io.Reader) (string, error) {
             "What has grown too large is left to the garbage collector.",
         ),
     )
+
+    def title(self, case: Case) -> str:
+        return f"put {case.what} back only below 64 KiB"
 
     def sentence(self, case: Case) -> str:
         return (

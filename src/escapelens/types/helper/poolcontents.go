@@ -38,10 +38,12 @@ func (s *poolScan) observeContents(p *pool) {
 		return
 	case !all.emptied:
 		o := s.observation(all.body, "pool-not-reset", p, all.written)
+		o.Edits = s.resetEdits(p)
 		o.What = all.name
 	}
 	if all.grown != nil && !all.measured {
 		o := s.observation(all.body, "pool-unbounded", p, all.grown)
+		o.Edits = s.guardEdits(p)
 		o.What = all.name
 	}
 }

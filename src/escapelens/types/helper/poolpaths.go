@@ -155,6 +155,7 @@ func (w *walker) notPutBack() {
 		if exit.because != nil {
 			o.Detail, o.Failed = w.text(w.body, exit.because), !exit.taken
 		}
+		o.Edits = w.deferEdits()
 		o.At = "return"
 		if exit.at == w.body.block.Rbrace {
 			o.At = "end"
@@ -210,11 +211,11 @@ func callsRecover(info *types.Info, literal *ast.FuncLit) bool {
 // noteOnce makes an observation at a position, or nil if there is one already.
 func (w *walker) noteOnce(finding string, p *pool, at token.Pos) *Observation {
 	place := w.place(at)
-	mark := Observation{Finding: finding, Place: place, What: w.variable.Name()}
-	if w.seen[mark] {
+	this := mark{finding, w.variable.Name(), place}
+	if w.seen[this] {
 		return nil
 	}
-	w.seen[mark] = true
+	w.seen[this] = true
 	o := &Observation{
 		Finding: finding, Pool: w.place(p.pos), Place: place, End: place,
 		Package: w.body.unit.path, Function: w.body.name,

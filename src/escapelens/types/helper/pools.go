@@ -55,6 +55,8 @@ type Observation struct {
 	Failed bool `json:"failed,omitempty"`
 	// At is what stands at the place: return, end or panic.
 	At string `json:"at,omitempty"`
+	// Edits would make an end of it, where they can be made.
+	Edits []Edit `json:"edits,omitempty"`
 }
 
 // pool is a Pool while it is found out about.

@@ -29,7 +29,13 @@ type poolScan struct {
 	pools        []*pool
 	summaries    map[*body]*summary
 	observations []*Observation
-	seen         map[Observation]bool
+	seen         map[mark]bool
+}
+
+// mark tells an observation from all others.
+type mark struct {
+	finding, what string
+	place         Place
 }
 
 type givenTo struct {
@@ -65,7 +71,7 @@ func newPoolScan(u *universe) *poolScan {
 		news:        map[key][]newFunction{},
 		byKey:       map[key]*pool{},
 		summaries:   map[*body]*summary{},
-		seen:        map[Observation]bool{},
+		seen:        map[mark]bool{},
 	}
 	for _, p := range u.order {
 		if p.Analysed && p.types != nil && p.info != nil {
