@@ -273,7 +273,7 @@ def _write_text(workshop: "Workshop", *, rejected: bool, named: bool) -> None:
 
     from escapelens.applying import diff_of
     from escapelens.reporters.fixes import FixReporter, standing_words
-    from escapelens.reporters.summary import number
+    from escapelens.reporters.wording import number
 
     reporter = FixReporter(Console())
     for one in workshop.best:
