@@ -32,7 +32,7 @@ class Attended:
         self._thread.start()
         self.settle(60)
 
-    def settle(self, first: float = 0.5, quiet: float = 0.15) -> None:
+    def settle(self, first: float = 1.5, quiet: float = 0.3) -> None:
         """Waits until all is told of what was done; of what changes nothing, nothing comes."""
         patience = first
         while True:
