@@ -19,6 +19,7 @@ from escapelens.cache.blocks import AnalysisCache, Entry
 from escapelens.chains import Chains
 from escapelens.completion import Completion, in_background
 from escapelens.cost import Costs, spans
+from escapelens.declared import digests_of
 from escapelens.directives import Directives
 from escapelens.drafts import SOURCELESS, Draft, Paths, PlaceKey, Sources, add_inlined, draft_block
 from escapelens.machine import MachineCode
@@ -171,7 +172,7 @@ class Analysis:
             source = self._sources.get(path)
             if (source.sha256 if source is not None else "") != sha256:
                 return False
-        return True
+        return digests_of(entry.sources) == entry.folders
 
     def _add_leaks(self, block: Block) -> None:
         by_file: dict[str, Completer] = {}
@@ -395,7 +396,9 @@ class Analysis:
                 continue
             sources = {path: self._sources.get(path) for path in paths}
             digests = {path: source.sha256 if source else "" for path, source in sources.items()}
-            self._cache.store(part.key, Entry(digests, part.completed, part.unexplained))
+            folders = digests_of(paths)
+            entry = Entry(digests, folders, part.completed, part.unexplained)
+            self._cache.store(part.key, entry)
 
     def _without_range(self, merged: Merged) -> Site:
         if merged.path in self._changed and merged.site.range is not None:

@@ -4,6 +4,7 @@ Tells a function from a function value and a package variable from a local one, 
 prints only a name. All files of the folder count, whatever their build constraints.
 """
 
+import hashlib
 import os
 import re
 from collections.abc import Iterable, Iterator
@@ -109,6 +110,14 @@ class Declared:
             found.update(_FIELDS.findall(content))
         return frozenset(name for names in found for name in _names(names))
 
+    @cached_property
+    def digest(self) -> str:
+        """Stands for the content of all these files."""
+        digest = hashlib.sha256()
+        for path, content in self._contents():
+            digest.update(f"{path}\0{len(content)}\0".encode("utf-8", "surrogateescape") + content)
+        return digest.hexdigest()
+
 
 NOTHING = Declared(())
 
@@ -122,6 +131,12 @@ def declared_in(folder: str, *, tests: bool = False) -> Declared:
     if known is None:
         known = _known[folder, tests] = _declared_in(folder, tests)
     return known
+
+
+def digests_of(files: Iterable[str]) -> dict[str, str]:
+    """What stands for all that the folders of these files declare, by folder."""
+    folders = sorted({os.path.dirname(file) for file in files if file})  # noqa: PTH120
+    return {folder: declared_in(folder, tests=True).digest for folder in folders}
 
 
 def forget(folders: Iterable[str]) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from escapelens.cache import folder as cachefolder
+from escapelens.declared import forget
 from escapelens.reporters.json import render
 from escapelens.request import Request
 from escapelens.run import run
@@ -109,6 +110,29 @@ def test_source_that_changed_but_not_its_text_is_looked_at_again(
 
     assert show(module) == show(module, use_cache=False)
     assert looked_at.count(str(file)) == 2
+
+
+def test_what_another_file_of_the_package_declares_is_looked_at_again(
+    newest: Toolchain, write_module: Write, folder: Path
+) -> None:
+    module = write_module("""
+        -- names.go --
+        package m
+
+        func New() Names { return Names{0: "a"} }
+        -- types.go --
+        package m
+
+        type Names []string
+    """)
+    assert b'"cause":"returned-slice"' in show(module)
+
+    # The compiler prints the same of names.go.
+    file = module / "types.go"
+    file.write_text(file.read_text().replace("[]string", "map[int]string"))
+    forget([str(module)])  # as a run in a process of its own would
+
+    assert b'"cause":"returned-map"' in show(module)
 
 
 def test_another_folder_to_stand_in_is_another_entry(module: Path, folder: Path) -> None:

@@ -69,9 +69,9 @@ OUTPUTS = [
     ("--format", "json"),
     ("--format", "jsonl"),
     ("--format", "json", "--leaks", "--stack"),
-    ("--all",),
+    ("--all", "--no-suggest"),
     ("--summary",),
-    ("--func", "New"),
+    ("--func", "New", "--no-suggest"),
 ]
 
 

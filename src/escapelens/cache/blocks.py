@@ -1,7 +1,7 @@
 """What was found out about a package block, kept for the next run.
 
 An entry depends on the block's text, on where paths are relative to, on this version of escapelens
-and on the sources it names; on nothing that another package's block says.
+and on the sources it names and their folders; on nothing that another package's block says.
 """
 
 import hashlib
@@ -19,6 +19,8 @@ class Entry(msgspec.Struct, array_like=True, frozen=True):
 
     sources: dict[str, str]
     """The SHA-256 of each source it was read with; empty for one that could not be read."""
+    folders: dict[str, str]
+    """What stands for all the Go files of each folder, whose names tell what calls mean."""
     completed: list[Completed]
     unrecognised: list[str]
 

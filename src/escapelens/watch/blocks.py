@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 
 from escapelens.cache.blocks import AnalysisCache, Entry
 from escapelens.completion import Completion
-from escapelens.declared import Declared, declared_in, forget
+from escapelens.declared import Declared, declared_in, digests_of, forget
 from escapelens.drafts import Draft, Drafts, Paths, Sources, add_inlined, draft_block
 from escapelens.parsers.diagnostics import Block, scan_leaks
 from escapelens.sites import Completed
@@ -106,7 +106,7 @@ class BlockReader:
         if self._cache is None:
             return None
         entry = self._cache.load(self._cache.key(block, paths.places))
-        if entry is None:
+        if entry is None or digests_of(entry.sources) != entry.folders:
             return None
         by_path: dict[str, list[Completed]] = {}
         for one in entry.completed:
@@ -139,7 +139,8 @@ class BlockReader:
             ):
                 digests = {path: file.sha256 for path, file in files.items() if path}
                 completed = [one for file in files.values() for one in file.completed]
-                entry = Entry(digests, completed, list(held[key].unexplained))
+                unexplained = list(held[key].unexplained)
+                entry = Entry(digests, digests_of(digests), completed, unexplained)
                 self._cache.store(self._cache.key(block, paths.places), entry)
 
     def _are_same(self, files: Mapping[str, HeldFile]) -> bool:
