@@ -60,7 +60,7 @@ def suggest(basis: Basis, sites: Iterable[Merged], folder: Path) -> Suggested:
     wanted = [one for one in sites if _is_open(one)]
     places = {one.site.fingerprint: _node(basis, one) for one in wanted}
     spots = [
-        Spot(one.path, node.start_byte, users=True)
+        Spot(one.path, node.start_byte, users=_asks_for_users(one))
         for one in wanted
         if (node := places[one.site.fingerprint]) is not None
     ]
@@ -95,6 +95,12 @@ def suggest(basis: Basis, sites: Iterable[Merged], folder: Path) -> Suggested:
         if refused:
             refusals[one.site.fingerprint] = refused
     return Suggested(proposals, refusals, answers.notes)
+
+
+def _asks_for_users(one: Merged) -> bool:
+    """Whether all uses of the function must be known, for which whole packages are read."""
+    cause = all_causes().get(one.site.cause or "")
+    return cause is not None and cause.asks_for_users
 
 
 def _is_open(one: Merged) -> bool:

@@ -191,6 +191,8 @@ class Cause(ABC):
     """Its sites are found in the machine code only."""
     examples: ClassVar[tuple[Example, ...]] = ()
     near_misses: ClassVar[tuple[NearMiss, ...]] = ()
+    asks_for_users: ClassVar[bool] = False
+    """Its rewrites must know every place that uses the function of a site."""
     refusals: ClassVar[tuple[RefusalExample, ...]] = ()
 
     @property

@@ -33,6 +33,7 @@ cost many copies otherwise. Constructors that run once per server, file or conne
 matter. A small function is often copied into its callers; the site at a call tells what happens
 there.
 """
+    asks_for_users = True
     examples = (
         Example(
             before="""package p

@@ -11,15 +11,14 @@ import (
 // describe gives the declarations that are asked for, and those that use what they declare.
 func (u *universe) describe(asked []Spot) []*Declaration {
 	all := []*Declaration{}
-	known := map[ast.Decl]bool{}
+	var users map[token.Position][]use
+	known := map[ast.Decl]*Declaration{}
 	add := func(f *fileOf, decl ast.Decl) *Declaration {
-		if known[decl] {
-			return nil
+		if known[decl] == nil {
+			known[decl] = newDescriber(u, f, decl).describe()
+			all = append(all, known[decl])
 		}
-		known[decl] = true
-		d := newDescriber(u, f, decl).describe()
-		all = append(all, d)
-		return d
+		return known[decl]
 	}
 	for _, spot := range asked {
 		f, decl := u.declarationAt(spot)
@@ -28,19 +27,20 @@ func (u *universe) describe(asked []Spot) []*Declaration {
 		}
 		described := add(f, decl)
 		function, ok := decl.(*ast.FuncDecl)
-		if described == nil || !ok || !spot.Users {
+		if !ok || !spot.Users || described.Users != nil {
 			continue
 		}
 		object, _ := f.unit.info.Defs[function.Name].(*types.Func)
 		if object == nil {
 			continue
 		}
+		if users == nil {
+			users = u.usersOf()
+		}
 		described.Users = []Spot{}
-		for _, use := range u.usersOf(object) {
+		for _, use := range users[u.fset.PositionFor(object.Pos(), false)] {
 			described.Users = append(described.Users, use.spot)
-			if use.decl != nil {
-				add(use.file, use.decl)
-			}
+			add(use.file, use.decl)
 		}
 	}
 	return all
@@ -89,11 +89,10 @@ type use struct {
 	spot Spot
 }
 
-// usersOf finds all uses of a function in the files that were read whole. Variants of a package
-// declare it anew, at the same place.
-func (u *universe) usersOf(function *types.Func) []use {
-	var found []use
-	declared := u.fset.PositionFor(function.Pos(), false)
+// usersOf indexes all uses of functions in the files that were read whole, by the place where the
+// function is declared: variants of a package declare it anew, at the same place.
+func (u *universe) usersOf() map[token.Position][]use {
+	found := map[token.Position][]use{}
 	seen := map[string]bool{}
 	for _, p := range u.order {
 		if p.types == nil || p.info == nil {
@@ -104,25 +103,28 @@ func (u *universe) usersOf(function *types.Func) []use {
 				continue
 			}
 			seen[s.path] = true
-			ast.Inspect(s.syntax, func(node ast.Node) bool {
-				name, ok := node.(*ast.Ident)
-				if !ok || name.Name != function.Name() {
+			for _, decl := range s.syntax.Decls {
+				ast.Inspect(decl, func(node ast.Node) bool {
+					name, ok := node.(*ast.Ident)
+					if !ok {
+						return true
+					}
+					if object, ok := p.info.Uses[name].(*types.Func); ok {
+						declared := u.fset.PositionFor(object.Origin().Pos(), false)
+						spot := Spot{File: s.path, Offset: u.offset(name.Pos())}
+						found[declared] = append(found[declared], use{&fileOf{p, s}, decl, spot})
+					}
 					return true
-				}
-				object, ok := p.info.Uses[name].(*types.Func)
-				if ok && u.fset.PositionFor(object.Origin().Pos(), false) == declared {
-					at := u.offset(name.Pos())
-					spot := Spot{File: s.path, Offset: at}
-					found = append(found, use{&fileOf{p, s}, u.declarationIn(s, at), spot})
-				}
-				return true
-			})
+				})
+			}
 		}
 	}
-	sort.SliceStable(found, func(i, j int) bool {
-		a, b := found[i].spot, found[j].spot
-		return a.File < b.File || a.File == b.File && a.Offset < b.Offset
-	})
+	for _, uses := range found {
+		sort.SliceStable(uses, func(i, j int) bool {
+			a, b := uses[i].spot, uses[j].spot
+			return a.File < b.File || a.File == b.File && a.Offset < b.Offset
+		})
+	}
 	return found
 }
 
