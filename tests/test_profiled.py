@@ -14,7 +14,13 @@ from typing import Any
 import pytest
 
 from escapelens.errors import UsageError
-from escapelens.profiles import load
+from escapelens.model import Allocates
+from escapelens.parsers.profile import Sample
+from escapelens.profiled import with_profile
+from escapelens.profiles import Stacks, load
+from escapelens.request import Request
+from escapelens.run import run
+from escapelens.toolchain import BuildOptions
 from tests.toolchains import Toolchain
 
 Module = Callable[[str], Path]
@@ -271,3 +277,54 @@ def test_options_that_make_no_sense(write_module: Module) -> None:
 
     assert "--base needs --profile" in show(folder, "--base", "x", fails=True)
     assert "not a pair: x" in show(folder, "--profile", "y", "--source-map", "x", fails=True)
+
+
+OWN_TESTS = ("strconv", "encoding/json", "go/parser", "text/template")
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("toolchain", ["1.21.13", "1.24.11", "1.27.3"], indirect=True)
+@pytest.mark.parametrize("package", OWN_TESTS)
+def test_what_tests_allocate_belongs_to_sites(
+    toolchain: Toolchain, package: str, tmp_path: Path
+) -> None:
+    sources = toolchain.go.parent.parent / "src"
+    profile = tmp_path / "mem.pb.gz"
+    # Not all of its tests pass outside of a complete Go tree; the profile is written all the same.
+    subprocess.run(
+        [
+            *(toolchain.go, "test", "-short", "-vet=off", "-o", tmp_path / "test"),
+            *("-memprofile", profile, "-memprofilerate=1", package),
+        ],
+        cwd=sources,
+        env={**os.environ, "CGO_ENABLED": "0"},
+        capture_output=True,
+        check=False,
+    )
+    environ = {**os.environ, "CGO_ENABLED": "0", "PWD": str(sources)}
+    options = BuildOptions((package,), machine_code=True)
+    outcome = run(Request(options), environ, sources)
+    own = [
+        (sample, amount)
+        for sample, amount in load([str(profile)], [], "alloc_objects").samples
+        if is_own(sample, sources / package)
+    ]
+
+    report = with_profile(outcome.report, Stacks(tuple(own), 0), "alloc_objects", outcome.read)
+
+    assert report.profile is not None
+    assert report.profile.objects > 100
+    assert report.profile.matched >= 0.99, report.profile.lines[:5]
+    wrong = [one for one in report.sites if one.cost and one.cost.allocates is Allocates.NO]
+    shares = [one.cost.profile.share for one in wrong if one.cost and one.cost.profile]
+    assert sum(shares) < 0.001
+
+
+def is_own(sample: Sample, folder: Path) -> bool:
+    """Whether the innermost frame that is not the runtime's is in a package's own sources."""
+    for physical in sample.stack:
+        for frame in physical:
+            if not frame.function.startswith(("runtime.", "internal/runtime/")):
+                file = Path(frame.file)
+                return file.parent == folder and not file.name.endswith("_test.go")
+    return False

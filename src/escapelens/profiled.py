@@ -4,7 +4,7 @@ The innermost frame that is not the runtime's is where something was allocated. 
 inlined, the copy at the outermost call in the same function is the site, else the place itself.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -124,19 +124,25 @@ class _Matching:
 
     def _site(self, leaf: _Leaf, block: int) -> Site | None:
         """The site that made an object of a size."""
+        candidates = list(self._candidates(leaf))
+        for allocating in (True, False):
+            for sites in candidates:
+                found = _likeliest([one for one in sites if _is_no(one) != allocating], block)
+                if found is not None:
+                    return found
+        return None
+
+    def _candidates(self, leaf: _Leaf) -> Iterator[Sequence[Site]]:
+        """The sites that may be meant by a place, the likeliest first."""
         place = self._places.of(leaf.frame)
         for frame in reversed(leaf.callers):
             at = self._places.of(frame)
             copies = self._copies.get(at, ()) if at is not None else ()
-            fitting = [site for site in copies if _may_come_from(site, place)]
-            found = _likeliest(fitting, block)
-            if found is not None:
-                return found
-        if place is None:
-            return None
-        # What a call returns is put in an interface on the line of the call.
-        own, boxed = self._own.get(place, ()), self._copies.get(place, ())
-        return _likeliest(own, block) or _likeliest(boxed, block)
+            yield [site for site in copies if _may_come_from(site, place)]
+        if place is not None:
+            yield self._own.get(place, ())
+            # What a call returns is put in an interface on the line of the call.
+            yield self._copies.get(place, ())
 
     def _add_untold(self, leaf: _Leaf, sample: Sample, amount: Amount) -> None:
         frame = leaf.frame
@@ -208,23 +214,24 @@ def _may_come_from(site: Site, place: tuple[str, int] | None) -> bool:
 
 
 def _likeliest(sites: Sequence[Site], block: int) -> Site | None:
-    """The first site of a line that may have made an object of a size, sure ones before others."""
+    """The first site that may have made an object of a size; one of known size before others."""
     fitting = [site for site in sites if _fits(site, block)]
-
-    def rank(site: Site) -> tuple[bool, bool]:
-        cost = site.cost
-        allocates = cost is not None and cost.allocates is not Allocates.NO
-        return (not allocates, cost is None or cost.bytes is None)
-
-    return min(fitting, key=rank, default=None)
+    return min(fitting, key=lambda site: _bytes(site) is None, default=None)
 
 
 def _fits(site: Site, block: int) -> bool:
     """Whether a site may have made an object of a size; very small ones share a block."""
-    size = site.cost.bytes if site.cost is not None else None
-    if site.cost is not None and site.cost.allocates is Allocates.NO:
-        return True  # should the judgement be wrong, it must not hide what was measured
-    return size is None or block in (0, size) or (size < _TINY and block == _TINY)
+    size = _bytes(site)
+    # Should a judgement be wrong, it must not hide what was measured.
+    return _is_no(site) or size is None or block in (0, size) or (size < _TINY and block == _TINY)
+
+
+def _bytes(site: Site) -> int | None:
+    return site.cost.bytes if site.cost is not None else None
+
+
+def _is_no(site: Site) -> bool:
+    return site.cost is not None and site.cost.allocates is Allocates.NO
 
 
 def _plus(one: Amount, other: Amount) -> Amount:
