@@ -5,8 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from escapelens.model import Effect
+from escapelens.model import Applicability, Effect, Suggestion
+from escapelens.suggesting import Proposal
 from escapelens.verify import Standing, standing
 from tests.toolchains import Toolchain
 from tests.verify.proposing import Bench
@@ -384,3 +386,34 @@ def test_the_users_own_overlay_stays_in_force(
 
     (verdict,) = b.verdicts(one)
     assert verdict.effect is Effect.GONE
+
+
+def test_files_of_other_targets_are_named(newest: Toolchain, bench: Open) -> None:
+    b = bench(
+        BY_VALUE
+        + """
+    -- m_windows.go --
+    package m
+
+    func Windows() *T { return make1() }
+    -- m_plan9.go --
+    package m
+
+    func Plan9() {}
+    """
+    )
+    changes = (("make1() *T", "make1() T"), ("return &t", "return t"))
+    signature = b.propose(b.site("t"), *changes)
+    body = b.propose(b.site("t"), ("T{1, 2}", "T{2, 1}"), name="body")
+    first, _ = b.verdicts(signature, body)
+
+    assert first.effect is Effect.GONE
+    assert first.message == (
+        "m_windows.go is not compiled for this target, and may need the same change"
+    )
+    (again,) = b.verifier.verify([signature._replace(suggestion=safe(signature))])
+    assert again.suggestion.applicability is Applicability.REVIEW
+
+
+def safe(one: Proposal) -> Suggestion:
+    return replace(one.suggestion, applicability=Applicability.SAFE)

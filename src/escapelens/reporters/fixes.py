@@ -115,6 +115,8 @@ def proof(site: Merged, verdict: Verdict) -> str:
     if verdict.gone_sites:
         clauses.append(f"{number(len(verdict.gone_sites), 'other site')} gone with it")
     clauses.append(_tests(verdict))
+    if verdict.effect in (Effect.GONE, Effect.MOVED):
+        clauses.append(verdict.message)
     if verdict.allocations is not None:
         before, after = verdict.allocations.before, verdict.allocations.after
         clauses.append(f"{before:g} → {after:g} allocs/op")

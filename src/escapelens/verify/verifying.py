@@ -1,5 +1,6 @@
 """Compiles proposals, many in one program where that shows the same, and gives each a verdict."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import count
 from pathlib import Path
@@ -9,7 +10,15 @@ from msgspec.structs import replace
 from escapelens.basis import Basis
 from escapelens.cache.folder import CacheFolder
 from escapelens.edits import ConflictError
-from escapelens.model import BuildError, Effect, Kind, OutcomeOfTests, TextEdit, Verdict
+from escapelens.model import (
+    Applicability,
+    BuildError,
+    Effect,
+    Kind,
+    OutcomeOfTests,
+    TextEdit,
+    Verdict,
+)
 from escapelens.sites import Merged
 from escapelens.suggesting import Proposal, as_shown
 from escapelens.toolchain import Members
@@ -241,6 +250,7 @@ class Verifier:
             fingerprint = one.site.site.fingerprint
             left = difference.stays.get(fingerprint)
             effect, message = _effect(one, left, difference)
+            message = message or self._unseen(tried)
             gone = (site for site in difference.gone if site.site.fingerprint != fingerprint)
             verdict = Verdict(
                 builds=True,
@@ -256,6 +266,32 @@ class Verifier:
                 message=message,
             )
             yield self._with_verdict(one, verdict, edits or one.edits)
+
+    def _unseen(self, one: Proposal) -> str:
+        """What is not compiled for this target and names something whose declaration changed."""
+        names = {name for edit in one.edits if (name := self._declares(edit)) is not None}
+        words = [re.compile(rb"\b%s\b" % re.escape(name.encode())) for name in sorted(names)]
+        files = [
+            file
+            for path in self.packages_of([one])
+            if (member := self._members.get(path)) is not None
+            for file in member.ignored_files
+        ]
+        for file in files if words else ():
+            source = self._before.source(str(file))
+            found = [word for word in words if source and word.search(source.content)]
+            if found:
+                name = self._before.shown(str(file))
+                return f"{name} is not compiled for this target, and may need the same change"
+        return ""
+
+    def _declares(self, edit: TextEdit) -> str | None:
+        """The function whose declaration an edit changes outside of its body; None for others."""
+        source = self._before.source(edit.file)
+        function = None if source is None else source.declared_at(edit.start)
+        if function is None or footprint(edit.file, source, [edit]) is not None:
+            return None
+        return function.declared.rpartition(".")[2]
 
     def _rejected(
         self, tried: Proposal, words: Sequence[BuildError], errors: Errors
@@ -275,6 +311,9 @@ class Verifier:
     def _with_verdict(self, one: Proposal, verdict: Verdict, edits: Sequence[TextEdit]) -> Proposal:
         shown = as_shown(self._before, edits)
         suggestion = replace(one.suggestion, edits=shown, verdict=verdict)
+        if verdict.site_gone and verdict.message:
+            # What another target needs was not seen, so that it is for the user to look at.
+            suggestion = replace(suggestion, applicability=Applicability.REVIEW)
         return one._replace(suggestion=suggestion, edits=tuple(edits))
 
 
