@@ -357,3 +357,30 @@ def test_killed_while_it_writes_the_next_run_makes_the_set_whole(
 @pytest.mark.skipif(sys.platform == "win32", reason="uses signals")
 def test_killed_anywhere_while_it_writes(newest: Toolchain, write_module: Write) -> None:
     check_kills(write_module, range(1, 400))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="uses a pseudo-terminal")
+@pytest.mark.parametrize("answer", ["y", "n", "q"])
+def test_each_rewrite_is_asked_about(newest: Toolchain, module: Path, answer: str) -> None:
+    before = files(module)
+    terminal, end = os.openpty()
+    os.write(terminal, f"{answer}\n".encode())
+    done = subprocess.run(
+        [sys.executable, "-m", "escapelens", "fix", "-i", "user/user.go:10"],
+        cwd=module,
+        env={**os.environ, "PWD": str(module)},
+        stdin=end,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    os.close(end)
+    os.close(terminal)
+
+    assert done.returncode == 0, done.stderr
+    assert "Apply? [y]es, [n]o, [q]uit" in done.stdout
+    if answer == "y":
+        assert REWRITTEN in (module / "user/user.go").read_bytes()
+    else:
+        assert "nothing was written" in done.stdout
+        assert files(module) == before
