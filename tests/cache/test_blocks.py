@@ -119,6 +119,7 @@ def test_what_another_file_of_the_package_declares_is_looked_at_again(
         -- names.go --
         package m
 
+        //go:noinline
         func New() Names { return Names{0: "a"} }
         -- types.go --
         package m
