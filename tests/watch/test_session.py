@@ -296,6 +296,27 @@ class TestVerify:
             driven.settled()
             assert driven.ordered() == fresh(by_value)
 
+    def test_it_is_cancelled(self, by_value: Path) -> None:
+        with watching(by_value) as driven:
+            driven.settled()
+            site = driven.sites[0]["fingerprint"]
+            driven.ask(id="v", command="verify", site=site)
+            driven.until("progress")
+            driven.ask(id="c", command="cancel", site=site)
+            given_up = driven.until("answer")
+            answer = driven.until("answer")
+            driven.ask(id="again", command="cancel", site=site)
+            nothing = driven.until("answer")
+
+            assert (given_up["id"], given_up["ok"], given_up["message"]) == (
+                "v",
+                False,
+                "cancelled",
+            )
+            assert (answer["id"], answer["ok"]) == ("c", True)
+            assert (nothing["id"], nothing["ok"]) == ("again", False)
+            assert not [one for one in driven.events if one["event"] == "verdict"]
+
     def test_a_package_that_does_not_build(self, by_value: Path) -> None:
         with watching(by_value) as driven:
             driven.settled()

@@ -96,7 +96,7 @@ export class Session {
       this.questions.set(id, { found: [], progress, resolve, reject });
     });
     const cancel = (): void => {
-      this.send({ command: 'cancel', of: id });
+      this.send({ command: 'cancel', site: fingerprint });
       this.questions.get(id)?.reject(new Error('cancelled'));
       this.questions.delete(id);
     };

@@ -280,6 +280,11 @@ class Session:
             return False
         elif command.name == "verify":
             self._wish(command)
+        elif command.name == "cancel":
+            asked = self._verifications.cancel(command.site or "", generation)
+            problem = "" if asked else "nothing is being compiled for this site"
+            self._say(Answer(generation, command.id, asked, problem))
+            self._verifications.proceed(generation)
         else:
             self._say(Answer(generation, command.id, False, f"no such command: {command.name}"))
         return True

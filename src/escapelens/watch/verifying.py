@@ -9,6 +9,7 @@ from escapelens.model import Site, Suggestion
 from escapelens.watch.events import Answer, Event, Judged, Progress, Stage
 
 CHANGED = "the sources changed meanwhile"
+CANCELLED = "cancelled"
 
 
 class Attempted(NamedTuple):
@@ -119,6 +120,19 @@ class Verifications:
         for wish in waiting:
             self._done(wish, generation, why)
 
+    def cancel(self, fingerprint: str, generation: int) -> bool:
+        """Gives up what somebody wishes of a site; false if nobody does."""
+        running, given_up = self._running, []
+        if running is not None and _is_of(running[0], fingerprint):
+            self._running = None
+            running[1].cancel()
+            given_up.append(running[0])
+        given_up += [wish for wish in self._waiting if _is_of(wish, fingerprint)]
+        self._waiting = [wish for wish in self._waiting if not _is_of(wish, fingerprint)]
+        for wish in given_up:
+            self._done(wish, generation, CANCELLED)
+        return bool(given_up)
+
     def end(self, seconds: float) -> None:
         """Ends all work, and waits for it."""
         running, self._running = self._running, None
@@ -134,6 +148,10 @@ class Verifications:
         self._say(Progress(generation, text, Stage.DONE, wish.id, wish.suggestion))
         if wish.id is not None:
             self._say(Answer(generation, wish.id, not problem, problem))
+
+
+def _is_of(wish: Wish, fingerprint: str) -> bool:
+    return wish.id is not None and any(site.fingerprint == fingerprint for site in wish.sites)
 
 
 def _place(site: Site) -> str:
