@@ -17,8 +17,10 @@ type block struct {
 	next  []edge
 	// exit is set where the function ends behind the nodes.
 	exit exitKind
-	// at is where it ends, or where the loop turns.
+	// at is where it ends.
 	at token.Pos
+	// joins is the statement whose branches meet here.
+	joins ast.Stmt
 }
 
 // edge leads to the next block; condition is what was tested, and taken whether it held.
@@ -69,6 +71,13 @@ type graphBuilder struct {
 func (g *graphBuilder) newBlock() *block {
 	b := &block{}
 	g.graph.blocks = append(g.graph.blocks, b)
+	return b
+}
+
+// join is a new block behind a statement with branches.
+func (g *graphBuilder) join(s ast.Stmt) *block {
+	b := g.newBlock()
+	b.joins = s
 	return b
 }
 
@@ -134,11 +143,11 @@ func (g *graphBuilder) statement(statement ast.Stmt) {
 		if s.Tag != nil {
 			g.add(s.Tag)
 		}
-		g.cases(s.Body, s.Tag, s.Tag == nil)
+		g.cases(s, s.Body, s.Tag, s.Tag == nil)
 	case *ast.TypeSwitchStmt:
 		g.initial(s.Init)
 		g.add(s.Assign)
-		g.cases(s.Body, typeSwitchSubject(s.Assign), false)
+		g.cases(s, s.Body, typeSwitchSubject(s.Assign), false)
 	case *ast.SelectStmt:
 		g.selectStatement(s)
 	case *ast.ReturnStmt:
@@ -168,7 +177,7 @@ func (g *graphBuilder) initial(statement ast.Stmt) {
 func (g *graphBuilder) ifStatement(s *ast.IfStmt) {
 	g.statement(s.Init)
 	g.add(s.Cond)
-	yes, after := g.newBlock(), g.newBlock()
+	yes, after := g.newBlock(), g.join(s)
 	no := after
 	if s.Else != nil {
 		no = g.newBlock()
@@ -198,7 +207,7 @@ func (g *graphBuilder) enter(breaks, continues *block) func() {
 
 func (g *graphBuilder) forStatement(s *ast.ForStmt) {
 	g.initial(s.Init)
-	head, inside, post, after := g.newBlock(), g.newBlock(), g.newBlock(), g.newBlock()
+	head, inside, post, after := g.newBlock(), g.newBlock(), g.newBlock(), g.join(s)
 	g.jump(head)
 	g.current = head
 	if s.Cond != nil {
@@ -220,7 +229,7 @@ func (g *graphBuilder) forStatement(s *ast.ForStmt) {
 
 // rangeStatement visits the statement itself at each turn, as the place where it assigns.
 func (g *graphBuilder) rangeStatement(s *ast.RangeStmt) {
-	head, inside, after := g.newBlock(), g.newBlock(), g.newBlock()
+	head, inside, after := g.newBlock(), g.newBlock(), g.join(s)
 	g.add(s.X)
 	g.jump(head)
 	g.current = head
@@ -238,8 +247,8 @@ func (g *graphBuilder) rangeStatement(s *ast.RangeStmt) {
 type rangeTurn struct{ *ast.RangeStmt }
 
 // cases are those of a switch; a condition that mentions nothing but its own case is enough.
-func (g *graphBuilder) cases(list *ast.BlockStmt, subject ast.Expr, boolean bool) {
-	head, after := g.current, g.newBlock()
+func (g *graphBuilder) cases(whole ast.Stmt, list *ast.BlockStmt, subject ast.Expr, boolean bool) {
+	head, after := g.current, g.join(whole)
 	leave := g.enter(after, nil)
 	var bodies []*block
 	for range list.List {
@@ -313,7 +322,7 @@ func typeSwitchSubject(assign ast.Stmt) ast.Expr {
 }
 
 func (g *graphBuilder) selectStatement(s *ast.SelectStmt) {
-	head, after := g.current, g.newBlock()
+	head, after := g.current, g.join(s)
 	leave := g.enter(after, nil)
 	for _, statement := range s.Body.List {
 		clause := statement.(*ast.CommClause)

@@ -49,6 +49,10 @@ type walker struct {
 	// before are the states in which each event is met.
 	before [][]state
 	exits  []leaving
+	// optional are the blocks in which a branch that puts the value back meets one that does not:
+	// what decides that may well be known, so nothing is said of the paths behind.
+	optional map[*block]bool
+	reached  map[*block][]state
 }
 
 // leaving is a way out of the function.
@@ -75,7 +79,7 @@ type step struct {
 
 // walk follows the paths from a first state.
 func (t *tracker) walk(first state) *walker {
-	w := &walker{tracker: t, number: map[ast.Node][2]int{}}
+	w := &walker{tracker: t, number: map[ast.Node][2]int{}, optional: map[*block]bool{}}
 	g := t.body.graphOf()
 	for _, b := range g.blocks {
 		for _, node := range b.nodes {
@@ -84,8 +88,17 @@ func (t *tracker) walk(first state) *walker {
 			w.number[node] = [2]int{begin, len(w.events)}
 		}
 	}
-	w.before = make([][]state, len(w.events))
 	first.put, first.set = -1, -1
+	w.follow(g, first)
+	if w.findOptional(g) {
+		w.follow(g, first)
+	}
+	return w
+}
+
+// follow follows the paths once.
+func (w *walker) follow(g *graph, first state) {
+	w.before, w.exits, w.reached = make([][]state, len(w.events)), nil, map[*block][]state{}
 	visited := map[point]bool{}
 	queue := []step{{point: point{g.blocks[0], first}}}
 	for len(queue) > 0 {
@@ -95,14 +108,51 @@ func (t *tracker) walk(first state) *walker {
 			continue
 		}
 		visited[at.point] = true
+		w.reached[at.block] = append(w.reached[at.block], at.state)
 		queue = append(queue, w.through(at)...)
 	}
-	return w
+}
+
+// findOptional finds where paths meet on which the value was, and was not, put back within one
+// statement.
+func (w *walker) findOptional(g *graph) bool {
+	for _, b := range g.blocks {
+		if b.joins == nil {
+			continue
+		}
+		isPutInside, isHeld := false, false
+		for _, now := range w.reached[b] {
+			inside := now.phase == isPut && now.put >= 0 && encloses(b.joins, w.events[now.put].node)
+			isPutInside = isPutInside || inside || now.deferred != nothing && w.defersIn(b.joins)
+			isHeld = isHeld || now.phase == held
+		}
+		if isPutInside && isHeld {
+			w.optional[b] = true
+		}
+	}
+	return len(w.optional) > 0
+}
+
+func encloses(outer, inner ast.Node) bool {
+	return outer.Pos() <= inner.Pos() && inner.End() <= outer.End()
+}
+
+// defersIn tells whether a defer statement in a node puts the value back.
+func (w *walker) defersIn(node ast.Node) bool {
+	for _, e := range w.events {
+		if e.kind == defersPut && encloses(node, e.node) {
+			return true
+		}
+	}
+	return false
 }
 
 // through goes through one block and tells where it leads.
 func (w *walker) through(at step) []step {
 	now := at.state
+	if w.optional[at.block] {
+		now.guarded = true
+	}
 	for _, node := range at.block.nodes {
 		span := w.number[node]
 		for i := span[0]; i < span[1]; i++ {

@@ -66,6 +66,11 @@ func (t *tracker) read(node ast.Node) {
 			return
 		}
 		t.read(n.X)
+	case *ast.SelectorExpr:
+		if s := t.info().Selections[n]; s != nil && s.Kind() == types.MethodVal && t.flows(n.X) {
+			t.emit(escapes, n) // a method value, which may be called by anybody
+		}
+		t.read(n.X)
 	case *ast.Ident:
 		switch object := t.info().Uses[n]; {
 		case object == nil:
