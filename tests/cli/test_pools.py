@@ -28,10 +28,10 @@ MODULE = """\
     	lines.Put(line)
     }
 
-    func Quiet() int {
+    func Quiet(use func(*int)) {
     	n := quiet.Get().(*int)
     	defer quiet.Put(n)
-    	return *n
+    	use(n)
     }
     """
 
@@ -109,3 +109,17 @@ def test_sources_cannot_write_to_the_terminal(newest: Toolchain, write_module: M
     assert "[pool-put-by-value]" in told
     assert "\x1b" not in told
     assert "\u202e" not in told
+
+
+def test_a_pool_that_saves_nothing(newest: Toolchain, write_module: Module) -> None:
+    root = write_module(MODULE)
+    file = root / "m.go"
+    file.write_text(file.read_text().replace("use(n)", "*n++"))
+    told = run(root, "--prove").stdout
+
+    assert "with `new(int)` in place of `Get`, what `quiet` holds stays on the stack" in " ".join(
+        told.split()
+    )
+    assert "-    n := quiet.Get().(*int)" in told
+    assert "+    n := new(int)" in told
+    assert "go1.27.3: compiles, it is not found any more" in " ".join(told.split())

@@ -76,11 +76,11 @@ def pools(
     cache = None if no_cache else CacheFolder(folder)
     with output.ProgressLine() as line:
         basis = compile_basis(plan, cache, with_test_files=tests, progress=line.update)
-        found = find_pools(basis, types)
-        if prove:
-            from escapelens.pools.proving import Prover
+        with TemporaryDirectory(prefix="escapelens-", ignore_cleanup_errors=True) as scratch:
+            found = find_pools(basis, types, Path(scratch, "needless"), cache)
+            if prove:
+                from escapelens.pools.proving import Prover
 
-            with TemporaryDirectory(prefix="escapelens-", ignore_cleanup_errors=True) as scratch:
                 found = Prover(basis, Path(scratch), types, cache).prove(found)
     _write(basis, found, format, findings_only=findings_only)
     if any(package.errors or package.silenced_by for package in basis.report.packages):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from escapelens.basis import Basis
+from escapelens.cache.folder import CacheFolder
 from escapelens.model import (
     Applicability,
     Finding,
@@ -19,25 +20,32 @@ from escapelens.model import (
     Suggestion,
 )
 from escapelens.pools.findings import Case, Rule, all_findings
+from escapelens.pools.needless import needless
 from escapelens.suggesting import as_shown
 from escapelens.types import Observation, Place, PoolFacts, Pools, PoolUse, ask
 
 
-def find_pools(basis: Basis, folder: Path) -> PoolReport:
+def find_pools(
+    basis: Basis, folder: Path, scratch: Path | None = None, cache: CacheFolder | None = None
+) -> PoolReport:
     """The pools of the packages that were asked for; the type checker's program is in `folder`.
 
-    What is inside generated code is listed, but nothing is found there.
+    What is inside generated code is listed, but nothing is found there. With a folder for rewritten
+    files, the packages are compiled once more to see which pools save nothing.
     """
     overlay = {path: other for path, other in basis.overlay.items() if other}
     answers = ask(basis.plan, basis.packages, folder, pools=True, overlay=overlay)
     known = answers.pools or Pools()
+    seen_all = list(known.observations)
+    if scratch is not None:
+        seen_all += needless(basis, known.pools, scratch, cache)
     only = {str(file) for file in basis.plan.only_files}
     ids = {facts.place: f"{facts.package}.{facts.name}" for facts in known.pools}
     pools = [_pool(facts, ids[facts.place], basis.shown) for facts in known.pools]
     sites = _by_file(basis)
     found = [
         (rule.rank, number, finding)
-        for number, seen in enumerate(known.observations)
+        for number, seen in enumerate(seen_all)
         if (rule := all_findings().get(seen.finding)) is not None
         and seen.pool in ids
         and not (only and seen.place.file not in only)

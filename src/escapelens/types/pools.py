@@ -32,6 +32,8 @@ class PoolFacts(Struct, frozen=True):
     puts: tuple[PoolUse, ...]
     element: str = ""
     """The type of what it holds; empty where nothing tells."""
+    without: tuple[TextEdit, ...] = ()
+    """They make a new value in place of each Get; empty where that would be a loss for sure."""
 
 
 class Observation(Struct, frozen=True):

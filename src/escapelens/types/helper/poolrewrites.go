@@ -305,7 +305,7 @@ func (w *walker) deferEdits() []Edit {
 			if !ok || unparen(expression.X) != e.node {
 				return nil
 			}
-			edit, ok := w.lineOf(expression)
+			edit, ok := w.lineOf(w.body, expression)
 			if !ok {
 				return nil
 			}
@@ -343,10 +343,10 @@ func (w *walker) assigned() int {
 }
 
 // lineOf deletes a statement that has its line for itself.
-func (w *walker) lineOf(statement ast.Stmt) (Edit, bool) {
-	text := string(w.body.source.text)
-	file, start := w.offset(statement.Pos())
-	_, end := w.offset(statement.End())
+func (s *poolScan) lineOf(b *body, statement ast.Stmt) (Edit, bool) {
+	text := string(b.source.text)
+	file, start := s.offset(statement.Pos())
+	_, end := s.offset(statement.End())
 	first := strings.LastIndexByte(text[:start], '\n') + 1
 	length := strings.IndexByte(text[end:], '\n') + 1
 	if strings.TrimSpace(text[first:start]) != "" || length == 0 || strings.TrimSpace(text[end:end+length]) != "" {
@@ -415,4 +415,73 @@ func onceAssigned(b *body, v *types.Var) bool {
 		return true
 	})
 	return times <= 1
+}
+
+// withoutEdits make a new value in place of each Get. That is no loss only for values that own no
+// memory besides their own.
+func (s *poolScan) withoutEdits(p *pool) []Edit {
+	if !p.isClosed() || len(p.news) != 1 || len(p.gets) == 0 || !s.makesZero(p.news[0]) {
+		return nil
+	}
+	var edits []Edit
+	taken := map[*types.Var]bool{}
+	for _, c := range p.gets {
+		t := s.takingOf(c)
+		pointer, ok := c.asserted.(*types.Pointer)
+		if c.through != "" || t == nil || !ok || pointerish(pointer.Elem()) {
+			return nil
+		}
+		taken[t.variable] = true
+		star, ok := unparen(t.assertion.Type).(*ast.StarExpr)
+		if !ok {
+			return nil
+		}
+		text := "new(" + s.raw(c.body, star.X) + ")"
+		edits = append(edits, s.replace(t.assertion.Pos(), t.assertion.End(), text))
+	}
+	for _, c := range p.puts {
+		name, ok := unparen(c.value).(*ast.Ident)
+		at := s.placed(c.body, c.call)
+		if c.through != "" || !ok || at == nil || !taken[carried(c.body.unit, name)] {
+			return nil
+		}
+		statement, list := at.statement()
+		switch statement := statement.(type) {
+		case *ast.ExprStmt:
+			ok = unparen(statement.X) == c.call
+		case *ast.DeferStmt:
+			ok = statement.Call == c.call
+		default:
+			ok = false
+		}
+		if !ok || s.between(c.body, list, statement) == "; " {
+			return nil
+		}
+		edit, ok := s.lineOf(c.body, statement)
+		if !ok {
+			return nil
+		}
+		edits = append(edits, edit)
+	}
+	return edits
+}
+
+// makesZero tells a New that returns new(T) or &T{}.
+func (s *poolScan) makesZero(n newFunction) bool {
+	literal, ok := unparen(n.expr).(*ast.FuncLit)
+	if !ok || len(literal.Body.List) != 1 {
+		return false
+	}
+	statement, ok := literal.Body.List[0].(*ast.ReturnStmt)
+	if !ok || len(statement.Results) != 1 {
+		return false
+	}
+	switch e := unparen(statement.Results[0]).(type) {
+	case *ast.CallExpr:
+		return makesPool(n.unit, e) // which is any call of new
+	case *ast.UnaryExpr:
+		composite, ok := unparen(e.X).(*ast.CompositeLit)
+		return ok && e.Op == token.AND && len(composite.Elts) == 0
+	}
+	return false
 }

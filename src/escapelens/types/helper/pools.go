@@ -22,6 +22,8 @@ type Pool struct {
 	HasNew  bool      `json:"has_new"`
 	Gets    []PoolUse `json:"gets"`
 	Puts    []PoolUse `json:"puts"`
+	// Without make a new value in place of each Get and put none back.
+	Without []Edit `json:"without,omitempty"`
 }
 
 // PoolUse is one call that takes from a pool or puts back.
@@ -142,6 +144,7 @@ func (s *poolScan) describe(p *pool) *Pool {
 		p.Element = writeType(p.unit, p.element)
 	}
 	p.Gets, p.Puts = s.describeUses(p.gets), s.describeUses(p.puts)
+	p.Without = s.withoutEdits(p)
 	return &p.Pool
 }
 
