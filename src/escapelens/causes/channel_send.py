@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from escapelens.causes.base import Case, Cause, Example, NearMiss, told
 from escapelens.evidence import End, Pattern
-from escapelens.rewriting.attempts import Attempt, idea
+from escapelens.rewriting.attempts import Attempt, idea, instead
 from escapelens.rewriting.rewrite import RewriteCase
 
 
@@ -149,10 +149,11 @@ func Start(values []int) <-chan int {
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
         site = told(case)
-        yield idea(
+        value = idea(
             "send-value",
             f"send {site.what} by value",
             f"{site.statement} hands over its address; a channel of values copies it into the "
             "channel's own buffer.",
             "The receiver gets a copy, and no longer shares the value with the sender.",
         )
+        yield instead(case, site.what, value)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from escapelens.causes.base import Case, Cause, Example, NearMiss, told
 from escapelens.evidence import End, Pattern
-from escapelens.rewriting.attempts import Attempt, idea
+from escapelens.rewriting.attempts import Attempt, idea, instead
 from escapelens.rewriting.rewrite import RewriteCase
 
 
@@ -161,10 +161,11 @@ func Hit(sessions map[string]*Session, id string) {
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
         site = told(case)
-        yield idea(
+        value = idea(
             "store-value",
             f"store {site.what} by value",
             f"{site.statement} stores its address; a map of values keeps it in the map's own "
             "memory. A value in a map cannot be changed in place, only assigned anew.",
             "Each lookup gives a copy.",
         )
+        yield instead(case, site.what, value)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from escapelens.causes.base import Case, Cause, Example, NearMiss, told
 from escapelens.evidence import End, Pattern
-from escapelens.rewriting.attempts import Attempt, idea
+from escapelens.rewriting.attempts import Attempt, idea, instead
 from escapelens.rewriting.rewrite import RewriteCase
 
 
@@ -165,10 +165,11 @@ func Add(slots []*Slot, id int) []*Slot {
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
         site = told(case)
-        yield idea(
+        value = idea(
             "store-value",
             f"store {site.what} by value",
             f"{site.statement} stores its address; a slice of values holds it in the slice's own "
             "array.",
             "Changes of the one are then not seen in the other.",
         )
+        yield instead(case, site.what, value)

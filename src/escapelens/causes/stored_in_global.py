@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from escapelens.causes.base import Case, Cause, Example, NearMiss, told
 from escapelens.evidence import End, Pattern
 from escapelens.model import Kind
-from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, safe
+from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, instead, safe
 from escapelens.rewriting.cold import copy_in_branch
 from escapelens.rewriting.rewrite import Rewrite, RewriteCase
 
@@ -171,13 +171,14 @@ func Size(i int) int {
         if case.site.kind is Kind.MOVED and case.site.origin is None:
             yield attempt("copy-in-branch", lambda: _copy_in_branch(case))
         site = told(case)
-        yield idea(
+        value = idea(
             "store-value",
             f"store {site.what} by value",
             f"{site.statement} stores its address in a package variable; a variable that holds "
             "the value itself is there already.",
             "Readers at the same time need a lock, as they do for the pointer.",
         )
+        yield instead(case, site.what, value)
 
 
 def _copy_in_branch(case: RewriteCase) -> Rewrite:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from escapelens.causes.base import Case, Cause, Example, NearMiss, kept, told
 from escapelens.evidence import End, Pattern
 from escapelens.model import Kind
-from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, safe
+from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, instead, safe
 from escapelens.rewriting.cold import copy_in_branch
 from escapelens.rewriting.rewrite import Rewrite, RewriteCase
 
@@ -185,13 +185,14 @@ func Corners(into []*Point) {
         if case.site.kind is Kind.MOVED and case.site.origin is None:
             yield attempt("copy-in-branch", lambda: _copy_in_branch(case))
         site = told(case)
-        yield idea(
+        value = idea(
             "store-value",
             f"store {site.what} by value",
             f"{site.statement} stores its address in memory that outlives this call; a field of "
             "the value's own type holds it without a second piece of memory.",
             "Changes of the one are then not seen in the other.",
         )
+        yield instead(case, site.what, value)
 
 
 def _copy_in_branch(case: RewriteCase) -> Rewrite:

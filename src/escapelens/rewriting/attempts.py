@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from escapelens.evidence import Subject
 from escapelens.model import Applicability, Position, TextEdit
 from escapelens.rewriting.code import Code, Refused
 from escapelens.rewriting.rewrite import Refusal, Rewrite, RewriteCase
@@ -11,6 +12,9 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 Attempt = Rewrite | Refusal
+
+_OF_A_VALUE = (Subject.VARIABLE, Subject.PARAMETER, Subject.LOOP_VARIABLE, Subject.POINTER)
+"""What has a value of its own type that may stand in place of its address."""
 
 
 def attempt(name: str, make: Callable[[], Rewrite]) -> Attempt:
@@ -24,6 +28,31 @@ def attempt(name: str, make: Callable[[], Rewrite]) -> Attempt:
 def idea(name: str, title: str, advice: str, safety: str = "") -> Rewrite:
     """A rewrite that only the programmer can make."""
     return Rewrite(name, title, Applicability.IDEA, safety, advice=advice)
+
+
+def instead(case: RewriteCase, what: str, value: Rewrite) -> Rewrite:
+    """The advice to keep a value instead of its address, or what is true of memory of its own.
+
+    `what` is the site in quotes.
+    """
+    subject = case.evidence.subject
+    if subject in _OF_A_VALUE:
+        return value
+    if subject is Subject.FUNC_LITERAL:
+        return idea(
+            "capture-less",
+            f"let {what} capture nothing, or leave it",
+            "What a function literal captures is kept with it. One that captures nothing, since it "
+            "gets all that it needs as parameters, is made once and for all.",
+            "Its parameters, and with them its type, change.",
+        )
+    return idea(
+        "use-again",
+        f"use the memory of {what} again, or leave it",
+        "Where it is kept it needs memory that lives as long. Make it once and empty it for the "
+        "next use, if nothing reads the old content by then.",
+        "What still reads the old content sees the new one.",
+    )
 
 
 def safe(name: str, title: str, safety: str, edits: Iterable[TextEdit]) -> Rewrite:
