@@ -296,7 +296,7 @@ TWO = """
     type T struct{ N int }
 
     //go:noinline
-    func newT() *T {
+    func Make() *T {
     	t := T{1}
     	return &t
     }
