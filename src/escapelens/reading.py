@@ -18,7 +18,7 @@ from escapelens.parsers.diagnostics import Block, split_blocks, unrecognised_lin
 from escapelens.request import Filter, Outcome, Request
 from escapelens.settling import asking
 from escapelens.toolchain import Build, ListedPackage, Plan, explain_packages
-from escapelens.types.answers import Span, Value
+from escapelens.types.answers import Answers, Span, Value
 
 
 def read_again(
@@ -107,10 +107,14 @@ def measuring(
         from escapelens.types import ask
 
         in_order = sorted(asked, key=lambda span: (span.file, span.line, span.column))
-        answers = ask(plan, listed, programs, values=in_order, overlay=overlay)
+
+        def answered(folder: Path) -> Answers:
+            return ask(plan, listed, folder, values=in_order, implementers=False, overlay=overlay)
+
+        answers = answered(programs)
         if answers.notes:  # the folder may be one that cannot be written
             with TemporaryDirectory(prefix="escapelens-") as folder:
-                answers = ask(plan, listed, Path(folder), values=in_order, overlay=overlay)
+                answers = answered(Path(folder))
         return answers.values, answers.notes
 
     return measure

@@ -90,23 +90,21 @@ def scan_allocations(code: Text) -> list[Function]:
     """The functions of a block's code in which something may be allocated, in order."""
     found: list[Function] = []
     starts = [match.start() for match in re.finditer(rb" STEXT ", code)]
-    index, function = -1, Function("", 0, [])
+    index = -1
     hit = code.find(_RUNTIME)
     while hit >= 0:
         end = code.find(b"\n", hit)
         end = len(code) if end < 0 else end
         family = family_of(bytes(code[hit + len(_RUNTIME) : end - len("(SB)")]).decode())
-        if family is not None:
+        start = code.rfind(b"\n", 0, hit) + 1
+        call = None if family is None else _call(code, start, end, family)
+        if call is not None:
             before = index
             while index + 1 < len(starts) and starts[index + 1] < hit:
                 index += 1
             if index != before or not found:
-                function = _function(code, starts[index] if index >= 0 else 0)
-                found.append(function)
-            start = code.rfind(b"\n", 0, hit) + 1
-            call = _call(code, start, end, family)
-            if call is not None:
-                function.calls.append(call)
+                found.append(_function(code, starts[index] if index >= 0 else 0))
+            found[-1].calls.append(call)
         hit = code.find(_RUNTIME, end)
     return found
 
