@@ -385,7 +385,7 @@ class PoolCall(Struct, frozen=True, omit_defaults=True):
     deferred: bool = False
 
 
-class Pool(Struct, frozen=True):
+class Pool(Struct, frozen=True, omit_defaults=True):
     """A `sync.Pool`: a variable or field that is one, or that keeps the pointer to one."""
 
     id: str
@@ -399,6 +399,8 @@ class Pool(Struct, frozen=True):
     has_new: bool
     gets: tuple[PoolCall, ...]
     puts: tuple[PoolCall, ...]
+    allocations: Allocations | None = None
+    """Per operation of all benchmarks together, with the pool and without it."""
 
 
 class Finding(Struct, frozen=True, omit_defaults=True):
@@ -425,6 +427,11 @@ class PoolReport(Struct, frozen=True):
     pools: tuple[Pool, ...]
     findings: tuple[Finding, ...]
     notes: tuple[str, ...] = ()
+    bypass: dict[str, tuple[TextEdit, ...]] = field(default_factory=dict)
+    """By the id of a pool, edits that make every Get call New and drop what is put.
+
+    They are to measure with, not to keep.
+    """
 
 
 class BuildError(Struct, frozen=True, omit_defaults=True):

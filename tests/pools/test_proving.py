@@ -8,7 +8,7 @@ from pathlib import Path
 
 from escapelens.basis import compile_basis
 from escapelens.edits import apply
-from escapelens.model import Effect, PoolReport
+from escapelens.model import Allocations, Effect, PoolReport
 from escapelens.pools.finding import find_pools
 from escapelens.pools.proving import Prover
 from escapelens.toolchain import BuildOptions, plan_build
@@ -104,6 +104,24 @@ def test_pointers_in_place_of_slices_allocate_less(
     file.write_bytes(apply(file.read_bytes(), one.edits))
 
     assert allocations(root, toolchain) == 0
+
+
+def test_benchmarks_with_the_pool_without_it_and_with_the_change(
+    newest: Toolchain, write_module: Module
+) -> None:
+    root = write_module(BY_VALUE + TEST)
+    plan = plan_build(BuildOptions(patterns=("./...",)), os.environ, root)
+    basis = compile_basis(plan, None)
+    types = cache() / "types"
+    prover = Prover(basis, root / "scratch", types, None, "Write", "500x")
+    found = prover.prove(find_pools(basis, types))
+
+    (pool,) = found.pools
+    assert pool.allocations == Allocations(1, 2)
+    (one,) = found.findings[0].suggestions
+    assert one.verdict is not None
+    assert one.verdict.allocations == Allocations(1, 0)
+    assert [line.name for line in prover.benchmarks[pool.id].benchmarks] == ["BenchmarkWrite"]
 
 
 def test_what_is_put_elsewhere_is_not_rewritten(newest: Toolchain, write_module: Module) -> None:

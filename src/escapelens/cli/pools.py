@@ -16,6 +16,7 @@ from escapelens.errors import BuildFailedError
 if TYPE_CHECKING:
     from escapelens.basis import Basis
     from escapelens.model import PoolReport
+    from escapelens.verify.measuring import Benchmarks
 
 
 class Format(StrEnum):
@@ -37,6 +38,17 @@ Prove = Annotated[
         "--prove", help="Compile each suggested change, and show its diff with what came of it."
     ),
 ]
+Bench = Annotated[
+    str | None,
+    Option(
+        "--bench",
+        metavar="REGEXP",
+        help="Run benchmarks with each pool and without it, and with each suggested change.",
+    ),
+]
+BenchTime = Annotated[
+    str, Option("--benchtime", metavar="TIME", help="As for `go test`: 1s or 100x.")
+]
 FindingsOnly = Annotated[
     bool, Option("--findings", help="Only pools about which something was found.")
 ]
@@ -47,6 +59,8 @@ def pools(
     format: FormatOption = Format.TEXT,
     findings_only: FindingsOnly = False,
     prove: Prove = False,
+    bench: Bench = None,
+    bench_time: BenchTime = "",
     no_cache: output.NoCache = False,
     directory: options.Directory = None,
     go: options.GoPath = None,
@@ -78,16 +92,26 @@ def pools(
         basis = compile_basis(plan, cache, with_test_files=tests, progress=line.update)
         with TemporaryDirectory(prefix="escapelens-", ignore_cleanup_errors=True) as scratch:
             found = find_pools(basis, types, Path(scratch, "needless"), cache)
-            if prove:
+            measured: dict[str, Benchmarks] = {}
+            if prove or bench is not None:
                 from escapelens.pools.proving import Prover
 
-                found = Prover(basis, Path(scratch), types, cache).prove(found)
-    _write(basis, found, format, findings_only=findings_only)
+                prover = Prover(basis, Path(scratch), types, cache, bench, bench_time)
+                found = prover.prove(found)
+                measured = prover.benchmarks
+    _write(basis, found, format, measured, findings_only=findings_only)
     if any(package.errors or package.silenced_by for package in basis.report.packages):
         raise typer.Exit(BuildFailedError.exit_code)
 
 
-def _write(basis: "Basis", found: "PoolReport", format: Format, *, findings_only: bool) -> None:
+def _write(
+    basis: "Basis",
+    found: "PoolReport",
+    format: Format,
+    measured: "dict[str, Benchmarks]",
+    *,
+    findings_only: bool,
+) -> None:
     if format is Format.JSON:
         from escapelens.model import Site
         from escapelens.question import restricted
@@ -104,6 +128,6 @@ def _write(basis: "Basis", found: "PoolReport", format: Format, *, findings_only
 
     from escapelens.reporters.pools import PoolReporter
 
-    PoolReporter(Console(), findings_only=findings_only).print(
+    PoolReporter(Console(), measured, findings_only=findings_only).print(
         basis.report, found, lambda file: basis.source(basis.path_of(file))
     )

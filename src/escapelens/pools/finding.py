@@ -41,7 +41,7 @@ def find_pools(
         seen_all += needless(basis, known.pools, scratch, cache)
     only = {str(file) for file in basis.plan.only_files}
     ids = {facts.place: f"{facts.package}.{facts.name}" for facts in known.pools}
-    pools = [_pool(facts, ids[facts.place], basis.shown) for facts in known.pools]
+    pools = [_pool(facts, ids[facts.place], basis) for facts in known.pools]
     sites = _by_file(basis)
     found = [
         (rule.rank, number, finding)
@@ -56,10 +56,13 @@ def find_pools(
         tuple(pools),
         tuple(finding for _, _, finding in sorted(found, key=lambda one: one[:2])),
         (*basis.report.notes, *answers.notes),
+        {ids[facts.place]: as_shown(basis, facts.bypass) for facts in known.pools if facts.bypass},
     )
 
 
-def _pool(facts: PoolFacts, identity: str, shown: Callable[[str], str]) -> Pool:
+def _pool(facts: PoolFacts, identity: str, basis: Basis) -> Pool:
+    shown = basis.shown
+
     def calls(uses: Iterable[PoolUse]) -> tuple[PoolCall, ...]:
         return tuple(
             PoolCall(

@@ -1,6 +1,7 @@
 """Pools in a terminal: what each holds, where it is taken and put back, and what was found."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 
 from rich.console import Console
 from rich.text import Text
@@ -18,7 +19,7 @@ from escapelens.model import (
     Verdict,
 )
 from escapelens.reporters.excerpt import SITE_STYLE, Note, excerpt
-from escapelens.reporters.fixes import diff_lines
+from escapelens.reporters.fixes import benchmark_lines, diff_lines
 from escapelens.reporters.story import Mark
 from escapelens.reporters.summary import broken_lines
 from escapelens.reporters.terminal import place_text
@@ -26,6 +27,7 @@ from escapelens.reporters.visible import encodable, visible
 from escapelens.reporters.wording import number
 from escapelens.reporters.wrapping import wrapped
 from escapelens.source import Source
+from escapelens.verify.measuring import Benchmarks
 
 _INDENT = 4
 _MOST = 12
@@ -35,8 +37,16 @@ _MOST = 12
 class PoolReporter:
     """Prints pools, each with the findings about it, and a summary."""
 
-    def __init__(self, console: Console, *, findings_only: bool = False) -> None:
+    def __init__(
+        self,
+        console: Console,
+        measured: Mapping[str, Benchmarks] = MappingProxyType({}),
+        *,
+        findings_only: bool = False,
+    ) -> None:
         self._console = console
+        self._measured = measured
+        """What benchmarks showed, by the id of a suggestion or pool."""
         self._findings_only = findings_only
         self._shown: set[tuple[TextEdit, ...]] = set()
         """Changes whose diff was printed: several findings may ask for the same."""
@@ -68,6 +78,9 @@ class PoolReporter:
         for label, calls in (("taken", pool.gets), ("put back", pool.puts)):
             for text in _calls(label, calls):
                 self._wrapped(Text(visible(text), "dim"), 14)
+        if pool.id in self._measured:
+            self._line(Text("  with the pool → without it"))
+            self._print_figures(pool.id)
         for finding in findings:
             self._print_finding(finding, read)
         self._line(Text())
@@ -99,6 +112,7 @@ class PoolReporter:
         self._wrapped(text, 6)
         if one.verdict is None or one.edits in self._shown:
             return
+        self._print_figures(one.id)
         self._shown.add(one.edits)
         for file, edits in by_file(one.edits).items():
             source = read(file)
@@ -107,6 +121,11 @@ class PoolReporter:
             before = source.content
             for line in diff_lines(unified_diff(file, before, apply(before, edits))):
                 self._line(line)
+
+    def _print_figures(self, name: str) -> None:
+        if name in self._measured:
+            for line in benchmark_lines(self._measured[name]):
+                self._line(Text(f"    {line}"))
 
     def _wrapped(self, text: Text, hanging: int) -> None:
         for line in wrapped(text, self._console, hanging):

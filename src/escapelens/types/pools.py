@@ -34,6 +34,8 @@ class PoolFacts(Struct, frozen=True):
     """The type of what it holds; empty where nothing tells."""
     without: tuple[TextEdit, ...] = ()
     """They make a new value in place of each Get; empty where that would be a loss for sure."""
+    bypass: tuple[TextEdit, ...] = ()
+    """They call New in place of Get and drop what is put, for measurements only."""
 
 
 class Observation(Struct, frozen=True):

@@ -485,3 +485,24 @@ func (s *poolScan) makesZero(n newFunction) bool {
 	}
 	return false
 }
+
+// bypassEdits are ugly, but keep the meaning wherever Get and Put stand.
+func (s *poolScan) bypassEdits(p *pool) []Edit {
+	if len(p.news) == 0 || p.open {
+		return nil
+	}
+	var edits []Edit
+	for _, c := range append(append([]*poolCall{}, p.gets...), p.puts...) {
+		selector, ok := unparen(c.call.Fun).(*ast.SelectorExpr)
+		switch {
+		case c.through != "":
+		case !ok:
+			return nil
+		case c.value == nil:
+			edits = append(edits, s.replace(selector.Sel.Pos(), selector.Sel.End(), "New"))
+		default:
+			edits = append(edits, s.replace(c.call.Fun.Pos(), c.call.Fun.End(), "(func(any) {})"))
+		}
+	}
+	return edits
+}

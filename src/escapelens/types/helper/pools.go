@@ -24,6 +24,8 @@ type Pool struct {
 	Puts    []PoolUse `json:"puts"`
 	// Without make a new value in place of each Get and put none back.
 	Without []Edit `json:"without,omitempty"`
+	// Bypass calls New in place of each Get and drops what is put, for measurements only.
+	Bypass []Edit `json:"bypass,omitempty"`
 }
 
 // PoolUse is one call that takes from a pool or puts back.
@@ -144,7 +146,7 @@ func (s *poolScan) describe(p *pool) *Pool {
 		p.Element = writeType(p.unit, p.element)
 	}
 	p.Gets, p.Puts = s.describeUses(p.gets), s.describeUses(p.puts)
-	p.Without = s.withoutEdits(p)
+	p.Without, p.Bypass = s.withoutEdits(p), s.bypassEdits(p)
 	return &p.Pool
 }
 
