@@ -12,6 +12,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from escapelens.cli.app import run_app
 from escapelens.reporters.json import schema
 from tests.toolchains import Toolchain
 
@@ -394,6 +395,25 @@ class TestSuggestions:
         assert shown.returncode == 0, shown.stderr
         assert "    → return the `int` by value (review, `fix` proves it)\n" in shown.stdout
         assert "→" not in silent.stdout
+
+    def test_text_of_very_many_sites_has_them_only_if_asked(
+        self,
+        newest: Toolchain,
+        write_module: Write,
+        monkeypatch: pytest.MonkeyPatch,
+        capfd: pytest.CaptureFixture[str],
+    ) -> None:
+        root = write_module(ONE)
+        monkeypatch.setattr("escapelens.cli.show._SUGGESTED_UNASKED", 0)
+        shown = {}
+        for words in ((), ("--suggest",)):
+            assert run_app(["show", "-C", str(root), *words]) == 0
+            shown[words] = capfd.readouterr().out
+
+        assert "→" not in shown[()]
+        assert "--suggest adds what would remove them" in shown[()]
+        assert "→" in shown["--suggest",]
+        assert "--suggest adds" not in shown["--suggest",]
 
     def test_json_has_them_only_if_asked(self, newest: Toolchain, write_module: Write) -> None:
         root = write_module(ONE)

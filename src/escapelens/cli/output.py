@@ -178,7 +178,7 @@ Suggest = Annotated[
     bool | None,
     Option(
         "--suggest/--no-suggest",
-        help="What would remove each site; by default in text only.",
+        help="What would remove each site; by default in text, of not too many sites.",
         show_default=False,
         rich_help_panel=_WHAT,
     ),
@@ -250,6 +250,8 @@ class Output:
     summary: bool
     ignored: bool
     sort: Order
+    hint: str = ""
+    """What is said at the end of text."""
 
     def check(self) -> None:
         """Raises UsageError for options that exclude each other."""
@@ -332,6 +334,8 @@ def _write_text(outcome: "Outcome", output: Output, suggest: "Suggester | None")
         by_cost=output.sort is Order.COST,
     )
     TerminalReporter(view, Console(), suggest).print(outcome.report, outcome.read)
+    if output.hint:
+        sys.stdout.write(f"{output.hint}\n")
 
 
 class ProgressLine:

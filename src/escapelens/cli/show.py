@@ -1,6 +1,7 @@
 """`escapelens show`: the sites of Go packages, in their own source."""
 
 import os
+from dataclasses import replace as with_changes
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 
     from escapelens.model import Site
     from escapelens.request import Outcome, Request
+
+_SUGGESTED_UNASKED = 5000
+"""Sites up to which suggestions are looked for unasked: it takes as long as finding the sites."""
+_UNASKED = "--suggest adds what would remove them; with so many sites that takes a while"
 
 PrintCommand = Annotated[
     bool,
@@ -98,8 +103,12 @@ def show(
     outcome = profile.applied(outcome)
     if suggest and format is not output.Format.TEXT:
         outcome = _with_suggestions(outcome, request)
-    wants_text = suggest is not False and not summary
-    output.write(outcome, wanted_output, _suggester(request) if wants_text else None)
+    wants_text = format is output.Format.TEXT and not summary
+    if wants_text and suggest is None:
+        suggest = outcome.encoded[0].counts.sites <= _SUGGESTED_UNASKED
+        if not suggest:
+            wanted_output = with_changes(wanted_output, hint=_UNASKED)
+    output.write(outcome, wanted_output, _suggester(request) if wants_text and suggest else None)
     if outcome.broken:
         raise typer.Exit(BuildFailedError.exit_code)
 
