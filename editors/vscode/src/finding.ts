@@ -9,8 +9,11 @@ const NOT_SEARCHED = '**/{node_modules,vendor,testdata,.git}/**';
 
 export async function foldersToWatch(folder: vscode.Uri): Promise<string[]> {
   const pattern = new vscode.RelativePattern(folder, '**/{go.mod,go.work}');
-  const found = (await vscode.workspace.findFiles(pattern, NOT_SEARCHED, MOST)).map((uri) => uri.fsPath);
-  // What stands in the folder itself counts, whatever a search leaves out.
+  const found: string[] = await vscode.workspace.findFiles(pattern, NOT_SEARCHED, MOST).then(
+    (uris) => uris.map((uri) => uri.fsPath),
+    () => [],
+  );
+  // What stands in the folder itself counts, whatever a search leaves out, or where there is none.
   for (const name of ['go.mod', 'go.work']) {
     const file = join(folder.fsPath, name);
     if (!found.includes(file) && (await exists(file))) found.push(file);
