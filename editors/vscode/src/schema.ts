@@ -245,7 +245,7 @@ export interface ErrorEvent {
 /** Something about the use of a pool that costs what it should save, or is wrong. */
 export interface Finding {
   pool: string;
-  finding: 'pool-used-after-put' | 'pool-put-twice' | 'pool-wrong-type' | 'pool-get-without-new' | 'pool-put-of-nil' | 'pool-not-reset' | 'pool-copied' | 'pool-not-put-back' | 'pool-put-address' | 'pool-put-by-value' | 'pool-unbounded';
+  finding: 'pool-used-after-put' | 'pool-put-twice' | 'pool-wrong-type' | 'pool-get-without-new' | 'pool-put-of-nil' | 'pool-not-reset' | 'pool-copied' | 'pool-not-put-back' | 'pool-put-address' | 'pool-put-by-value' | 'pool-unbounded' | 'pool-not-needed';
   position: Position;
   range: Range;
   package: string;
