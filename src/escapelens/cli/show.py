@@ -87,10 +87,11 @@ def show(
     )
     wanted_output.check()
     profile = output.profiling(profiles, base, sample_index.value, source_map)
+    only_totals = summary and format is output.Format.TEXT and not (profiles or machine_code)
     request = Request(
         build,
         Wanted(
-            detail=not (summary and format is output.Format.TEXT and not profiles),
+            detail=not only_totals,
             every_line=strict,
             leaks=leaks,
             stack=stack,
