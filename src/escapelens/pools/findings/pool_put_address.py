@@ -105,6 +105,27 @@ func Fill(n int) {
 """,
             "A new value is made for the pool, which must be somewhere.",
         ),
+        NearMiss(
+            """package p
+
+import "sync"
+
+var lines sync.Pool
+
+func Each(use func([]byte)) {
+	var line []byte
+	if pooled, ok := lines.Get().(*[]byte); ok {
+		defer lines.Put(pooled)
+		line = *pooled
+	} else {
+		line = make([]byte, 1024)
+		defer lines.Put(&line)
+	}
+	use(line)
+}
+""",
+            "What is put back by its address was made just before.",
+        ),
     )
 
     def is_site(self, seen: Observation, site: Site) -> bool:

@@ -126,7 +126,7 @@ func (s *poolScan) observeAddresses(p *pool) {
 				detail = "copy"
 			}
 		}
-		if detail == "" {
+		if detail == "" || detail == "copy" && s.madeBefore(c, v) {
 			continue
 		}
 		o := s.observation(c.body, "pool-put-address", p, c.call)
@@ -134,6 +134,42 @@ func (s *poolScan) observeAddresses(p *pool) {
 		o.What, o.OtherPlace, o.Detail = v.Name(), &declared, detail
 		o.Type = writeType(c.body.unit, v.Type())
 	}
+}
+
+// madeBefore tells whether a statement before a Put, in the same list, gives the variable a new
+// value: then the pool gets something new, which must be somewhere.
+func (s *poolScan) madeBefore(c *poolCall, v *types.Var) bool {
+	at := s.placed(c.body, c.call)
+	if at == nil {
+		return false
+	}
+	statement, list := at.statement()
+	made := false
+	for _, other := range statementsOf(list) {
+		if other == statement {
+			break
+		}
+		if assignment, ok := other.(*ast.AssignStmt); ok {
+			forEachAssigned(assignment.Lhs, assignment.Rhs, func(left, value ast.Expr, number int) {
+				if name, ok := unparen(left).(*ast.Ident); ok && variableOf(c.body.unit, name) == v {
+					made = isFresh(c.body.unit.info, value)
+				}
+			})
+		}
+	}
+	return made
+}
+
+func statementsOf(list ast.Node) []ast.Stmt {
+	switch list := list.(type) {
+	case *ast.BlockStmt:
+		return list.List
+	case *ast.CaseClause:
+		return list.Body
+	case *ast.CommClause:
+		return list.Body
+	}
+	return nil
 }
 
 // holdsCopy tells whether a variable gets what a pooled pointer points to.
