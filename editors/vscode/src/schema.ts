@@ -361,6 +361,7 @@ export interface Pool {
   has_new: boolean;
   gets: PoolCall[];
   puts: PoolCall[];
+  allocations?: Allocations;
 }
 
 /** A call that takes a value from a pool or puts one back; its position is that of its `(`. */
