@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from escapelens.parsers.diagnostics import Text
 
+_CODE = b" STEXT "
 _FIRST_FUNCTION = re.compile(rb"^\S+ STEXT ", re.MULTILINE)
 _FUNCTION = re.compile(rb" STEXT [^\n]*\n\t0x0+ 0+ \((?P<file>[^\n]*):(?P<line>\d+)\)\tTEXT\t")
 _CALL = re.compile(rb"\((?P<file>[^\n\t]*):(?P<line>\d+)\)\tCALL\truntime\.(?P<routine>\w+)\(SB\)")
@@ -80,7 +81,8 @@ class Function(NamedTuple):
 
 def split_assembly(text: Text) -> tuple[Text, Text]:
     """The diagnostics of a block and the code behind them."""
-    match = _FIRST_FUNCTION.search(text)
+    # Mostly there is no code, which is found out in no time by its one fixed word.
+    match = _FIRST_FUNCTION.search(text) if _CODE in text else None
     if match is None:
         return text, b""
     return text[: match.start()], text[match.start() :]
