@@ -417,6 +417,38 @@ func fallible(n int) (*T, error) {
 }
 func init() {
 """,
+    "a wrapper that takes its own where it is given none": """
+	t := get()
+	defer put(t)
+	own(t, make([]int, n))
+	own(t, nil)
+}
+func own(t *T, rest []int) {
+	if len(rest) == 1 {
+		return
+	}
+	if t == nil {
+		t = get()
+		defer put(t)
+	}
+	t.n++
+}
+func init() {
+""",
+    "a wrapper that puts back where something else is long": """
+	t := get()
+	long(t, make([]int, n))
+	t.n++
+	put(t)
+}
+func long(t *T, rest []int) {
+	if len(rest) == 1 {
+		return
+	}
+	put(t)
+}
+func init() {
+""",
     "without ok": """
 	t, ok := pool.Get().(*T)
 	if !ok {

@@ -268,7 +268,7 @@ func (s *poolScan) findPutter(b *body) bool {
 		for _, one := range s.putBy(b.unit, call) {
 			v := carried(b.unit, one.value)
 			for i, parameter := range b.parameters {
-				if v != parameter || len(one.pools) == 0 {
+				if v != parameter || len(one.pools) == 0 || s.takesAnew(b, v) {
 					continue
 				}
 				how := s.summaryOf(b)
@@ -287,6 +287,22 @@ func (s *poolScan) findPutter(b *body) bool {
 		return true
 	})
 	return changed
+}
+
+// takesAnew tells whether a parameter gets a value of the function's own, which it then puts back:
+// `if p == nil { p = get(); defer put(p) }`.
+func (s *poolScan) takesAnew(b *body, parameter *types.Var) bool {
+	found := false
+	inspectFunction(b.block, func(node ast.Node) {
+		if assignment, ok := node.(*ast.AssignStmt); ok {
+			forEachAssigned(assignment.Lhs, assignment.Rhs, func(left, value ast.Expr, number int) {
+				if name, ok := unparen(left).(*ast.Ident); ok && variableOf(b.unit, name) == parameter {
+					found = found || len(s.taken(b.unit, value, number)) > 0
+				}
+			})
+		}
+	})
+	return found
 }
 
 // findUses lists all calls that take or put, in the order of the source.

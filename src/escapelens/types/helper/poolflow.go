@@ -271,23 +271,34 @@ func (w *walker) test(condition ast.Expr) testKind {
 		}
 		return true
 	})
-	if found == testsValue && asksSize(condition) {
+	if found == testsValue && w.asksSize(condition) {
 		return testsSize
 	}
 	return found
 }
 
-// asksSize tells a condition with cap(v), len(v), v.Cap() or v.Len().
-func asksSize(condition ast.Expr) bool {
+// asksSize tells a condition with cap(v), len(v), v.Cap() or v.Len(), or that of what v holds.
+func (w *walker) asksSize(condition ast.Expr) bool {
 	found := false
 	ast.Inspect(condition, func(node ast.Node) bool {
-		if call, ok := node.(*ast.CallExpr); ok {
-			switch fun := unparen(call.Fun).(type) {
-			case *ast.Ident:
-				found = found || fun.Name == "cap" || fun.Name == "len"
-			case *ast.SelectorExpr:
-				found = found || fun.Sel.Name == "Cap" || fun.Sel.Name == "Len"
+		call, ok := node.(*ast.CallExpr)
+		if !ok {
+			return true
+		}
+		var of ast.Expr
+		switch fun := unparen(call.Fun).(type) {
+		case *ast.Ident:
+			if (fun.Name == "cap" || fun.Name == "len") && len(call.Args) == 1 {
+				of = call.Args[0]
 			}
+		case *ast.SelectorExpr:
+			if fun.Sel.Name == "Cap" || fun.Sel.Name == "Len" {
+				of = fun.X
+			}
+		}
+		if of != nil {
+			root := rootOf(of)
+			found = found || root != nil && w.objectOf(root) == w.variable
 		}
 		return true
 	})
