@@ -170,7 +170,7 @@ def test_summary_counts_what_the_report_holds(toolchain: Toolchain) -> None:
     assert summary.sites == ()
     # What is on the heap for which reason is found out only where sites are shown.
     counts = outcome(toolchain, options, Wanted()).report.counts
-    assert summary.counts == replace(counts, by_cause={}, ignored=0)
+    assert summary.counts == replace(counts, by_cause={}, by_allocates={}, in_loops=0, ignored=0)
 
 
 @pytest.mark.sweep_short

@@ -19,6 +19,7 @@ from escapelens.errors import (
     NoToolchainError,
     UsageError,
 )
+from escapelens.toolchain.interrupts import held_back
 from escapelens.toolchain.listing import ListedPackage, read_listing
 from escapelens.toolchain.planning import Plan
 
@@ -45,9 +46,29 @@ class Build:
         self._work = TemporaryDirectory(prefix="escapelens-", ignore_cleanup_errors=True)
         self._file = TemporaryFile(dir=self._work.name) if apart else None  # noqa: SIM115
         try:
+            with held_back():
+                self._process = self._started(plan)
+                assert self._process.stdout is not None
+                stderr = self._file or self._process.stderr
+                assert stderr is not None
+                self._stderr: IO[bytes] = stderr
+                if not apart:
+                    _widen(stderr)
+                # Both pipes are read at once: a full one would stop the go command while we wait
+                # for the other.
+                self._reader = threading.Thread(
+                    target=self._read_listing, args=(self._process.stdout,), daemon=True
+                )
+                self._reader.start()
+        except KeyboardInterrupt:
+            self.close()
+            raise
+
+    def _started(self, plan: Plan) -> "subprocess.Popen[bytes]":
+        try:
             # A session of its own gives the go command and its compilers one process group, which
             # can be ended as a whole; Ctrl-C in the terminal reaches only us.
-            self._process = subprocess.Popen(
+            return subprocess.Popen(
                 plan.command,
                 cwd=plan.root,
                 env={**plan.env, "GOTMPDIR": self._work.name},
@@ -62,18 +83,6 @@ class Build:
                 f"cannot run {plan.command[0]}: {error.strerror}",
                 "very many patterns can be too long for one command; `./...` is one pattern",
             ) from None
-        assert self._process.stdout is not None
-        stderr = self._file or self._process.stderr
-        assert stderr is not None
-        self._stderr: IO[bytes] = stderr
-        if not apart:
-            _widen(stderr)
-        # Both pipes are read at once: a full one would stop the go command while we wait for the
-        # other.
-        self._reader = threading.Thread(
-            target=self._read_listing, args=(self._process.stdout,), daemon=True
-        )
-        self._reader.start()
 
     @property
     def process_group(self) -> int:
