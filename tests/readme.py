@@ -33,6 +33,8 @@ def refreshed(text: str) -> str:
         printed = subprocess.run(
             command, shell=True, cwd=README.parent, env=environment, capture_output=True, check=True
         ).stdout.decode()
+        if "could not be asked" in printed:
+            raise SystemExit(f"{command}\n{printed}")
         return f"{match[1]}```console\n$ {command}\n{printed.rstrip()}\n```\n{match[3]}"
 
     return _BLOCK.sub(run, text)
