@@ -10,12 +10,17 @@ from escapelens.toolchain.interrupts import held_back
 
 
 def test_signal_is_answered_at_the_end() -> None:
-    done = False
-    with pytest.raises(KeyboardInterrupt), held_back():
-        os.kill(os.getpid(), signal.SIGINT)
-        done = True
+    done: list[str] = []
 
-    assert done
+    def start() -> None:
+        with held_back():
+            os.kill(os.getpid(), signal.SIGINT)
+            done.append("started")
+
+    with pytest.raises(KeyboardInterrupt):
+        start()
+
+    assert done == ["started"]
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
