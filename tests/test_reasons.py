@@ -336,3 +336,49 @@ type List struct{ First *int }
     assert "stores it in a slice" in found[9]
     assert "stores it behind a pointer" in found[10]
     assert "stores it behind a pointer" in found[11]
+
+
+def test_the_body_of_a_loop_over_a_function_is_no_literal_on_the_heap(
+    newest: Toolchain, write_module: Write
+) -> None:
+    source = """package p
+
+import (
+	"errors"
+	"iter"
+)
+
+func Collect(seq iter.Seq[string]) (all []string, err error) {
+	var last *string
+	for one := range seq {
+		if one == "" {
+			return nil, errors.New("empty")
+		}
+		all = append(all, one)
+		copied := one
+		last = &copied
+	}
+	return append(all, *last), nil
+}
+
+func Plain(names []string) func() int {
+	var kept []func() int
+	for range names {
+		n := 0
+		kept = append(kept, func() int { n++; return n })
+	}
+	return kept[0]
+}
+"""
+    found = sentences(write_module(f"-- go.mod --\nmodule m\n\ngo 1.23\n-- p.go --\n{source}"))
+
+    for sentence in found.values():
+        assert "is on the heap itself" not in sentence
+    turn = "for longer than a turn of the loop"
+    assert found[on("last = &copied", source) - 1].endswith(
+        f"`last` (line 16) holds its address {turn}"
+    )
+    returned = found[on("errors.New", source)]
+    assert returned.endswith('`return nil, errors.New("empty")` (line 12) returns it as an `error`')
+    # A literal in an ordinary loop captures what it captures.
+    assert "captured by reference by a function literal" in found[on("n := 0", source)]

@@ -75,7 +75,8 @@ class Flows:
     def _until_stored(self, steps: list[Hop]) -> list[Hop]:
         """The hops up to that by which a function literal stores into an outer variable.
 
-        What follows is how the literal reaches that variable: it captures it by reference.
+        What follows is how the literal reaches that variable: it captures it by reference. So does
+        the body of a loop over a function (Go 1.23: cmd/compile/internal/rangefunc).
         """
         for index, hop in enumerate(steps[:-1]):
             following = steps[index + 1]
@@ -83,8 +84,11 @@ class Flows:
                 continue
             if following.value != f"&{hop.target}":
                 continue
-            literals = self._view.literals(hop.place)
-            if literals and literals[0] in self._view.literals(following.place):
+            literals, others = (self._view.literals(at.place) for at in (hop, following))
+            if literals and literals[0] in others:
+                return steps[: index + 1]
+            loops = self._view.loops(hop.place)
+            if literals == others and loops and loops[0] in self._view.loops(following.place):
                 return steps[: index + 1]
         return steps
 

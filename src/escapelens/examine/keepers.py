@@ -148,8 +148,9 @@ class Keepers:
         if reason == "return":
             return node if node.type == "return_statement" else None
         if reason.startswith("assign"):
-            statement = enclosing(node, _ASSIGNMENTS, 2)
-            return statement
+            # In a loop over a function, a return assigns to the results of the function around it.
+            is_return = node.type == "return_statement"
+            return node if is_return else enclosing(node, _ASSIGNMENTS, 2)
         if reason == "call parameter":
             if node.type not in CALLS:
                 return None

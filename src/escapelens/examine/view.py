@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -52,13 +52,18 @@ class View:
 
     def literals(self, place: Place) -> "list[Node]":
         """The function literals around a place, the innermost first."""
+        return [node for node in self._around(place) if node.type == "func_literal"]
+
+    def loops(self, place: Place) -> "list[Node]":
+        """The loops around a place that may go over a function, the innermost first."""
+        loops = (node for node in self._around(place) if node.type == "for_statement")
+        return [node for node in loops if any(c.type == "range_clause" for c in node.children)]
+
+    def _around(self, place: Place) -> "Iterator[Node]":
         node = self.node(place)
-        found = []
         while node is not None:
-            if node.type == "func_literal":
-                found.append(node)
+            yield node
             node = node.parent
-        return found
 
     def call_at(self, place: Place) -> "Node | None":
         """The call at a place, into whose inlined body the compiler speaks there."""
