@@ -1,6 +1,7 @@
 """Completes drafts file by file, on two processors where there is enough to do."""
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from tempfile import TemporaryFile
@@ -122,6 +123,9 @@ class _Other:
         self._outcome = TemporaryFile()  # noqa: SIM115
 
         def write_down() -> None:
+            # Whoever interrupts this program is answered by the process that was asked.
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, signal.SIG_DFL)
             for part in work():
                 self._outcome.write(msgspec.json.encode(part) + b"\n")
             self._outcome.flush()

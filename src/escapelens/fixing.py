@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from escapelens.basis import Basis, compile_basis, variation
 from escapelens.cache.folder import CacheFolder, cache_folder
 from escapelens.edits import conflict
-from escapelens.model import OutcomeOfTests, Site, SourceFile, Suggestion, Verdict
+from escapelens.model import Allocates, OutcomeOfTests, Site, SourceFile, Suggestion, Verdict
 from escapelens.sites import Merged
 from escapelens.suggesting import Proposal, Suggested, suggest
 from escapelens.toolchain import Members, Plan, list_members
@@ -154,7 +154,18 @@ def glance(
     known = basis.by_fingerprint
     found = [known[site.fingerprint] for site in sites if site.fingerprint in known]
     suggested = suggest(basis, found, cache_folder(environ) / "types")
-    return [replace(site, suggestions=suggested.of(site.fingerprint)) for site in sites]
+    return [
+        replace(site, suggestions=suggested.of(site.fingerprint))
+        if _is_for_the_user(site)
+        else site
+        for site in sites
+    ]
+
+
+def _is_for_the_user(site: Site) -> bool:
+    """Whether something is allocated, in code that is not only inlined there."""
+    allocates = site.cost is None or site.cost.allocates is not Allocates.NO
+    return allocates and site.origin is None
 
 
 def together(chosen: Iterable[Proposal]) -> list[Proposal]:

@@ -150,7 +150,7 @@ class TestPlace:
     def test_line_without_sites_names_the_nearest(self, module: Path) -> None:
         text = explain(module, "store/store.go:15").stdout
 
-        assert "Nothing in line 15 of store/store.go is on the heap." in text
+        assert "The compiler puts nothing in line 15 of store/store.go on the heap." in text
         assert "store/store.go:13:2: `u`" in text
         assert "store/store.go:18:2: `u`" in text
 
@@ -242,7 +242,9 @@ class TestFunction:
     def test_names_of_a_method(self, module: Path, name: str) -> None:
         text = explain(module, name).stdout
 
-        assert "Nothing in example.com/m/store.(*Store).Put is on the heap." in flat(text)
+        assert "The compiler puts nothing in example.com/m/store.(*Store).Put on the heap." in flat(
+            text
+        )
         assert "parameter `u` leaks to the heap" in text
 
     def test_literals_belong_to_their_function_in_order(self, module: Path) -> None:
@@ -350,3 +352,39 @@ def test_every_toolchain_explains_a_place(toolchain: Toolchain, write_module: Wr
 
     assert "returned-pointer" in text
     assert "moved to heap: u" in text
+
+
+def test_what_does_not_escape_may_be_allocated(newest: Toolchain, write_module: Write) -> None:
+    root = write_module(
+        """
+        -- m.go --
+        package m
+
+        func Sum(n int) (sum byte) {
+        	for _, one := range make([]byte, n) {
+        		sum += one
+        	}
+        	return sum
+        }
+        """
+    )
+    text = flat(explain(root, "m.go:4").stdout)
+
+    assert "The compiler puts nothing in line 4 of m.go on the heap." in text
+    assert "What does not escape may need memory there all the same" in text
+    assert "--asm tells" in text
+
+
+def test_nothing_is_said_of_what_was_not_compiled(newest: Toolchain, write_module: Write) -> None:
+    root = write_module(
+        """
+        -- bad.go --
+        package m
+
+        var x int = nil
+        """
+    )
+    told = explain(root, "bad.go:3", code=4)
+
+    assert "No site is known in line 3 of bad.go; not all packages were compiled" in told.stdout
+    assert "puts nothing" not in told.stdout

@@ -250,6 +250,8 @@ def test_code_that_does_not_build_is_told(newest: Toolchain, module: Path) -> No
 
     assert done.returncode == 4
     assert "by value" in done.stdout
+    assert "1 package did not compile:" in done.stderr
+    assert "undefined: missing" in done.stderr
 
 
 def test_files_that_only_edits_name_have_digests(newest: Toolchain, write_module: Write) -> None:

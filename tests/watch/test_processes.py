@@ -126,6 +126,13 @@ def test_what_makes_no_sense_is_said_at_once(root: Path) -> None:
     assert "--stdio needs --format jsonl" in result.stderr
 
 
+def test_outside_of_a_module_there_is_nothing_to_watch(newest: Toolchain, tmp_path: Path) -> None:
+    result = subprocess.run(command(), cwd=tmp_path, capture_output=True, text=True, timeout=30)
+
+    assert result.returncode == 2
+    assert result.stderr.startswith("error: not in a Go module")
+
+
 def test_what_ends_the_watch_is_told_as_an_event(newest: Toolchain, tmp_path: Path) -> None:
     result = subprocess.run(
         command("--format", "jsonl", "--go", "/nowhere/go"),

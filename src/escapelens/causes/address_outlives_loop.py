@@ -1,5 +1,6 @@
 """An address is stored in a variable declared outside of the loop."""
 
+import re
 from collections.abc import Iterator
 
 from escapelens.causes.base import Case, Cause, Example, NearMiss, told
@@ -203,6 +204,14 @@ func All(words []string) []*Match {
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
         site = told(case)
+        holder = case.evidence.holder
+        if holder.isidentifier() and re.search(rf"\b{holder}\b", case.evidence.what):
+            yield idea(
+                "leave-it",
+                f"leave {site.what}",
+                "Each holds the one before it, so all of them must live side by side.",
+            )
+            return
         yield idea(
             "index-or-copy",
             f"keep a copy of {site.what} or its index instead of its address",

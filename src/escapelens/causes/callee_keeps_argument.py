@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss, keeps, told
+from escapelens.causes.base import Case, Cause, Example, NearMiss, keeps, quoted, told
 from escapelens.evidence import End, Pattern
 from escapelens.model import Effect, Kind
 from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, safe
@@ -278,12 +278,23 @@ func Run(q *Queue, name string) {
         if case.node.type == "func_literal" and around(case.node, *LOOPS) is not None:
             yield attempt("hoist", lambda: _hoist(case))
         site = told(case)
+        chain = case.site.chain
+        if chain and chain[-1].position is not None:
+            yield idea(
+                "leave-it",
+                f"leave {site.what}",
+                f"{site.call} keeps it: {quoted(chain[-1].text)}{site.line(chain[-1].position)}. "
+                "What is kept needs memory of its own. Where very many are, let the callee copy "
+                "them into one slice of values.",
+            )
+            return
         yield idea(
             "reuse-or-leave",
-            f"keep one {site.what} and use it again, or leave it",
-            f"{site.call} keeps the address. Where it needs the value only for a while, a field "
-            "of a struct that lives on, or a `sync.Pool`, can hold one for many calls.",
-            "What is used again holds what the last call left in it.",
+            f"leave {site.what}, unless {site.call} lets go of it before it returns",
+            f"What {site.call} does with the address is not known. Only if it surely keeps "
+            "nothing can a field of a struct that lives on, or a `sync.Pool`, hold one for many "
+            "calls.",
+            "What is used again changes for whoever still holds it.",
         )
 
 

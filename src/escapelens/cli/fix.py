@@ -182,6 +182,10 @@ def fix(
         elif patch is None:
             _tell_how(workshop, offered, named=bool(places))
     if workshop.shown.errors:
+        from escapelens.reporters.summary import broken_lines
+
+        for said in broken_lines(workshop.shown.report.packages):
+            typer.echo(said, err=True)
         raise typer.Exit(BuildFailedError.exit_code)
 
 
@@ -351,7 +355,9 @@ def _tell_written(workshop: "Workshop", plan: "Plan", written: list[str], count:
     from escapelens.basis import compile_basis
 
     if not written:
-        typer.echo("nothing was written")
+        typer.echo("nothing was written: only what is safe and proven is, unless a place is named")
+        if workshop.best:
+            typer.echo("--bench RE proves by measuring; --unsafe writes without that or a review")
         return
     now = compile_basis(plan, None)
     before, after = workshop.shown.report.counts.sites, now.report.counts.sites

@@ -199,7 +199,10 @@ class Explainer(TerminalReporter):
             label = ""
 
     def _print_nothing(self, answer: Answer) -> None:
-        self._wrapped(Text(visible(f"Nothing in {answer.subject} is on the heap."), "bold"))
+        first, *more = _nothing(answer)
+        self._wrapped(Text(visible(first), "bold"))
+        for line in more:
+            self._wrapped(Text(visible(line)))
         if answer.nearest:
             self._wrapped(Text("The nearest lines that have sites:"))
         for site in answer.nearest:
@@ -219,13 +222,27 @@ class Explainer(TerminalReporter):
         self._wrapped(said, hanging=_INDENT)
 
 
+def _nothing(answer: Answer) -> Iterator[str]:
+    """What is said of where no site is, which may be for want of an answer of the compiler."""
+    packages = answer.whole.packages
+    if any(package.errors or package.silenced_by for package in packages):
+        yield f"No site is known in {answer.subject}; not all packages were compiled, see below."
+        return
+    yield f"The compiler puts nothing in {answer.subject} on the heap."
+    if answer.part.stack:
+        yield (
+            "What does not escape may need memory there all the same, such as a `make` whose size "
+            "is only known when it runs; --asm tells."
+        )
+
+
 def markdown(answer: Answer) -> str:
     """An answer as Markdown; what comes from sources and the compiler stands in code."""
     blocks = [f"# {visible(answer.subject)}"]
     if answer.meaning is not None:
         blocks.append(meaning_markdown(answer.meaning).strip())
     if not answer.part.sites:
-        blocks.append(f"Nothing in {visible(answer.subject)} is on the heap.")
+        blocks += map(visible, _nothing(answer))
     if answer.nearest:
         blocks.append("The nearest lines that have sites:")
         blocks.append(_list(_sited(site) for site in answer.nearest))

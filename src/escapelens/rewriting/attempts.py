@@ -47,11 +47,11 @@ def instead(case: RewriteCase, what: str, value: Rewrite) -> Rewrite:
             "Its parameters, and with them its type, change.",
         )
     return idea(
-        "use-again",
-        f"use the memory of {what} again, or leave it",
-        "Where it is kept it needs memory that lives as long. Make it once and empty it for the "
-        "next use, if nothing reads the old content by then.",
-        "What still reads the old content sees the new one.",
+        "leave-it",
+        f"leave {what}",
+        "It is kept, so it needs memory of its own for as long. Where very many small ones are "
+        "kept, cut them from one large array.",
+        "One that is still used then keeps the memory of all of them.",
     )
 
 

@@ -26,7 +26,7 @@ from escapelens.toolchain.planning import Plan
 _CHUNK = 1 << 18
 _PIPE = 1 << 20
 _HEAD = 1 << 16
-_NO_MODULE_HINT = "run in a module's folder, name it with -C, or make one with `go mod init`"
+NO_MODULE_HINT = "run in a module's folder, name it with -C, or make one with `go mod init`"
 
 
 class Build:
@@ -219,7 +219,7 @@ def _failure(words: str) -> EscapelensError:
             words, "set GOTOOLCHAIN=auto to let Go fetch it, or name a newer Go with --go"
         )
     if "go.mod file not found" in words:
-        return UsageError(words, _NO_MODULE_HINT)
+        return UsageError(words, NO_MODULE_HINT)
     if _ABOUT_OPTIONS.search(words):
         return UsageError(words.partition("\nusage:")[0], "check the options given to the build")
     return BuildFailedError(words, "`go build` in the same folder should say the same")
@@ -235,7 +235,7 @@ def _refuse_nothing(plan: Plan, packages: tuple[ListedPackage, ...]) -> None:
     if outside and not plan.in_module:
         raise UsageError(
             f"not in a Go module: {plan.cwd}",
-            _NO_MODULE_HINT,
+            NO_MODULE_HINT,
         )
     if outside and errors:
         raise UsageError(errors[0], "see `go help work`; GOWORK=off ignores the workspace")

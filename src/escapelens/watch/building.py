@@ -9,10 +9,11 @@ from pathlib import Path
 
 from escapelens.cache.blocks import AnalysisCache
 from escapelens.cache.folder import CacheFolder, cache_folder
-from escapelens.errors import BuildFailedError, EscapelensError
+from escapelens.errors import BuildFailedError, EscapelensError, UsageError
 from escapelens.parsers.diagnostics import Block, split_blocks
 from escapelens.request import Request
 from escapelens.toolchain import Build, Plan, plan_build
+from escapelens.toolchain.build import NO_MODULE_HINT
 from escapelens.watch.deciding import EVERYTHING, NOTHING, Dirty, Start
 from escapelens.watch.events import BrokenPackage, Building, Event, Failed, Idle, Reported
 from escapelens.watch.holding import Holding
@@ -128,6 +129,8 @@ class Builder:
         self._environ = environ
         self._cwd = cwd
         self.plan = plan_build(request.build, environ, cwd)
+        if not self.plan.in_module and all(Path(one).is_absolute() for one in self.plan.patterns):
+            raise UsageError(f"not in a Go module: {self.plan.cwd}", NO_MODULE_HINT)
         self._overlay = _overlay(self.plan, request)
         folder = CacheFolder(cache_folder(environ)) if request.use_cache else None
         cache = AnalysisCache(folder) if folder is not None else None
