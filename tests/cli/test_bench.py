@@ -61,7 +61,7 @@ def test_figures_and_the_sites_that_pay(toolchain: Toolchain, write_module: Modu
     folder = write_module(KEEP)
     before = sorted(folder.rglob("*"))
 
-    done = bench(folder, "--benchtime", "1000x", "--format", "json")
+    done = bench(folder, "--benchtime", "200000x", "--format", "json")
 
     assert done.returncode == 0, done.stderr
     document = json.loads(done.stdout)
@@ -77,7 +77,7 @@ def test_figures_and_the_sites_that_pay(toolchain: Toolchain, write_module: Modu
 
 
 def test_text_tells_the_figures_first(newest: Toolchain, write_module: Module) -> None:
-    done = bench(write_module(KEEP), "--benchtime", "1000x", "--bench", "New", "--no-flow")
+    done = bench(write_module(KEEP), "--benchtime", "200000x", "--bench", "New", "--no-flow")
 
     head, table, row, collections, *rest = done.stdout.splitlines()
     assert head == "example.com/m"
