@@ -71,7 +71,7 @@ def test_figures_and_the_sites_that_pay(toolchain: Toolchain, write_module: Modu
         site for site in document["sites"] if site["cost"].get("profile", {}).get("share", 0) > 0.5
     ]
     assert (paying["expression"], paying["position"]["line"]) == ("&T{…}", 13)
-    assert 1000 <= paying["cost"]["profile"]["objects"] <= 1010
+    assert 200_000 <= paying["cost"]["profile"]["objects"] <= 200_010
     assert document["profile"]["matched"] >= 0.95
     assert sorted(folder.rglob("*")) == before
 
