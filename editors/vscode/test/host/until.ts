@@ -40,7 +40,12 @@ export async function replace(document: vscode.TextDocument, from: string, to: s
 }
 
 export async function save(document: vscode.TextDocument): Promise<void> {
-  if (!(await document.save())) throw new Error(`${document.fileName} was not saved`);
+  if (await document.save()) return;
+  // Where another program wrote the file a moment ago, the workbench asks; the answer here is to overwrite.
+  await vscode.workspace.fs.writeFile(document.uri, new TextEncoder().encode(document.getText()));
+  await vscode.window.showTextDocument(document);
+  await vscode.commands.executeCommand('workbench.action.files.revert');
+  if (document.isDirty) throw new Error(`${document.fileName} was not saved`);
 }
 
 export function folders(): readonly vscode.WorkspaceFolder[] {
