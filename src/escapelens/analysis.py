@@ -22,16 +22,19 @@ from escapelens.cost import Costs, spans
 from escapelens.declared import digests_of
 from escapelens.directives import Directives
 from escapelens.drafts import SOURCELESS, Draft, Paths, PlaceKey, Sources, add_inlined, draft_block
+from escapelens.inquiry import Inquire, Inquiry
 from escapelens.machine import MachineCode
 from escapelens.model import (
     ALLOCATING,
     Allocates,
     Counts,
     Coverage,
+    Finding,
     Go,
     Kind,
     Leak,
     Package,
+    Pool,
     Report,
     Site,
     SourceFile,
@@ -45,11 +48,13 @@ from escapelens.parsers.diagnostics import (
     scan_stack,
     unrecognised_lines,
 )
+from escapelens.pools.telling import Compiled, told
 from escapelens.reasons import with_reasons
-from escapelens.request import Wanted
-from escapelens.settling import Ask, Settling
+from escapelens.request import Filter, Wanted
+from escapelens.settling import Settling
 from escapelens.sites import Completed, Completer, Merged, merge
 from escapelens.types.answers import Span, Value
+from escapelens.types.pools import Pools
 from escapelens.unreported import unreported
 
 Record = TypeVar("Record", Leak, Stay)
@@ -201,28 +206,32 @@ class Analysis:
         *,
         folders: Mapping[str, str] | None = None,
         files: Iterable[str] = (),
+        around: Iterable[str] = (),
         keep: Keep | None = None,
-        wanted: Callable[[Site], bool] | None = None,
-        ask: Ask | None = None,
+        wanted: Filter | None = None,
+        inquire: Inquire | None = None,
         measure: Measure | None = None,
         notes: Iterable[str] = (),
     ) -> Report:
         """Everything that was found, in a fixed order.
 
         `folders` are those of packages by import path, also of packages that were not analysed;
-        `files` are searched for comments that hide nothing. `keep` filters sites by where they
-        stand, `wanted` by why they are on the heap. `ask` and `measure` ask Go's type checker, the
-        second where that is worth its time.
+        `files` are searched for comments that hide nothing, and with those `around` for pools.
+        `keep` filters sites by where they stand, `wanted` by why they are on the heap. `inquire`
+        and `measure` ask Go's type checker, the second where that is worth its time.
         """
         self._note_changes()
         self._complete()
         self._chains.know(folders or {})
+        directives = Directives(self._paths, self._sources)
+        directives.read(files)
+        directives.listen(around)
+        inquiry = None if inquire is None else inquire(directives.speaks_of_pools)
         evidence = (one.evidence for part in self._parts for one in part.completed)
-        settling = Settling(self._paths, ask, evidence) if ask is not None else None
+        settling = Settling(self._paths, inquiry, evidence) if inquiry is not None else None
         merged = merge((part.completed for part in self._parts), owner_of)
         if settling is not None:
             merged = settling.settle(merged)
-            notes = (*notes, *settling.notes)
         if self._machine:
             merged = self._with_code(merged, owner_of, go)
         self._chains.holders.know(merged)
@@ -235,11 +244,14 @@ class Analysis:
         values, problems = self._values(merged, measure)
         notes = (*notes, *problems)
         costs = Costs(go, values, self._machine.of if self._machine else None)
-        directives = Directives(self._paths, self._sources)
         merged = list(directives.apply(with_reasons(merged, self._chains, costs)))
-        notes = (*notes, *directives.problems(files))
+        pools, findings = self._pools(inquiry, merged, directives, packages, keep)
+        if inquiry is not None:
+            notes = (*notes, *inquiry.notes)
+        notes = (*notes, *directives.problems())
         if wanted is not None:
-            merged = [one for one in merged if wanted(one.site)]
+            merged = [one for one in merged if wanted.keeps_site(one.site)]
+            findings = tuple(filter(wanted.keeps_finding, findings))
             if counted_before and not merged:
                 notes = (*notes, f"{NO_MATCH}; without the filter there are {counted_before}")
         self.found = merged
@@ -261,8 +273,10 @@ class Analysis:
         report = self._report(root, go, packages, counted, owner_of, notes, keep)
         report = replace(
             report,
-            files=self._files(merged),
+            files=self._files(merged, findings),
             sites=tuple(self._without_range(one) for one in merged),
+            pools=pools,
+            findings=findings,
         )
         self._storing()
         return report
@@ -276,6 +290,31 @@ class Analysis:
             return {}, ()
         values, problems = measure(set(asked.values()))
         return {name: values[span] for name, span in asked.items() if span in values}, problems
+
+    def _pools(
+        self,
+        inquiry: Inquiry | None,
+        merged: Sequence[Merged],
+        directives: Directives,
+        packages: Iterable[Package],
+        keep: Keep | None,
+    ) -> tuple[tuple[Pool, ...], tuple[Finding, ...]]:
+        """What the type checker tells of pools, those that comments hide marked as such."""
+        if inquiry is None:
+            return (), ()
+        known = inquiry.answered().pools if directives.speaks_of_pools else Pools()
+        if known is None:
+            return (), ()
+        asked = frozenset(one.import_path for one in packages)
+        compiled = Compiled(merged, self._paths.shown, self._sources.get, asked)
+        pools, found = told(known.pools, known.observations, compiled)
+        findings = tuple(directives.apply_to_findings(found))
+        if keep is None:
+            return pools, findings
+        real = self._paths.real_of_shown
+        return pools, tuple(
+            one for one in findings if keep(real(one.position.file), one.function, one.function)
+        )
 
     def _with_code(self, merged: list[Merged], owner_of: Owner, go: Go) -> list[Merged]:
         """The sites with what the machine code tells, and those that only it tells."""
@@ -405,9 +444,13 @@ class Analysis:
             return replace(merged.site, range=None)
         return merged.site
 
-    def _files(self, merged: Iterable[Merged]) -> tuple[SourceFile, ...]:
+    def _files(
+        self, merged: Iterable[Merged], findings: Iterable[Finding]
+    ) -> tuple[SourceFile, ...]:
         files = []
-        for path in dict.fromkeys(one.path for one in merged):
+        paths = dict.fromkeys(one.path for one in merged)
+        real = self._paths.real_of_shown
+        for path in paths | dict.fromkeys(real(one.position.file) for one in findings):
             source = self._sources.get(path)
             if source is not None:
                 name = self._paths.shown(path)

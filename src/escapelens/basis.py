@@ -15,12 +15,13 @@ from msgspec.structs import replace as with_changes
 from escapelens.analysis import Analysis, owners
 from escapelens.cache.blocks import AnalysisCache
 from escapelens.cache.folder import CacheFolder
+from escapelens.directives import Directives
 from escapelens.drafts import Paths, Sources
+from escapelens.inquiry import inquiring
 from escapelens.model import BuildError, Package, Report
 from escapelens.parsers.diagnostics import Block, split_blocks, unrecognised_lines
 from escapelens.reading import in_terms_of, measuring
 from escapelens.request import Wanted
-from escapelens.settling import asking
 from escapelens.sites import Merged
 from escapelens.source import Source
 from escapelens.toolchain import Build, ListedPackage, Plan, explain_packages
@@ -69,6 +70,10 @@ class Basis:
     def printed(self, file: str) -> str:
         """The absolute path of a file as the compiler prints it."""
         return self._paths.real(file)
+
+    def directives(self) -> Directives:
+        """The comments that hide sites and findings."""
+        return Directives(self._paths, self._sources)
 
     @cached_property
     def by_fingerprint(self) -> dict[str, Merged]:
@@ -138,7 +143,7 @@ def compile_basis(
         [in_terms_of(paths, _in_place(package, overlay)) for package in explained],
         owner_of,
         folders={package.import_path: package.dir for package in packages if package.dir},
-        ask=asking(plan, packages, overlay) if settle else None,
+        inquire=inquiring(plan, packages, overlay) if settle else None,
         measure=measuring(plan, packages, overlay, programs) if programs is not None else None,
         notes=notes,
     )

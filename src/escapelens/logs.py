@@ -51,7 +51,7 @@ def parse_log(log: bytes, root: Path, cwd: Path, wanted: Wanted, filter: Filter)
         packages=tuple(packages.values()),
         owner_of=_owners_by_module({package for package, _ in packages}, analysis.package_name),
         keep=filter.keeps if filter.is_by_place else None,
-        wanted=filter.keeps_site if filter.is_by_reason else None,
+        wanted=filter if filter.is_by_reason else None,
     )
     return Outcome(
         _without_others_lines(report), lambda file: sources.show(paths.real_of_shown(file))

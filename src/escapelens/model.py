@@ -192,7 +192,7 @@ class Cost(Struct, frozen=True, omit_defaults=True):
 
 
 class Ignored(Struct, frozen=True):
-    """An `//escapelens:ignore` comment that hides a site."""
+    """An `//escapelens:ignore` comment that hides a site or finding."""
 
     reason: str
     position: Position
@@ -284,7 +284,8 @@ class Suggestion(Struct, frozen=True, omit_defaults=True):
     """A rewrite of one site, or advice where no edit can be made."""
 
     id: str
-    """The fingerprint of the site and the name of the rewrite: `41e9bd1702bc623a/by-value`."""
+    """The fingerprint of the site or finding and the name of the rewrite:
+    `41e9bd1702bc623a/by-value`."""
     cause: str
     rewrite: str
     """Its kebab-case name within the cause."""
@@ -406,6 +407,8 @@ class Pool(Struct, frozen=True, omit_defaults=True):
 class Finding(Struct, frozen=True, omit_defaults=True):
     """Something about the use of a pool that costs what it should save, or is wrong."""
 
+    fingerprint: str
+    """16 hex digits that identify the finding across runs, whatever its line."""
     pool: str
     """The id of the pool."""
     finding: str
@@ -418,6 +421,8 @@ class Finding(Struct, frozen=True, omit_defaults=True):
     """What happens there, in the words of the source."""
     site: str | None = None
     """The fingerprint of the site that it makes."""
+    ignored: Ignored | None = None
+    """The comment that says it is there on purpose."""
     suggestions: tuple[Suggestion, ...] = ()
 
 
@@ -453,7 +458,7 @@ class Package(Struct, frozen=True, omit_defaults=True):
 
 
 class SourceFile(Struct, frozen=True):
-    """A file that holds sites, as it was when it was read."""
+    """A file that holds sites or findings, as it was when it was read."""
 
     file: str
     sha256: str
@@ -578,3 +583,7 @@ class Report(Struct, frozen=True):
     """Only where a profile was given."""
     benchmarks: tuple[Benchmark, ...] = ()
     """Only where benchmarks were run."""
+    pools: tuple[Pool, ...] = ()
+    """Every `sync.Pool` of the packages that were asked for."""
+    findings: tuple[Finding, ...] = ()
+    """What was found about pools, the gravest first."""

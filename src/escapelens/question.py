@@ -14,14 +14,14 @@ from escapelens.analysis import Counted, counts_of, is_hidden
 from escapelens.causes import Cause
 from escapelens.declared import declared_in, package_name
 from escapelens.messages import Meaning, meaning_of
-from escapelens.model import Leak, Package, Position, Report, Site, Stay
+from escapelens.model import Finding, Leak, Package, Position, Report, Site, Stay
 
 _PLACE = re.compile(
     r"(?P<file>[^\n]+?\.go):(?P<line>\d+)(?::(?P<column>\d+))?(?::(?:\s.*)?)?", re.DOTALL
 )
 _FUNCTION = re.compile(r"[^\s:]+")
 _LITERAL = re.compile(r"(?:\.|-)(?:func|range|gowrap|deferwrap)\d+.*")
-Record = Site | Leak | Stay
+Record = Site | Leak | Stay | Finding
 
 _NEAREST = 3
 _CLOSE = 0.7
@@ -159,6 +159,7 @@ class File:
         """Whether the compiler said anything of it."""
         report = self._report
         records: tuple[Record, ...] = (*report.sites, *report.leaks, *report.stack)
+        records += report.findings
         return any(self.holds(record.position) for record in records)
 
     def at(self, line: int, column: int | None = None) -> Report:
@@ -167,14 +168,17 @@ class File:
         if column is None:
             return on_line
         exact = restricted(on_line, lambda one: one.position.column == column)
-        if exact.sites or exact.leaks or exact.stack:
+        if exact.sites or exact.leaks or exact.stack or exact.findings:
             return exact
         return restricted(on_line, lambda one: _spans(one, line, column))
 
     def _is_on(self, record: Record, line: int) -> bool:
         """Whether a record stands on a line by the compiler's word, or begins there."""
-        begins = isinstance(record, Site) and record.range and record.range.start.line == line
-        is_line = record.position.line == line or bool(begins)
+        if isinstance(record, Finding):
+            is_line = record.range.start.line <= line <= record.range.end.line
+        else:
+            begins = isinstance(record, Site) and record.range and record.range.start.line == line
+            is_line = record.position.line == line or bool(begins)
         return is_line and self.holds(record.position)
 
     def nearest(self, line: int) -> list[Site]:
@@ -188,7 +192,7 @@ class File:
 
 
 def _spans(record: Record, line: int, column: int) -> bool:
-    if not isinstance(record, Site) or record.range is None:
+    if not isinstance(record, (Site, Finding)) or record.range is None:
         return False
     start, end = record.range.start, record.range.end
     return (start.line, start.column) <= (line, column) < (end.line, end.column)
@@ -198,13 +202,17 @@ def restricted(report: Report, keep: Callable[[Record], bool]) -> Report:
     """A report of the records to keep only, in the order of the source."""
     sites = tuple(sorted(filter(keep, report.sites), key=_source_order))
     leaks, stack = tuple(filter(keep, report.leaks)), tuple(filter(keep, report.stack))
-    files = {site.position.file for site in sites}
+    findings = tuple(filter(keep, report.findings))
+    pools = {finding.pool for finding in findings}
+    files = {one.position.file for one in sites} | {one.position.file for one in findings}
     return replace(
         report,
         files=tuple(file for file in report.files if file.file in files),
         sites=sites,
         leaks=leaks,
         stack=stack,
+        pools=tuple(pool for pool in report.pools if pool.id in pools),
+        findings=findings,
         counts=counts_of(map(_counted, sites), len(report.unrecognised)),
     )
 

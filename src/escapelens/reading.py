@@ -13,10 +13,10 @@ from escapelens.cache.blocks import AnalysisCache
 from escapelens.cache.folder import CacheFolder
 from escapelens.cache.reports import LastReport
 from escapelens.drafts import Paths, Sources
+from escapelens.inquiry import inquiring
 from escapelens.model import BuildError, Package
 from escapelens.parsers.diagnostics import Block, split_blocks, unrecognised_lines
 from escapelens.request import Filter, Outcome, Request
-from escapelens.settling import asking
 from escapelens.toolchain import Build, ListedPackage, Plan, explain_packages
 from escapelens.types.answers import Answers, Span, Value
 
@@ -81,9 +81,10 @@ def read_build(
             owner_of,
             folders=folders,
             files=[str(file) for one in listed if not one.dep_only for file in one.files],
+            around=_around(listed),
             keep=keep,
-            wanted=request.filter.keeps_site if request.filter.is_by_reason else None,
-            ask=asking(plan, listed, _overlay(request.build.overlay, plan)),
+            wanted=request.filter if request.filter.is_by_reason else None,
+            inquire=inquiring(plan, listed, _overlay(request.build.overlay, plan)),
             measure=measuring(plan, listed, _overlay(request.build.overlay, plan), programs),
             notes=notes,
         )
@@ -118,6 +119,14 @@ def measuring(
         return answers.values, answers.notes
 
     return measure
+
+
+def _around(listed: Sequence[ListedPackage]) -> Iterator[str]:
+    """The files of the same modules that were not asked for, but compiled for what was."""
+    modules = {one.module_dir for one in listed if not one.dep_only and one.module_dir}
+    for one in listed:
+        if one.dep_only and one.module_dir in modules:
+            yield from map(str, one.files)
 
 
 def _paths(plan: Plan) -> Paths:

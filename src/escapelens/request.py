@@ -11,7 +11,7 @@ from escapelens.toolchain import BuildOptions
 
 if TYPE_CHECKING:
     from escapelens.cache.reports import Finished
-    from escapelens.model import Report, Site
+    from escapelens.model import Finding, Report, Site
     from escapelens.source import Source
 
 
@@ -37,9 +37,9 @@ class Filter:
     functions: tuple[str, ...] = ()
     """Names or patterns: `F`, `M`, `(*T).M`, `F.func1`, `Write*`."""
     causes: tuple[str, ...] = ()
-    """Names of causes; only these."""
+    """Names of causes and findings; only these."""
     not_causes: tuple[str, ...] = ()
-    """Names of causes; none of these."""
+    """Names of causes and findings; none of these."""
     no_cold: bool = False
     """Nothing that the syntax shows to run seldom."""
     allocating: bool = False
@@ -62,6 +62,11 @@ class Filter:
         if self.allocating and site.cost is not None and site.cost.allocates == "no":
             return False
         return (not self.causes or site.cause in self.causes) and site.cause not in self.not_causes
+
+    def keeps_finding(self, finding: "Finding") -> bool:
+        """Whether a finding about a pool is wanted, by its name."""
+        name = finding.finding
+        return (not self.causes or name in self.causes) and name not in self.not_causes
 
     def keeps(self, path: str, function: str, declared: str) -> bool:
         """Whether a site is wanted that stands in a file and in a function of a declared one."""

@@ -4,17 +4,15 @@ Only sites are asked about that end in a call which names take for dynamic, or i
 container they can only guess.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from threading import Thread
 
 from msgspec.structs import replace
 
-from escapelens.cache.folder import cache_folder
 from escapelens.drafts import Paths
 from escapelens.evidence import End, Evidence
 from escapelens.sites import Merged
-from escapelens.toolchain import ListedPackage, Plan
-from escapelens.types import Answers, Call, Place, Target, ask
+from escapelens.types import Answers, Call, Place, Target
 
 Ask = Callable[[Iterable[Place], Iterable[Place]], Answers]
 """Asks about calls and about stores."""
@@ -26,14 +24,6 @@ _ENDS = {
     "pointer": End.POINTER,
 }
 _INDEXED = (End.ELEMENT, End.MAP_ENTRY)
-
-
-def asking(plan: Plan, listed: Sequence[ListedPackage], overlay: Mapping[str, str]) -> Ask:
-    """How to ask about the packages of a build."""
-    folder = cache_folder(plan.env) / "types"
-    return lambda calls, stores: ask(
-        plan, listed, folder, calls=calls, stores=stores, implementers=False, overlay=overlay
-    )
 
 
 class Settling:
@@ -56,11 +46,6 @@ class Settling:
 
     def _ask(self, question: Ask, calls: Iterable[Place], stores: Iterable[Place]) -> None:
         self._answers = question(calls, stores)
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Why nothing could be asked, if so."""
-        return self._answers.notes
 
     def settle(self, found: Sequence[Merged]) -> list[Merged]:
         """The sites with what the type checker knows better."""

@@ -5,6 +5,7 @@ import json
 import os
 from pathlib import Path
 
+from msgspec.structs import replace
 from rich.console import Console
 
 from escapelens.basis import compile_basis
@@ -30,7 +31,9 @@ def said(toolchain: Toolchain) -> tuple[str, str]:
     )
     reporter = PoolReporter(console)
     reporter.print(basis.report, found, lambda file: basis.source(basis.path_of(file)))
-    document = json.loads(b"".join(render(basis.report, pools=found)))
+    document = json.loads(
+        b"".join(render(replace(basis.report, pools=found.pools, findings=found.findings)))
+    )
     kept = {name: document[name] for name in ("pools", "findings")}
     return stream.getvalue(), json.dumps(kept, indent=2, ensure_ascii=False) + "\n"
 

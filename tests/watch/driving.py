@@ -23,6 +23,7 @@ class Driven:
         self.process = process
         self.events: list[Event] = []
         self.sites: list[dict[str, Any]] = []
+        self.findings: list[dict[str, Any]] = []
         self.errors: dict[str, Any] = {}
         self.stale = False
         self._queue: queue.Queue[Event | None] = queue.Queue()
@@ -50,10 +51,12 @@ class Driven:
         self.events.append(event)
         if event["event"] == "report":
             if event["whole"]:
-                self.sites = []
+                self.sites, self.findings = [], []
             replaced = {*event["packages"], *event["removed"]}
             self.sites = [site for site in self.sites if site["package"] not in replaced]
             self.sites += event["report"]["sites"]
+            self.findings = [one for one in self.findings if one["package"] not in replaced]
+            self.findings += event["report"].get("findings", [])
         elif event["event"] == "idle":
             self.stale = event["stale"]
         return event

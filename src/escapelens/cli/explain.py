@@ -154,7 +154,7 @@ def _at_place(
     if not file.is_known() and not outcome.broken:
         notes.append(f"the compiler said nothing of {place.file}; do build constraints exclude it?")
     subject = f"line {place.line} of {place.file}"
-    nearest = () if part.sites else tuple(file.nearest(place.line))
+    nearest = () if part.sites or part.findings else tuple(file.nearest(place.line))
     return outcome, Answer(
         subject, part, report, outcome.read, nearest, tuple(notes), question.meaning
     )

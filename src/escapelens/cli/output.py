@@ -92,7 +92,8 @@ Causes = Annotated[
     Option(
         "--cause",
         metavar="CAUSE",
-        help="Only sites of this cause; repeatable. `escapelens causes` lists them.",
+        help="Only sites of this cause, or findings of this name; repeatable. `escapelens causes` "
+        "lists causes.",
         show_default=False,
         rich_help_panel=_WHAT,
     ),
@@ -102,7 +103,7 @@ NotCauses = Annotated[
     Option(
         "--exclude-cause",
         metavar="CAUSE",
-        help="No sites of this cause; repeatable.",
+        help="No sites of this cause, and no findings of this name; repeatable.",
         show_default=False,
         rich_help_panel=_WHAT,
     ),
@@ -285,10 +286,12 @@ def site_filter(
 
 def _check_causes(names: tuple[str, ...]) -> None:
     from escapelens.causes import all_causes
+    from escapelens.pools.findings import all_findings
 
+    known = {**all_causes(), **all_findings()}
     for name in names:
-        if name not in all_causes():
-            close = difflib.get_close_matches(name, all_causes(), 1)
+        if name not in known:
+            close = difflib.get_close_matches(name, known, 1)
             hint = f"did you mean {close[0]}?" if close else "`escapelens causes` lists them"
             raise UsageError(f"there is no cause {name}", hint)
 

@@ -113,6 +113,8 @@ def _write(
     findings_only: bool,
 ) -> None:
     if format is Format.JSON:
+        from msgspec.structs import replace
+
         from escapelens.model import Site
         from escapelens.question import restricted
         from escapelens.reporters import json
@@ -121,7 +123,8 @@ def _write(
         part = restricted(
             basis.report, lambda one: isinstance(one, Site) and one.fingerprint in about
         )
-        for piece in json.render(part, pools=found):
+        part = replace(part, pools=found.pools, findings=found.findings, notes=found.notes)
+        for piece in json.render(part):
             sys.stdout.buffer.write(piece)
         return
     from rich.console import Console

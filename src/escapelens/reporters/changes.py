@@ -4,11 +4,10 @@ from collections.abc import Iterable, Iterator
 from enum import Enum, auto
 from typing import TextIO
 
-from escapelens.model import Package, Report, Site
+from escapelens.model import Finding, Package, Report, Site
 from escapelens.reporters.summary import broken_lines, summary_lines
-from escapelens.reporters.terminal import place_text
 from escapelens.reporters.visible import encodable, visible
-from escapelens.reporters.wording import number, quoted
+from escapelens.reporters.wording import number, place_text, quoted
 from escapelens.watch.events import (
     BrokenPackage,
     CauseChange,
@@ -45,15 +44,21 @@ def headline(delta: Delta) -> str:
     if delta.changed:
         many = "its cause" if len(delta.changed) == 1 else "their causes"
         parts.append(f"{len(delta.changed):,} changed {many}")
+    if delta.gone_findings:
+        parts.append(f"{number(len(delta.gone_findings), 'finding')} about pools gone")
+    if delta.new_findings:
+        parts.append(f"{number(len(delta.new_findings), 'new finding')} about pools")
     return ", ".join(parts) or "nothing changed on the heap"
 
 
 def gone_lines(delta: Delta) -> Iterator[Line]:
-    """A line for each site that is gone, where it was."""
+    """A line for each site and finding that is gone, where it was."""
     for site in delta.gone:
         cause = f" [{site.cause}]" if site.cause else ""
         place = place_text(site.position)
         yield Tone.GONE, visible(f"- {place} {quoted(site.expression)}{cause}")
+    for one in delta.gone_findings:
+        yield Tone.GONE, visible(f"- {place_text(one.position)} [{one.finding}]")
 
 
 def changed_lines(report: Report, delta: Delta) -> Iterator[Line]:
@@ -65,15 +70,24 @@ def changed_lines(report: Report, delta: Delta) -> Iterator[Line]:
 
 
 def new_lines(report: Report, delta: Delta) -> Iterator[Line]:
-    """A line for each new site."""
+    """A line for each new site and finding."""
     for site in new_sites(report, delta):
         yield Tone.NEW, visible(f"+ {_told(site)}")
+    for one in new_findings(report, delta):
+        place = place_text(one.position)
+        yield Tone.NEW, visible(f"+ {place} {one.sentence} [{one.finding}]")
 
 
 def new_sites(report: Report, delta: Delta) -> list[Site]:
     """The sites that are new, in the order of the report."""
     new = set(delta.new)
     return [site for site in report.sites if site.fingerprint in new]
+
+
+def new_findings(report: Report, delta: Delta) -> list[Finding]:
+    """The findings that are new, but for those that a new site tells of."""
+    new, sites = set(delta.new_findings), set(delta.new)
+    return [one for one in report.findings if one.fingerprint in new and one.site not in sites]
 
 
 def failure_lines(event: Failed) -> Iterator[Line]:

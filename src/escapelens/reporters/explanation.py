@@ -11,7 +11,7 @@ from rich.text import Text
 from escapelens import dialect
 from escapelens.causes import Cause, all_causes
 from escapelens.messages import Meaning
-from escapelens.model import Context, Report, Site, Stay, Triage
+from escapelens.model import Context, Finding, Report, Site, Stay, Triage
 from escapelens.reporters.excerpt import SITE_STYLE
 from escapelens.reporters.pages import first_sentence, sentence
 from escapelens.reporters.story import Heap
@@ -20,12 +20,18 @@ from escapelens.reporters.terminal import (
     Sources,
     TerminalReporter,
     View,
-    place_text,
     raw_lines,
     titled,
 )
 from escapelens.reporters.visible import visible
-from escapelens.reporters.wording import frequency, leak_sentence, named, number, quoted
+from escapelens.reporters.wording import (
+    frequency,
+    leak_sentence,
+    named,
+    number,
+    place_text,
+    quoted,
+)
 from escapelens.source import Source
 
 _CONTEXTS = {
@@ -138,6 +144,14 @@ def page_command(cause: Cause) -> str:
     return f"escapelens explain {cause.name}"
 
 
+def _finding_command(finding: Finding) -> str:
+    return f"escapelens explain {finding.finding}"
+
+
+def _told(finding: Finding) -> str:
+    return f"{place_text(finding.position)} {finding.sentence}"
+
+
 class Explainer(TerminalReporter):
     """Prints answers on one console."""
 
@@ -151,7 +165,14 @@ class Explainer(TerminalReporter):
         if answer.meaning is not None:
             self.tell(answer.meaning)
         self._print_sites(answer.part.sites, sources)
-        if not answer.part.sites:
+        self._shown = {site.fingerprint for site in answer.part.sites}
+        self._print_findings(answer.part.findings, sources)
+        for finding in answer.part.findings:
+            if finding.site in self._shown:
+                continue
+            self._line(Text(" " * _INDENT).append(_finding_command(finding), "italic"))
+            self._line(Text())
+        if not (answer.part.sites or answer.part.findings):
             self._print_nothing(answer)
         for cause in causes_of(answer.part.sites):
             self._print_cause(cause)
@@ -241,13 +262,16 @@ def markdown(answer: Answer) -> str:
     blocks = [f"# {visible(answer.subject)}"]
     if answer.meaning is not None:
         blocks.append(meaning_markdown(answer.meaning).strip())
-    if not answer.part.sites:
+    if not (answer.part.sites or answer.part.findings):
         blocks += map(visible, _nothing(answer))
     if answer.nearest:
         blocks.append("The nearest lines that have sites:")
         blocks.append(_list(_sited(site) for site in answer.nearest))
     for site in answer.part.sites:
         blocks += _site_blocks(site)
+    for finding in answer.part.findings:
+        blocks += [f"## {finding.finding}", visible(sentence(_told(finding)))]
+        blocks.append(f"See `{_finding_command(finding)}`.")
     for cause in causes_of(answer.part.sites):
         blocks += [f"## {cause.name}", sentence(cause.summary), " ".join(in_short(cause))]
         blocks.append(f"See `{page_command(cause)}`.")

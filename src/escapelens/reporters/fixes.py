@@ -15,9 +15,8 @@ from escapelens.model import (
     Verdict,
 )
 from escapelens.reporters.excerpt import SITE_STYLE
-from escapelens.reporters.terminal import place_text
 from escapelens.reporters.visible import encodable, visible
-from escapelens.reporters.wording import frequency, number, quoted
+from escapelens.reporters.wording import frequency, number, place_text, quoted
 from escapelens.rewriting.rewrite import Refusal
 from escapelens.sites import Merged
 from escapelens.suggesting import Proposal

@@ -17,7 +17,6 @@ from escapelens.model import (
     Leak,
     Package,
     Pool,
-    PoolReport,
     Profiled,
     Report,
     Site,
@@ -58,7 +57,7 @@ class Document(msgspec.Struct, frozen=True):
     notes: tuple[str, ...]
     profile: Profiled | None
     pools: tuple[Pool, ...] | msgspec.UnsetType = msgspec.UNSET
-    """Only where they were asked for, as are findings."""
+    """Only where there are some, as are findings."""
     findings: tuple[Finding, ...] | msgspec.UnsetType = msgspec.UNSET
     benchmarks: tuple[Benchmark, ...] | msgspec.UnsetType = msgspec.UNSET
 
@@ -80,7 +79,6 @@ _encoder = msgspec.json.Encoder()
 def render(
     report: Report,
     sites: Iterable[bytes | memoryview] | None = None,
-    pools: PoolReport | None = None,
 ) -> Iterator[bytes | memoryview]:
     """The report as one line of JSON, in pieces; `sites` are its sites where they are encoded."""
     document = Document(
@@ -96,10 +94,10 @@ def render(
         report.stack,
         report.unrecognised,
         report.counts,
-        report.notes if pools is None else pools.notes,
+        report.notes,
         report.profile,
-        msgspec.UNSET if pools is None else pools.pools,
-        msgspec.UNSET if pools is None else pools.findings,
+        report.pools or msgspec.UNSET,
+        report.findings or msgspec.UNSET,
         report.benchmarks or msgspec.UNSET,
     )
     # No string can hold these bytes, since quotes within strings are escaped.
@@ -121,6 +119,8 @@ def render_lines(report: Report) -> Iterator[bytes]:
         ("stack", report.stack),
         ("unrecognised", report.unrecognised),
         ("counts", (report.counts,)),
+        ("pool", report.pools),
+        ("finding", report.findings),
         ("benchmark", report.benchmarks),
         ("profile", () if report.profile is None else (report.profile,)),
     )

@@ -23,14 +23,17 @@ from escapelens.reporters.changes import (
     failure_lines,
     gone_lines,
     headline,
+    new_findings,
     new_sites,
     totals,
 )
+from escapelens.reporters.findings import FindingDrawer
 from escapelens.reporters.fixes import FixReporter
 from escapelens.reporters.selection import select
 from escapelens.reporters.summary import summary_lines
-from escapelens.reporters.terminal import TerminalReporter, View, place_text
+from escapelens.reporters.terminal import TerminalReporter, View
 from escapelens.reporters.visible import encodable, visible
+from escapelens.reporters.wording import place_text
 from escapelens.sites import Merged
 from escapelens.source import Source
 from escapelens.suggesting import Proposal
@@ -305,6 +308,8 @@ class LiveReporter:
                 tuple(new for delta in deltas for new in delta.new),
                 tuple(gone for delta in deltas for gone in delta.gone),
                 tuple(changed for delta in deltas for changed in delta.changed),
+                tuple(new for delta in deltas for new in delta.new_findings),
+                tuple(gone for delta in deltas for gone in delta.gone_findings),
             )
             self._console.print(Text(headline(both), "bold"))
         for one in told:
@@ -319,6 +324,11 @@ class LiveReporter:
                 view = View(top=None)
                 reporter = TerminalReporter(view, self._console)
                 reporter.print_sites(sites, one.report, self._known.read)
+            findings = new_findings(one.report, one.delta)
+            if findings:
+                self._console.print()
+                for finding in findings:
+                    FindingDrawer(self._console).finding(finding, self._known.read)
         self._print(self._proof_line(one) for one in self._proven.values())
         if failed is not None and self._clear:
             self._print(failure_lines(failed))

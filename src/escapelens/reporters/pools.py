@@ -1,6 +1,6 @@
 """Pools in a terminal: what each holds, where it is taken and put back, and what was found."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from rich.console import Console
@@ -18,15 +18,11 @@ from escapelens.model import (
     TextEdit,
     Verdict,
 )
-from escapelens.reporters.excerpt import SITE_STYLE, Note, excerpt
+from escapelens.reporters.findings import FindingDrawer, Read
 from escapelens.reporters.fixes import benchmark_lines, diff_lines
-from escapelens.reporters.story import Mark
 from escapelens.reporters.summary import broken_lines
-from escapelens.reporters.terminal import place_text
-from escapelens.reporters.visible import encodable, visible
+from escapelens.reporters.visible import visible
 from escapelens.reporters.wording import number
-from escapelens.reporters.wrapping import wrapped
-from escapelens.source import Source
 from escapelens.verify.measuring import Benchmarks
 
 _INDENT = 4
@@ -44,72 +40,55 @@ class PoolReporter:
         *,
         findings_only: bool = False,
     ) -> None:
-        self._console = console
+        self._draw = FindingDrawer(console)
         self._measured = measured
         """What benchmarks showed, by the id of a suggestion or pool."""
         self._findings_only = findings_only
         self._shown: set[tuple[TextEdit, ...]] = set()
         """Changes whose diff was printed: several findings may ask for the same."""
 
-    def print(
-        self, report: Report, found: PoolReport, read: Callable[[str], Source | None]
-    ) -> None:
+    def print(self, report: Report, found: PoolReport, read: Read) -> None:
         """Prints everything; `read` gives the source of a file as the report names it."""
         for pool in found.pools:
-            about = [finding for finding in found.findings if finding.pool == pool.id]
+            about = [
+                finding
+                for finding in found.findings
+                if finding.pool == pool.id and finding.ignored is None
+            ]
             if about or not self._findings_only:
                 self._print_pool(pool, about, read)
         for line in broken_lines(report.packages):
-            self._line(Text(line))
+            self._draw.line(Text(line))
         for note in found.notes:
-            self._line(Text(f"note: {visible(note)}", "dim"))
-        self._line(Text(_summary(found)))
+            self._draw.line(Text(f"note: {visible(note)}", "dim"))
+        self._draw.line(Text(_summary(found)))
 
-    def _print_pool(
-        self, pool: Pool, findings: list[Finding], read: Callable[[str], Source | None]
-    ) -> None:
+    def _print_pool(self, pool: Pool, findings: list[Finding], read: Read) -> None:
         head = Text(visible(pool.name), "bold")
         if pool.element:
             head.append(visible(f" of {pool.element}"), "cyan")
         head.append(visible(f"  {pool.position.file}:{pool.position.line}"), "dim")
         if not pool.has_new:
             head.append("  without New", "dim")
-        self._line(head)
+        self._draw.line(head)
         for label, calls in (("taken", pool.gets), ("put back", pool.puts)):
             for text in _calls(label, calls):
-                self._wrapped(Text(visible(text), "dim"), 14)
+                self._draw.wrapped(Text(visible(text), "dim"), 14)
         if pool.id in self._measured:
-            self._line(Text("  with the pool → without it"))
+            self._draw.line(Text("  with the pool → without it"))
             self._print_figures(pool.id)
         for finding in findings:
             self._print_finding(finding, read)
-        self._line(Text())
+        self._draw.line(Text())
 
-    def _print_finding(self, finding: Finding, read: Callable[[str], Source | None]) -> None:
-        text = Text(visible(f"  {place_text(finding.position)} "))
-        said = Text(visible(finding.sentence))
-        said.highlight_regex(r"`[^`]*`", SITE_STYLE)
-        text.append_text(said)
-        text.append(f" [{finding.finding}]", "dim")
-        self._wrapped(text, 6)
-        source = read(finding.position.file)
-        if source is None:
-            return
-        self._print_excerpt(finding, source)
+    def _print_finding(self, finding: Finding, read: Read) -> None:
+        self._draw.finding(finding, read, "  ")
         for one in finding.suggestions:
             self._print_suggestion(one, read)
 
-    def _print_excerpt(self, finding: Finding, source: Source) -> None:
-        for row in excerpt(
-            source, [Note(finding.position.line, (_mark(finding),), "", True)], self._console
-        ):
-            self._line(row)
-
-    def _print_suggestion(self, one: Suggestion, read: Callable[[str], Source | None]) -> None:
+    def _print_suggestion(self, one: Suggestion, read: Read) -> None:
         state = "" if one.verdict is None else f", {_proof(one.verdict)}"
-        text = Text(visible(f"    → {one.title} ({one.applicability.value}{state})"))
-        text.highlight_regex(r"`[^`]*`", SITE_STYLE)
-        self._wrapped(text, 6)
+        self._draw.suggestion(one, state)
         if one.verdict is None or one.edits in self._shown:
             return
         self._print_figures(one.id)
@@ -120,22 +99,12 @@ class PoolReporter:
                 continue
             before = source.content
             for line in diff_lines(unified_diff(file, before, apply(before, edits))):
-                self._line(line)
+                self._draw.line(line)
 
     def _print_figures(self, name: str) -> None:
         if name in self._measured:
             for line in benchmark_lines(self._measured[name]):
-                self._line(Text(f"    {line}"))
-
-    def _wrapped(self, text: Text, hanging: int) -> None:
-        for line in wrapped(text, self._console, hanging):
-            self._line(line)
-
-    def _line(self, text: Text) -> None:
-        text.rstrip()
-        if not self._console.encoding.startswith("utf"):
-            text.plain = encodable(text.plain, self._console.encoding)
-        self._console.print(text, soft_wrap=True, markup=False, highlight=False, emoji=False)
+                self._draw.line(Text(f"    {line}"))
 
 
 def _calls(label: str, calls: tuple[PoolCall, ...]) -> Iterator[str]:
@@ -155,15 +124,11 @@ def _call(call: PoolCall) -> str:
     return f"{where} ({', '.join(how)})" if how else where
 
 
-def _mark(finding: Finding) -> Mark:
-    start, end = finding.range.start, finding.range.end
-    if end.line > start.line or end.column <= start.column:
-        return Mark(start.line, start.column, start.column + 1, end.line > start.line)
-    return Mark(start.line, start.column, end.column)
-
-
 def _summary(found: PoolReport) -> str:
-    return f"{number(len(found.pools), 'pool')}, {number(len(found.findings), 'finding')}"
+    ignored = sum(finding.ignored is not None for finding in found.findings)
+    told = number(len(found.findings) - ignored, "finding")
+    more = f", {ignored:,} ignored by comments" if ignored else ""
+    return f"{number(len(found.pools), 'pool')}, {told}{more}"
 
 
 def _proof(verdict: Verdict) -> str:

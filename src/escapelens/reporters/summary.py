@@ -4,7 +4,16 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from escapelens.analysis import NO_MATCH, is_hidden
-from escapelens.model import ALLOCATING, Allocates, BuildError, Kind, Package, Profiled, Report
+from escapelens.model import (
+    ALLOCATING,
+    Allocates,
+    BuildError,
+    Finding,
+    Kind,
+    Package,
+    Profiled,
+    Report,
+)
 from escapelens.reporters.visible import visible
 from escapelens.reporters.wording import number, percent, size
 
@@ -27,6 +36,7 @@ def summary_lines(report: Report, *, show_hidden: bool = False) -> list[str]:
         *_totals(report),
         *_allocating(report),
         *_profiled(report.profile),
+        *_found(report.findings),
         *_by_package(report.counts.by_package),
         *_ignored(report.counts.ignored),
         *_hidden(report, show_hidden=show_hidden),
@@ -107,6 +117,14 @@ def _profiled(profile: Profiled | None) -> Iterator[str]:
     if len(lines) > _MOST:
         rest = sum(line.share for line in lines[_MOST:])
         yield f"  {percent(rest)}  on {number(len(lines) - _MOST, 'other line')}"
+
+
+def _found(findings: Sequence[Finding]) -> Iterator[str]:
+    """How much was found about pools."""
+    told = [one for one in findings if one.ignored is None]
+    if told:
+        pools = len({one.pool for one in told})
+        yield f"{number(len(told), 'finding')} about {number(pools, 'sync.Pool')}"
 
 
 def _analysed(report: Report) -> int:

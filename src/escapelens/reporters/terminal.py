@@ -13,13 +13,21 @@ from rich.text import Text
 
 from escapelens import dialect
 from escapelens.analysis import is_hidden
-from escapelens.model import Flow, Leak, Position, Report, Site, Stay, Suggestion
+from escapelens.model import Finding, Flow, Leak, Position, Report, Site, Stay, Suggestion
 from escapelens.reporters.excerpt import SITE_STYLE, Note, excerpt
+from escapelens.reporters.findings import FindingDrawer
 from escapelens.reporters.selection import MANY, SCREENFUL, by_cost, select, telling
 from escapelens.reporters.story import Heap, Lookup, Mark, Stop, mark_of, stops
 from escapelens.reporters.summary import summary_lines
 from escapelens.reporters.visible import encodable, visible
-from escapelens.reporters.wording import badges, leak_sentence, named, number, quoted
+from escapelens.reporters.wording import (
+    badges,
+    leak_sentence,
+    named,
+    number,
+    place_text,
+    quoted,
+)
 from escapelens.reporters.wrapping import wrapped
 from escapelens.sites import flows_of
 from escapelens.source import Source
@@ -69,6 +77,8 @@ class TerminalReporter:
         self._console = console
         self._suggest = suggest
         self._heap = Heap()
+        self._shown: set[str] = set()
+        """Fingerprints of the sites that were shown."""
 
     def print(self, report: Report, read: Callable[[str], Source | None]) -> None:
         """Prints a report; `read` finds the source of a file named as the report names it."""
@@ -80,6 +90,7 @@ class TerminalReporter:
             if (view.show_hidden or not is_hidden(site)) and (site.ignored is None) != view.ignored
         ]
         self._print_selected(sites, report, sources)
+        self._print_findings(report.findings, sources)
         if view.leaks:
             self._print_leaks(report.leaks, sources)
         if view.stack:
@@ -94,11 +105,31 @@ class TerminalReporter:
         """Prints some sites of a report, and nothing else of it."""
         self._print_selected(sites, report, Sources(report, read))
 
+    def _print_findings(self, findings: Sequence[Finding], sources: "Sources") -> None:
+        """What is wrong with pools, but for what the site tells that it makes."""
+        told = [
+            one
+            for one in findings
+            if (one.ignored is not None) == self._view.ignored and one.site not in self._shown
+        ]
+        shown = told[: self._limit(len(told))]
+        draw = FindingDrawer(self._console)
+        if shown:
+            self._head("sync.Pool")
+        for one in shown:
+            draw.finding(one, sources.lookup)
+            for suggestion in one.suggestions[:1]:
+                draw.suggestion(suggestion, ", `pools --prove` compiles it")
+            self._line(Text())
+        if len(shown) < len(told):
+            self._say_limit(len(shown), len(told), "finding")
+
     def _print_selected(self, sites: Sequence[Site], report: Report, sources: "Sources") -> None:
         self._heap = Heap(report.sites)
         shown = self._select(sites)
         if self._suggest is not None and shown:
             shown = list(self._suggest(shown))
+        self._shown = {site.fingerprint for site in shown}
         self._print_all((self._site(site, sources.lookup) for site in shown), sources)
         if len(shown) < len(sites):
             self._say_limit(len(shown), len(sites), "site")
@@ -347,14 +378,6 @@ def _name_mark(source: Source, leak: Leak) -> Mark | None:
     if start >= 0 and source.line(place.line)[start : start + len(name)] == name:
         return Mark(place.line, start + 1, start + 1 + len(name))
     return None
-
-
-def place_text(position: Position | None) -> str:
-    """A position as the compiler prints it, with its last colon; nothing for none."""
-    if position is None:
-        return ""
-    column = f"{position.column}:" if position.column else ""
-    return f"{position.file}:{position.line}:{column}"
 
 
 def _line_of(stop: Stop, first: Position) -> str:

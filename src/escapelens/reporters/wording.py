@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from escapelens import dialect
-from escapelens.model import Allocates, Cold, Context, Kind, Leak, Measured, Site, Triage
+from escapelens.model import Allocates, Cold, Context, Kind, Leak, Measured, Position, Site, Triage
 
 _BOX = ", boxed in an interface"
 _SELECTED = re.compile(r"\w+(?:\.\w+)*\Z")
@@ -18,6 +18,14 @@ _COLD = {
 }
 _MAX_NAME = 48
 """Longer code is abbreviated in a sentence: the source below shows all of it."""
+
+
+def place_text(position: Position | None) -> str:
+    """A position as the compiler prints it, with its last colon; nothing for none."""
+    if position is None:
+        return ""
+    column = f"{position.column}:" if position.column else ""
+    return f"{position.file}:{position.line}:{column}"
 
 
 def quoted(code: str, width: int = _MAX_NAME) -> str:

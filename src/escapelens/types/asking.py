@@ -26,6 +26,7 @@ class _Package(msgspec.Struct):
     import_map: Mapping[str, str]
     export: str
     go_version: str
+    near: bool
     analysed: bool
 
 
@@ -69,11 +70,17 @@ def ask(
     are no answers, and a note says why.
     """
     asked_for = {package.import_path for package in packages if not package.dep_only}
+    modules = {package.module_dir for package in packages if not package.dep_only}
     request = _Request(
         goarch=plan.go.goarch,
         overlay=overlay or {},
         packages=[
-            _described(package, implementers and package.import_path in asked_for)
+            _described(
+                package,
+                package.import_path in asked_for,
+                near=package.module_dir != "" and package.module_dir in modules,
+                implementers=implementers,
+            )
             for package in packages
             if _is_checkable(package)
         ],
@@ -108,7 +115,7 @@ def _is_checkable(package: ListedPackage) -> bool:
     return bool(package.dir) and not package.is_test_main
 
 
-def _described(package: ListedPackage, analysed: bool) -> _Package:
+def _described(package: ListedPackage, asked: bool, *, near: bool, implementers: bool) -> _Package:
     return _Package(
         id=package.id,
         files=[str(file) for file in package.files],
@@ -116,7 +123,8 @@ def _described(package: ListedPackage, analysed: bool) -> _Package:
         import_map=package.import_map,
         export=package.export,
         go_version=package.go_version,
-        analysed=analysed,
+        near=asked or near,
+        analysed=asked and implementers,
     )
 
 

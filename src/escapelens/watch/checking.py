@@ -1,18 +1,18 @@
 """What Go's type checker tells of the sites that a build can have changed, asked once a build."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain
 
 from escapelens.analysis import MEASURED
-from escapelens.cache.folder import cache_folder
 from escapelens.cost import spans
 from escapelens.drafts import Paths
+from escapelens.inquiry import Inquiry
 from escapelens.origins import Origins
 from escapelens.settling import Settling
 from escapelens.sites import Placed, add_origin, with_origin
 from escapelens.toolchain import ListedPackage, Plan
-from escapelens.types import Answers, Place, ask
+from escapelens.types import Pools
 from escapelens.types.answers import Span, Value
 
 Sites = Mapping[str, tuple[Placed, ...]]
@@ -31,6 +31,8 @@ class Checked:
     measured: bool
     """There are few enough sites to ask what they take."""
     notes: tuple[str, ...]
+    pools: Pools | None
+    """Only where they were asked for."""
 
 
 class Checker:
@@ -49,7 +51,13 @@ class Checker:
         self._overlay = overlay
 
     def check(
-        self, placed: Sites, affected: Collection[str], before: Sites, *, was_measured: bool
+        self,
+        placed: Sites,
+        affected: Collection[str],
+        before: Sites,
+        *,
+        was_measured: bool,
+        pools: bool,
     ) -> Checked:
         """The sites of `placed`; what is not affected is as it was `before`."""
         origins = Origins()
@@ -67,9 +75,11 @@ class Checker:
         fresh = {owner: located[owner] for owner in sorted(affected) if owner in located}
         sites = [one.merged for one in chain.from_iterable(fresh.values())]
         wanted = {one.site.fingerprint for one in sites} if measured else set()
-        question = _Question(
+        spans_wanted = {span for name, span in asked.items() if name in wanted}
+        question = Inquiry(
             *(self._plan, self._listed, self._overlay),
-            sorted({span for name, span in asked.items() if name in wanted}, key=_order),
+            values=sorted(spans_wanted, key=_order),
+            pools=pools,
         )
         settling = Settling(self._paths, question, (one.evidence for one in sites))
         settled = iter(settling.settle(sites))
@@ -81,36 +91,7 @@ class Checker:
             for name, span in asked.items()
             if name in wanted and span in answers.values
         }
-        return Checked(located, frozenset(affected), values, measured, answers.notes)
-
-
-@dataclass
-class _Question:
-    """One run of the type checker, for all that there is to ask."""
-
-    plan: Plan
-    listed: Sequence[ListedPackage]
-    overlay: Mapping[str, str]
-    values: Sequence[Span]
-    _answers: Answers | None = field(default=None)
-
-    def __call__(self, calls: Iterable[Place], stores: Iterable[Place]) -> Answers:
-        """Asks about calls and stores, and about the values."""
-        self._answers = ask(
-            self.plan,
-            self.listed,
-            cache_folder(self.plan.env) / "types",
-            calls=calls,
-            stores=stores,
-            values=self.values,
-            implementers=False,
-            overlay=self.overlay,
-        )
-        return self._answers
-
-    def answered(self) -> Answers:
-        """The answers, also where no call and no store was asked about."""
-        return self._answers if self._answers is not None else self((), ())
+        return Checked(located, frozenset(affected), values, measured, answers.notes, answers.pools)
 
 
 def _located(

@@ -4,7 +4,7 @@ from enum import Enum, auto
 
 from msgspec import Struct
 
-from escapelens.model import BuildError, Counts, Go, Report, SiteReference, Suggestion
+from escapelens.model import BuildError, Counts, Go, Position, Report, SiteReference, Suggestion
 
 
 class CauseChange(Struct, frozen=True):
@@ -15,17 +15,33 @@ class CauseChange(Struct, frozen=True):
     now: str | None
 
 
+class FindingReference(Struct, frozen=True):
+    """What is left to say of a finding about a pool."""
+
+    fingerprint: str
+    pool: str
+    finding: str
+    package: str
+    function: str
+    position: Position
+    """In the text before the change."""
+
+
 class Delta(Struct, frozen=True):
-    """What a change did to the sites, as far as a report tells it."""
+    """What a change did to the sites and findings, as far as a report tells it."""
 
     new: tuple[str, ...] = ()
     """Fingerprints of sites of the report."""
     gone: tuple[SiteReference, ...] = ()
     """As they were, in the text before the change."""
     changed: tuple[CauseChange, ...] = ()
+    new_findings: tuple[str, ...] = ()
+    """Fingerprints of findings of the report."""
+    gone_findings: tuple[FindingReference, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.new or self.gone or self.changed)
+        sites = self.new or self.gone or self.changed
+        return bool(sites or self.new_findings or self.gone_findings)
 
 
 class BrokenPackage(Struct, frozen=True, omit_defaults=True):

@@ -5,7 +5,7 @@ that a build can have changed, and for no others.
 """
 
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from msgspec.structs import replace as with_fields
@@ -25,6 +25,7 @@ from escapelens.source import Source
 from escapelens.toolchain import ListedPackage, explain_packages
 from escapelens.watch.blocks import BlockReader
 from escapelens.watch.checking import Checker
+from escapelens.watch.pooling import Pooling
 from escapelens.watch.relevance import unit
 from escapelens.watch.state import (
     NOTHING_KNOWN,
@@ -109,9 +110,15 @@ class Holding:
             placed[owner] = tuple(place(parts.get(owner, ()), owner_of))
         affected = self._affected(before, state, built, touched)
         affected -= state.stale & before.finished.keys()
+        pooling = Pooling(before, state, affected, paths, self._reader.sources)
+        state = replace(state, speaking=pooling.speaking)
         checker = Checker(built.plan, tuple(state.listed.values()), paths, self._overlay)
         # What it says of a site depends on what its package imports: all affected are asked about.
-        checked = checker.check(placed, affected, before.settled, was_measured=before.measured)
+        checked = checker.check(
+            *(placed, affected, before.settled),
+            was_measured=before.measured,
+            pools=pooling.asks,
+        )
         chains = Chains(paths, self._reader.sources)
         for (package, _), held in state.blocks.items():
             chains.take(package, held.leaks)
@@ -121,12 +128,23 @@ class Holding:
         costs = Costs(built.plan.go, checked.values)
         finished = dict(before.finished)
         changed = set()
-        for owner in affected | (checked.fresh - state.stale):
-            sites = checked.sites.get(owner, ())
-            now = self._finish(owner, sites, chains, costs, state, built, paths)
+        explained = {
+            owner: _explained(
+                checked.sites.get(owner, ()), chains, costs, pooling.directives(owner)
+            )
+            for owner in affected | (checked.fresh - state.stale)
+        }
+        pooling.learn(checked.pools, explained)
+        for owner, merged in explained.items():
+            of_owner = checked.sites.get(owner, ())
+            now = self._finish(owner, of_owner, merged, state, built, pooling)
             if now != finished.get(owner, NOTHING_KNOWN):
                 changed.add(owner)
             finished[owner] = now
+        for owner, (pools, findings) in list(pooling.elsewhere(finished)):
+            as_before = finished.get(owner, NOTHING_KNOWN)
+            finished[owner] = replace(as_before, pools=pools, findings=findings)
+            changed.add(owner)
         gone = {
             owner for owner in finished if not finished[owner].sites and owner not in state.asked
         }
@@ -162,21 +180,12 @@ class Holding:
         self,
         owner: str,
         placed: Sequence[Placed],
-        chains: Chains,
-        costs: Costs,
+        sites: Sequence[Merged],
         state: State,
         built: Built,
-        paths: Paths,
+        pooling: Pooling,
     ) -> Finished:
-        merged = [one.merged for one in placed]
-        directives = Directives(paths, self._reader.sources)
-        sites = list(directives.apply(with_reasons(merged, chains, costs)))
-        files = [
-            str(file)
-            for one in state.listed.values()
-            if one.import_path == owner and not one.dep_only
-            for file in one.files
-        ]
+        pools, findings = pooling.of(owner)
         contradicted = {
             path
             for held in state.blocks.values()
@@ -187,22 +196,34 @@ class Holding:
         texts: dict[str, bytes] = {}
         changed: set[str] = set()
         now = time.time_ns()
-        for path in dict.fromkeys(one.path for one in sites):
+        paths = dict.fromkeys(one.path for one in sites)
+        paths |= dict.fromkeys(pooling.path(one.position.file) for one in findings)
+        for path in paths:
             source = self._reader.sources.get(path)
             if source is None:
                 continue
             if path in contradicted or built.started <= self._reader.sources.written(path) <= now:
                 changed.add(path)
             texts[path] = source.content
-            shown = paths.shown(path)
+            shown = pooling.shown(path)
             sources.append(SourceFile(shown, source.sha256, source.generated, path in changed))
         return Finished(
             tuple(_without_range(one, changed) for one in sites),
             tuple(one.order for one in placed),
             tuple(sources),
             texts,
-            tuple(directives.problems(files)),
+            tuple(pooling.directives(owner).problems()),
+            pools,
+            findings,
         )
+
+
+def _explained(
+    placed: Iterable[Placed], chains: Chains, costs: Costs, directives: Directives
+) -> list[Merged]:
+    """The sites of a package with their reasons, and with what comments hide."""
+    merged = [one.merged for one in placed]
+    return list(directives.apply(with_reasons(merged, chains, costs)))
 
 
 def _packages(

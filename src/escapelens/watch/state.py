@@ -4,7 +4,7 @@ import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from escapelens.model import Package, SourceFile
+from escapelens.model import Finding, Package, Pool, SourceFile
 from escapelens.parsers.diagnostics import Block, LeakHeader
 from escapelens.sites import Completed, Merged, Placed
 from escapelens.toolchain import ListedPackage, Plan
@@ -77,6 +77,8 @@ class Finished:
     texts: Mapping[str, bytes] = field(default_factory=dict)
     """The content of these files, by absolute path."""
     notes: tuple[str, ...] = ()
+    pools: tuple[Pool, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
 
 NOTHING_KNOWN = Finished()
@@ -97,6 +99,8 @@ class State:
     """The same, as the compiler and the syntax tell of them."""
     settled: Mapping[str, tuple[Placed, ...]] = field(default_factory=dict)
     """The same, with their origins and what the type checker knows better."""
+    speaking: frozenset[str] = frozenset()
+    """The owners of files that may use a `sync.Pool`."""
     measured: bool = True
     """There are few enough sites to ask the type checker what each of them takes."""
     notes: tuple[str, ...] = ()

@@ -1,13 +1,24 @@
 """What a reader is told of a state: reports of all or some packages, and what changed in them."""
 
-from collections.abc import Collection, Iterable
+import os
+from collections.abc import Collection, Iterable, Iterator
 
 from escapelens.analysis import Counted, counts_of, is_hidden
-from escapelens.model import Counts, Coverage, Package, Report, SiteReference, Unrecognised
+from escapelens.model import (
+    Counts,
+    Coverage,
+    Finding,
+    Package,
+    Position,
+    Report,
+    SiteReference,
+    Unrecognised,
+)
+from escapelens.pools.findings import all_findings
 from escapelens.request import Filter
 from escapelens.sites import Merged
 from escapelens.watch.delta import delta
-from escapelens.watch.events import BrokenPackage, CauseChange, Delta
+from escapelens.watch.events import BrokenPackage, CauseChange, Delta, FindingReference
 from escapelens.watch.state import NOTHING_KNOWN, Finished, State
 
 
@@ -31,7 +42,13 @@ class Teller:
         ]
         found.sort(key=lambda pair: pair[0])
         sites = [one for _, one in found]
+        findings = [
+            one
+            for owner in chosen
+            for one in self._findings(state.finished.get(owner, NOTHING_KNOWN), state)
+        ]
         names = {one.site.position.file for one in sites}
+        names |= {one.position.file for one in findings}
         files = [
             file
             for owner in chosen
@@ -46,6 +63,7 @@ class Teller:
             if packages is None or package in packages
             for line in held.unexplained
         )
+        pools = [one for owner in chosen for one in state.finished.get(owner, NOTHING_KNOWN).pools]
         notes = [note for owner in sorted(chosen) for note in _notes(state, owner)]
         return Report(
             root=str(plan.cwd),
@@ -59,6 +77,8 @@ class Teller:
             unrecognised=unrecognised,
             counts=counts_of(map(_counted, sites), len(unrecognised)),
             notes=(*state.notes, *notes),
+            pools=tuple(sorted(pools, key=lambda one: _place(one.position))),
+            findings=tuple(sorted(findings, key=_gravity)),
         )
 
     def counts(self, state: State) -> Counts:
@@ -74,10 +94,12 @@ class Teller:
         return counts_of(every, sum(len(held.unexplained) for held in state.blocks.values()))
 
     def delta(self, before: State, after: State, packages: Iterable[str]) -> Delta:
-        """What became of the sites of packages; of those that are the user's to change."""
+        """What became of sites and findings of packages; of those that are the user's to change."""
         new: list[str] = []
         gone: list[SiteReference] = []
         changed: list[CauseChange] = []
+        new_findings: list[str] = []
+        gone_findings: list[FindingReference] = []
         for package in sorted(packages):
             old = before.finished.get(package, NOTHING_KNOWN)
             now = after.finished.get(package, NOTHING_KNOWN)
@@ -85,11 +107,30 @@ class Teller:
             new += part.new
             gone += part.gone
             changed += part.changed
-        return Delta(tuple(new), tuple(gone), tuple(changed))
+            was, there = self._findings(old, before), self._findings(now, after)
+            new_findings += [one.fingerprint for one in _only_in(there, was)]
+            gone_findings += map(_reference, _only_in(was, there))
+        return Delta(
+            *(tuple(new), tuple(gone), tuple(changed)), tuple(new_findings), tuple(gone_findings)
+        )
 
     def _seen(self, finished: Finished, state: State) -> list[Merged]:
         only = state.plan.only_files if state.plan is not None else ()
         return [one for _, one in self._kept(finished, only) if not is_hidden(one.site)]
+
+    def _findings(self, finished: Finished, state: State) -> list[Finding]:
+        """The findings that the filter keeps."""
+        plan = state.plan
+        if plan is None:
+            return []
+        only = {str(file) for file in plan.only_files}
+
+        def keeps(one: Finding) -> bool:
+            path = os.path.join(plan.cwd, one.position.file)  # noqa: PTH118
+            is_there = not only or path in only
+            return is_there and self._filter.keeps(path, one.function, one.function)
+
+        return [one for one in finished.findings if self._filter.keeps_finding(one) and keeps(one)]
 
     def _kept(
         self, finished: Finished, only_files: Iterable[object]
@@ -102,6 +143,25 @@ class Teller:
                 self._filter.keeps_site(one.site)
             ):
                 yield order, one
+
+
+def _only_in(findings: Iterable[Finding], others: Iterable[Finding]) -> Iterator[Finding]:
+    """The findings that are not among others; those that a comment hides are nowhere."""
+    known = {one.fingerprint for one in others if one.ignored is None}
+    return (one for one in findings if one.ignored is None and one.fingerprint not in known)
+
+
+def _reference(one: Finding) -> FindingReference:
+    words = (one.fingerprint, one.pool, one.finding, one.package, one.function)
+    return FindingReference(*words, one.position)
+
+
+def _gravity(one: Finding) -> tuple[int, str, int, int]:
+    return (all_findings()[one.finding].rank, *_place(one.position))
+
+
+def _place(position: Position) -> tuple[str, int, int]:
+    return position.file, position.line, position.column or 0
 
 
 def broken_packages(state: State) -> tuple[BrokenPackage, ...]:

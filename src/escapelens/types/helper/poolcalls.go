@@ -3,7 +3,6 @@ package main
 import (
 	"go/ast"
 	"go/types"
-	"strings"
 )
 
 // summary is what a function does with pools and with what it is given.
@@ -390,6 +389,5 @@ func (s *poolScan) isStandard(p *types.Package) bool {
 		return true
 	}
 	listed := s.packages[p.Path()]
-	first, _, _ := strings.Cut(p.Path(), "/")
-	return listed != nil && listed.GoVersion == "" && !strings.Contains(first, ".")
+	return listed != nil && isStandard(listed.Package)
 }

@@ -7,7 +7,7 @@ import (
 	"sort"
 )
 
-// PoolReply is everything about the pools of the analysed packages.
+// PoolReply is everything about the pools of the packages that are near.
 type PoolReply struct {
 	Pools        []*Pool        `json:"pools"`
 	Observations []*Observation `json:"observations"`

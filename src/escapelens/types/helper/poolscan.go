@@ -74,7 +74,7 @@ func newPoolScan(u *universe) *poolScan {
 		seen:        map[mark]bool{},
 	}
 	for _, p := range u.order {
-		if p.Analysed && p.types != nil && p.info != nil {
+		if p.pooled && p.types != nil && p.info != nil {
 			s.units = append(s.units, p)
 		}
 	}

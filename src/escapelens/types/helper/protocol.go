@@ -12,7 +12,7 @@ type Request struct {
 	Declarations []Spot `json:"declarations"`
 	// Values asks what expressions take.
 	Values []Span `json:"values"`
-	// Pools asks for everything about the pools of the analysed packages.
+	// Pools asks for everything about the pools of the packages that are near.
 	Pools bool `json:"pools"`
 }
 
@@ -29,6 +29,8 @@ type Package struct {
 	Export string `json:"export"`
 	// GoVersion is the version that its module asks for, such as "1.22".
 	GoVersion string `json:"go_version"`
+	// Near packages are those that the user asked for, and all of the same modules.
+	Near bool `json:"near"`
 	// Analysed packages are those whose types are looked through for implementers.
 	Analysed bool `json:"analysed"`
 }

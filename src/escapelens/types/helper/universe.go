@@ -34,9 +34,11 @@ type unit struct {
 	fromSource bool
 	asked      bool
 	needed     bool
-	checked    chan struct{}
-	types      *types.Package
-	info       *types.Info
+	// pooled packages are looked through for pools.
+	pooled  bool
+	checked chan struct{}
+	types   *types.Package
+	info    *types.Info
 }
 
 func newUniverse(request Request) *universe {
@@ -48,12 +50,18 @@ func newUniverse(request Request) *universe {
 		parallel: make(chan struct{}, runtime.GOMAXPROCS(0)),
 	}
 	asked := questionsByFile(request)
-	whole := request.Pools
+	var pooled map[string]bool
+	if request.Pools {
+		pooled = u.pooled(request.Packages)
+	}
+	users := false
 	for _, spot := range request.Declarations {
-		whole = whole || spot.Users
+		users = users || spot.Users
 	}
 	for _, listed := range request.Packages {
-		u.packages[listed.ID] = newUnit(listed, asked, whole && listed.Analysed)
+		p := newUnit(listed, asked, pooled[listed.ID] || users && listed.Analysed)
+		p.pooled = pooled[listed.ID]
+		u.packages[listed.ID] = p
 	}
 	for _, listed := range request.Packages {
 		u.place(u.packages[listed.ID])

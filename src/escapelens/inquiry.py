@@ -1,0 +1,60 @@
+"""What one report asks of Go's type checker, in one run of it."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from escapelens.cache.folder import cache_folder
+from escapelens.toolchain import ListedPackage, Plan
+from escapelens.types import Answers, Place, Span, ask
+
+
+class Inquiry:
+    """Asks once: with the calls and stores that are open or, where none are, without."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        listed: Sequence[ListedPackage],
+        overlay: Mapping[str, str],
+        *,
+        values: Sequence[Span] = (),
+        pools: bool = False,
+    ) -> None:
+        self._plan = plan
+        self._listed = listed
+        self._overlay = overlay
+        self._values = values
+        self._pools = pools
+        self._answers: Answers | None = None
+
+    def __call__(self, calls: Iterable[Place], stores: Iterable[Place]) -> Answers:
+        """Asks about calls and stores, and about all else."""
+        self._answers = ask(
+            self._plan,
+            self._listed,
+            cache_folder(self._plan.env) / "types",
+            calls=calls,
+            stores=stores,
+            values=self._values,
+            pools=self._pools,
+            implementers=False,
+            overlay=self._overlay,
+        )
+        return self._answers
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Why nothing could be asked, if so."""
+        return self._answers.notes if self._answers is not None else ()
+
+    def answered(self) -> Answers:
+        """The answers, also where no call and no store was asked about."""
+        return self._answers if self._answers is not None else self((), ())
+
+
+Inquire = Callable[[bool], Inquiry]
+"""Begins an inquiry, which asks about pools if told so."""
+
+
+def inquiring(plan: Plan, listed: Sequence[ListedPackage], overlay: Mapping[str, str]) -> Inquire:
+    """How to ask about the packages of a build."""
+    return lambda pools: Inquiry(plan, listed, overlay, pools=pools)

@@ -1,0 +1,121 @@
+"""Which builds can have changed what is known of pools, and what is known of them then."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import chain
+
+from escapelens.directives import Directives
+from escapelens.drafts import Paths, Sources
+from escapelens.model import Finding, Pool
+from escapelens.pools.telling import Compiled, told
+from escapelens.sites import Merged
+from escapelens.types import Pools
+from escapelens.watch.relevance import unit
+from escapelens.watch.state import NOTHING_KNOWN, Finished, State
+
+Known = tuple[tuple[Pool, ...], tuple[Finding, ...]]
+
+
+class Pooling:
+    """Decides for one build whether to ask about pools, which takes all packages at once."""
+
+    def __init__(
+        self, before: State, state: State, affected: Collection[str], paths: Paths, sources: Sources
+    ) -> None:
+        self._state = state
+        self._before = before
+        self._paths = paths
+        self._sources = sources
+        self._files: dict[str, list[str]] = {}
+        for one in state.listed.values():
+            if not one.dep_only:
+                self._files.setdefault(one.import_path, []).extend(map(str, one.files))
+        self._directives: dict[str, Directives] = {}
+        self.speaking = (
+            (before.speaking & state.asked)
+            .difference(affected)
+            .union(owner for owner in affected if self.directives(owner).speaks_of_pools)
+        )
+        """The owners of files that may use a `sync.Pool`."""
+        self.asks = self._may_change(affected)
+        """Whether the build can have changed anything about pools."""
+        self._known: Mapping[str, Known] = {}
+
+    def shown(self, path: str) -> str:
+        """An absolute path as reports print it."""
+        return self._paths.shown(path)
+
+    def path(self, shown: str) -> str:
+        """The absolute path of a file as reports print it."""
+        return self._paths.real_of_shown(shown)
+
+    def directives(self, owner: str) -> Directives:
+        """The comments in the files of a package."""
+        known = self._directives.get(owner)
+        if known is None:
+            known = self._directives[owner] = Directives(self._paths, self._sources)
+            known.read(self._files.get(owner, ()))
+        return known
+
+    def _may_change(self, affected: Collection[str]) -> bool:
+        """Whether one of the packages takes from a pool or puts back, or may begin to.
+
+        That is one which speaks of pools or did so, or imports one that may hand values on.
+        """
+        using = self._using() | self.speaking
+        return any(
+            owner in using or not using.isdisjoint(self._imports(owner)) for owner in affected
+        )
+
+    def _using(self) -> set[str]:
+        """The packages that took from pools or put back before the build."""
+        using = set(self._before.speaking)
+        for finished in self._before.finished.values():
+            for pool in finished.pools:
+                using |= {call.package for call in (*pool.gets, *pool.puts)}
+            using |= {finding.package for finding in finished.findings}
+        return using
+
+    def _imports(self, owner: str) -> Iterator[str]:
+        listed = self._state.listed
+        for one in listed.values():
+            if one.import_path == owner:
+                for path in one.imports:
+                    yield unit(listed[path]) if path in listed else path
+
+    def learn(self, said: Pools | None, sites: Mapping[str, Sequence[Merged]]) -> None:
+        """Takes what the type checker said; where it said nothing, all stays as it was.
+
+        `sites` are those of the packages that the build can have changed.
+        """
+        if said is None:
+            return
+        known = {owner: one.sites for owner, one in self._before.finished.items()}
+        found = chain.from_iterable({**known, **sites}.values())
+        compiled = Compiled(found, self._paths.shown, self._sources.get, self._state.asked)
+        pools, findings = told(said.pools, said.observations, compiled)
+        owners = (
+            {one.package for one in pools}
+            | {one.package for one in findings}
+            | self._before.finished.keys()
+        )
+        self._known = {
+            owner: (
+                tuple(one for one in pools if one.package == owner),
+                tuple(one for one in findings if one.package == owner),
+            )
+            for owner in owners - self._state.stale
+        }
+
+    def of(self, owner: str) -> Known:
+        """What is known of the pools of a package, with what comments hide."""
+        before = self._before.finished.get(owner, NOTHING_KNOWN)
+        pools, found = self._known.get(owner, (before.pools, before.findings))
+        return pools, tuple(self.directives(owner).apply_to_findings(found))
+
+    def elsewhere(self, finished: Mapping[str, Finished]) -> Iterator[tuple[str, Known]]:
+        """The packages of which something else is known than what was finished."""
+        for owner in self._known:
+            now = finished.get(owner, NOTHING_KNOWN)
+            known = self.of(owner)
+            if known != (now.pools, now.findings):
+                yield owner, known
