@@ -20,6 +20,7 @@ from tests.toolchains import Toolchain
 from tests.watch.driving import Driven, order, watching
 
 Write = Callable[[str], Path]
+NOTHING = {"new": [], "gone": [], "changed": [], "new_findings": [], "gone_findings": []}
 
 MODULE = """
     -- a/a.go --
@@ -109,7 +110,7 @@ class TestChanges:
 
             first, second = driven.of(idle["generation"], "report")
             assert first["packages"] == ["example.com/m/a"]
-            assert first["delta"] == {"new": [], "gone": [], "changed": []}
+            assert first["delta"] == NOTHING
             assert second["packages"] == ["example.com/m/b"]
             assert [one["expression"] for one in second["delta"]["gone"]] == ["t"]
             assert driven.ordered() == fresh(module)
@@ -121,7 +122,7 @@ class TestChanges:
             idle = driven.settled()
 
             for report in driven.of(idle["generation"], "report"):
-                assert report["delta"] == {"new": [], "gone": [], "changed": []}
+                assert report["delta"] == NOTHING
             assert "a/a.go:7" in places(driven)
             assert driven.ordered() == fresh(module)
 
@@ -212,7 +213,7 @@ class TestChanges:
             idle = driven.settled()
 
             for report in driven.of(idle["generation"], "report"):
-                assert report["delta"] == {"new": [], "gone": [], "changed": []}
+                assert report["delta"] == NOTHING
             assert driven.ordered() == fresh(root)
 
 

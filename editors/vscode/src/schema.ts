@@ -190,11 +190,13 @@ export interface Decision {
   variant?: string;
 }
 
-/** What a change did to the sites, as far as a report tells it. */
+/** What a change did to the sites and findings, as far as a report tells it. */
 export interface Delta {
   new?: string[];
   gone?: SiteReference[];
   changed?: CauseChange[];
+  new_findings?: string[];
+  gone_findings?: FindingReference[];
 }
 
 /** A file that edits count in, as it was read. */
@@ -244,6 +246,7 @@ export interface ErrorEvent {
 
 /** Something about the use of a pool that costs what it should save, or is wrong. */
 export interface Finding {
+  fingerprint: string;
   pool: string;
   finding: 'pool-used-after-put' | 'pool-put-twice' | 'pool-wrong-type' | 'pool-get-without-new' | 'pool-put-of-nil' | 'pool-not-reset' | 'pool-copied' | 'pool-not-put-back' | 'pool-put-address' | 'pool-put-by-value' | 'pool-unbounded' | 'pool-not-needed';
   position: Position;
@@ -252,7 +255,18 @@ export interface Finding {
   function: string;
   sentence: string;
   site?: string;
+  ignored?: Ignored;
   suggestions?: Suggestion[];
+}
+
+/** What is left to say of a finding about a pool. */
+export interface FindingReference {
+  fingerprint: string;
+  pool: string;
+  finding: string;
+  package: string;
+  function: string;
+  position: Position;
 }
 
 /** One explanation of the compiler: the steps from a value to what keeps it. */
@@ -290,7 +304,7 @@ export interface IdleEvent {
   stale: boolean;
 }
 
-/** An `//escapelens:ignore` comment that hides a site. */
+/** An `//escapelens:ignore` comment that hides a site or finding. */
 export interface Ignored {
   reason: string;
   position: Position;
@@ -476,7 +490,7 @@ export interface SiteReference {
   triage?: Triage;
 }
 
-/** A file that holds sites, as it was when it was read. */
+/** A file that holds sites or findings, as it was when it was read. */
 export interface SourceFile {
   file: string;
   sha256: string;

@@ -241,6 +241,9 @@ func (b *body) ordinaryParameters() []*types.Var {
 
 func (s *poolScan) collectAssignment(b *body, node *ast.AssignStmt) {
 	if len(node.Lhs) != len(node.Rhs) {
+		for _, left := range node.Lhs {
+			s.give(b.unit, variableOf(b.unit, left), node.Rhs[0]) // a call, whose results are looked at
+		}
 		return
 	}
 	for i, left := range node.Lhs {
@@ -329,79 +332,6 @@ func (s *poolScan) owner(p *unit, v *types.Var) *unit {
 		}
 	}
 	return p
-}
-
-// poolsOf are the pools that an expression may be, or point to.
-func (s *poolScan) poolsOf(p *unit, expr ast.Expr) []*pool {
-	var found []*pool
-	s.resolve(p, expr, map[key]bool{}, &found)
-	return found
-}
-
-func (s *poolScan) resolve(p *unit, expr ast.Expr, visited map[key]bool, found *[]*pool) {
-	switch e := unparen(expr).(type) {
-	case *ast.UnaryExpr:
-		s.resolve(p, e.X, visited, found)
-	case *ast.StarExpr:
-		s.resolve(p, e.X, visited, found)
-	case *ast.CallExpr:
-		if callee := s.callee(p, e); callee != nil && callee.block != nil {
-			k := key{s.fset.Position(callee.block.Pos()).Filename, -int(callee.block.Pos())}
-			if visited[k] {
-				return
-			}
-			visited[k] = true
-			inspectFunction(callee.block, func(node ast.Node) {
-				if r, ok := node.(*ast.ReturnStmt); ok {
-					for _, result := range r.Results {
-						if t := callee.unit.info.TypeOf(result); t != nil && holdsPool(t) {
-							s.resolve(callee.unit, result, visited, found)
-						}
-					}
-				}
-			})
-		}
-	default:
-		if v, ok := variableOf(p, e).(*types.Var); ok {
-			s.resolveVariable(p, v.Origin(), visited, found)
-		}
-	}
-}
-
-func (s *poolScan) resolveVariable(p *unit, v *types.Var, visited map[key]bool, found *[]*pool) {
-	k := s.key(v)
-	if visited[k] {
-		return
-	}
-	visited[k] = true
-	if isPool(elementOfContainer(v.Type())) {
-		*found = appendPool(*found, s.poolAt(p, v))
-		return
-	}
-	if !holdsPool(v.Type()) {
-		return
-	}
-	before := len(*found)
-	for _, given := range s.given[k] {
-		if makesPool(given.unit, given.expr) {
-			*found = appendPool(*found, s.poolAt(p, v))
-			continue
-		}
-		s.resolve(given.unit, given.expr, visited, found)
-	}
-	// A pointer from an unknown place is a pool of its own, unless it comes and goes with a call.
-	if len(*found) == before && (v.IsField() || v.Parent() == v.Pkg().Scope()) {
-		*found = appendPool(*found, s.poolAt(p, v))
-	}
-}
-
-func appendPool(pools []*pool, p *pool) []*pool {
-	for _, other := range pools {
-		if other == p {
-			return pools
-		}
-	}
-	return append(pools, p)
 }
 
 // callee is the analysed function that a call calls, or nil.
