@@ -17,7 +17,7 @@ def test_a_deferred_put_by_value_is_told_as_boxing() -> None:
 
     assert "[pool-put-by-value]" in told
     assert "[pool-put-of-nil]" in told
-    assert told.endswith("3 pools, 2 findings\n")
+    assert told.endswith("3 pools, 3 findings\n")
 
 
 def test_no_text_says_that_a_deferred_call_may_not_run() -> None:

@@ -20,7 +20,13 @@ from tests.toolchains import Toolchain
 from tests.watch.driving import Driven, order, watching
 
 Write = Callable[[str], Path]
-NOTHING: dict[str, list[str]] = {"new": [], "gone": [], "changed": [], "new_findings": [], "gone_findings": []}
+NOTHING: dict[str, list[str]] = {
+    "new": [],
+    "gone": [],
+    "changed": [],
+    "new_findings": [],
+    "gone_findings": [],
+}
 
 MODULE = """
     -- a/a.go --

@@ -248,7 +248,7 @@ export interface ErrorEvent {
 export interface Finding {
   fingerprint: string;
   pool: string;
-  finding: 'pool-used-after-put' | 'pool-put-twice' | 'pool-wrong-type' | 'pool-get-without-new' | 'pool-put-of-nil' | 'pool-not-reset' | 'pool-copied' | 'pool-not-put-back' | 'pool-put-address' | 'pool-put-by-value' | 'pool-unbounded' | 'pool-not-needed';
+  finding: 'pool-used-after-put' | 'pool-put-twice' | 'pool-wrong-type' | 'pool-get-without-new' | 'pool-put-of-nil' | 'pool-not-reset' | 'pool-copied' | 'pool-not-put-back' | 'pool-put-address' | 'pool-put-by-value' | 'pool-unbounded' | 'pool-not-needed' | 'pool-growth-lost';
   position: Position;
   range: Range;
   package: string;

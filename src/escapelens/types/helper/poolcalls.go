@@ -87,6 +87,8 @@ func (s *poolScan) taken(p *unit, expr ast.Expr, result int) []*pool {
 		return s.taken(p, e.X, 0)
 	case *ast.StarExpr:
 		return s.taken(p, e.X, 0)
+	case *ast.SliceExpr:
+		return s.taken(p, e.X, 0)
 	case *ast.CallExpr:
 		if name, pools := s.poolMethod(p, e); name == "Get" {
 			return pools

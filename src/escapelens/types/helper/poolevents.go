@@ -13,6 +13,7 @@ const (
 	takes     eventKind = iota // it gets a value from a pool
 	nils                       // it is set to nil
 	renews                     // it gets a new value that nobody else has
+	grows                      // it gets what was appended to its value, which may lie elsewhere
 	replaces                   // it gets a value that somebody else has
 	puts                       // its value is put back
 	defersPut                  // its value will be put back when the function ends

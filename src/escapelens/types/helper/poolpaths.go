@@ -73,6 +73,7 @@ func (s *poolScan) observePaths(t *tracker) {
 	w.returnedWithDeferredPut()
 	w.putTwice()
 	w.putOfNil()
+	w.growthLost()
 }
 
 // poolOf is the pool that the variable is put into or taken from.

@@ -160,6 +160,9 @@ func (t *tracker) assignVariable(node ast.Node, value ast.Expr, number int) {
 	case t.info().Types[value].IsNil():
 		t.emit(nils, node)
 	case t.flows(value): // the same value, such as v[:0] or append(v, …)
+		if appendsTo(t.body.unit, value) != nil {
+			t.emit(grows, node)
+		}
 	case isFresh(t.info(), value):
 		t.emit(renews, node)
 	default:

@@ -248,6 +248,14 @@ func (s *poolScan) putPointer(c *poolCall, name string) (Edit, bool) {
 			return Edit{}, false
 		}
 		if _, plain := unparen(c.value).(*ast.Ident); plain {
+			if v := carried(c.body.unit, c.value); v != nil && !onceAssigned(c.body, v) {
+				line := s.between(c.body, list, statement)
+				if line == "; " {
+					return Edit{}, false
+				}
+				text := "defer func() {" + line + "\t" + store + line + "\t" + put + line + "}()"
+				return s.replace(statement.Pos(), statement.End(), text), true
+			}
 			return s.replace(c.value.Pos(), c.value.End(), name), true
 		}
 		text := store + s.between(c.body, list, statement) + "defer " + put
