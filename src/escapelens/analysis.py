@@ -306,7 +306,9 @@ class Analysis:
         if known is None:
             return (), ()
         asked = frozenset(one.import_path for one in packages)
-        compiled = Compiled(merged, self._paths.shown, self._sources.get, asked)
+        compiled = Compiled(
+            merged, self._paths.shown, self._sources.get, asked, inquiry.covers_module
+        )
         pools, found = told(known.pools, known.observations, compiled)
         findings = tuple(directives.apply_to_findings(found))
         if keep is None:

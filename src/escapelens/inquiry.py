@@ -42,6 +42,11 @@ class Inquiry:
         return self._answers
 
     @property
+    def covers_module(self) -> bool:
+        """Whether all packages of a module were asked for."""
+        return covers_module(self._plan)
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """Why nothing could be asked, if so."""
         return self._answers.notes if self._answers is not None else ()
@@ -53,6 +58,11 @@ class Inquiry:
 
 Inquire = Callable[[bool], Inquiry]
 """Begins an inquiry, which asks about pools if told so."""
+
+
+def covers_module(plan: Plan) -> bool:
+    """Whether a plan asks for all packages of a module."""
+    return plan.in_module and str(plan.root / "...") in plan.patterns
 
 
 def inquiring(plan: Plan, listed: Sequence[ListedPackage], overlay: Mapping[str, str]) -> Inquire:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from escapelens.basis import Basis
 from escapelens.cache.folder import CacheFolder
+from escapelens.inquiry import covers_module
 from escapelens.model import PoolReport
 from escapelens.pools.needless import needless
 from escapelens.pools.telling import Compiled, as_shown, pool_id, told
@@ -26,7 +27,9 @@ def find_pools(
         observed += needless(basis, known.pools, scratch, cache)
     only = frozenset(map(str, basis.plan.only_files))
     packages = frozenset(one.import_path for one in basis.packages if not one.dep_only)
-    compiled = Compiled(basis.found, basis.shown, basis.source, packages, only)
+    compiled = Compiled(
+        basis.found, basis.shown, basis.source, packages, covers_module(basis.plan), only
+    )
     pools, findings = told(known.pools, observed, compiled)
     return PoolReport(
         pools,

@@ -37,6 +37,8 @@ class Compiled(NamedTuple):
     """The file at an absolute path."""
     packages: frozenset[str]
     """The import paths that were asked for."""
+    whole: bool = False
+    """They are all of a module."""
     only_files: frozenset[str] = frozenset()
     """The absolute files that were asked for; empty for all."""
 
@@ -134,8 +136,11 @@ def _finding(
 
 def _suggestions(rule: Rule, case: Case, compiled: Compiled) -> tuple[Suggestion, ...]:
     seen = case.seen
-    if not rule.rewrite or not seen.edits:
+    if not rule.rewrite or not seen.edits or (seen.shared and not compiled.whole):
         return ()
+    safety = " ".join(rule.safety.split())
+    if seen.shared:
+        safety += f" `{case.pool}` is exported: code of other modules must be changed by hand."
     return (
         Suggestion(
             rule.rewrite,
@@ -143,7 +148,7 @@ def _suggestions(rule: Rule, case: Case, compiled: Compiled) -> tuple[Suggestion
             rule.rewrite,
             rule.title(case),
             Applicability.REVIEW,
-            " ".join(rule.safety.split()),
+            safety,
             edits=as_shown(seen.edits, compiled.shown),
         ),
     )

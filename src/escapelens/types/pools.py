@@ -59,6 +59,8 @@ class Observation(Struct, frozen=True):
     """What stands at the place."""
     edits: tuple[TextEdit, ...] = ()
     """They would make an end of it, in absolute files; empty where none can be made."""
+    shared: bool = False
+    """Code that was not read may use the pool, and would have to change too."""
 
 
 class Pools(Struct, frozen=True):

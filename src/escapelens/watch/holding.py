@@ -17,6 +17,7 @@ from escapelens.cost import Costs
 from escapelens.declared import package_name
 from escapelens.directives import Directives
 from escapelens.drafts import Paths
+from escapelens.inquiry import covers_module
 from escapelens.model import Package, SourceFile
 from escapelens.parsers.diagnostics import unrecognised_lines
 from escapelens.reasons import with_reasons
@@ -77,6 +78,7 @@ class Holding:
             packages=packages,
             blocks=blocks,
             notes=built.notes,
+            covers_module=covers_module(plan) if built.whole else before.covers_module,
             is_current=True,
         )
         return self._finished(before, state, built, paths)

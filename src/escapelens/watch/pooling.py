@@ -91,7 +91,11 @@ class Pooling:
             return
         known = {owner: one.sites for owner, one in self._before.finished.items()}
         found = chain.from_iterable({**known, **sites}.values())
-        compiled = Compiled(found, self._paths.shown, self._sources.get, self._state.asked)
+        compiled = Compiled(
+            *(found, self._paths.shown, self._sources.get),
+            packages=self._state.asked,
+            whole=self._state.covers_module,
+        )
         pools, findings = told(said.pools, said.observations, compiled)
         owners = (
             {one.package for one in pools}

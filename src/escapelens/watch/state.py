@@ -99,6 +99,8 @@ class State:
     """The same, as the compiler and the syntax tell of them."""
     settled: Mapping[str, tuple[Placed, ...]] = field(default_factory=dict)
     """The same, with their origins and what the type checker knows better."""
+    covers_module: bool = False
+    """All packages of a module are watched."""
     speaking: frozenset[str] = frozenset()
     """The owners of files that may use a `sync.Pool`."""
     measured: bool = True

@@ -79,7 +79,7 @@ func (s *poolScan) observeValues(p *pool) {
 			continue
 		}
 		o := s.observation(c.body, "pool-put-by-value", p, c.call)
-		o.Edits = s.pointerEdits(p)
+		o.Edits, o.Shared = s.pointerEdits(p), p.object.Exported()
 		o.What, o.Type = s.text(c.body, c.value), writeType(c.body.unit, t)
 	}
 }

@@ -147,7 +147,7 @@ func (s *poolScan) takingOf(c *poolCall) *taking {
 
 // pointerEdits let a pool hold pointers to slices in place of slices.
 func (s *poolScan) pointerEdits(p *pool) []Edit {
-	if !p.isClosed() || len(p.news) == 0 || len(p.gets) == 0 || len(p.given(s)) != 1 {
+	if p.open || !p.isDeclared() || len(p.news) == 0 || len(p.gets) == 0 || len(p.given(s)) != 1 {
 		return nil
 	}
 	var edits []Edit

@@ -61,6 +61,8 @@ type Observation struct {
 	At string `json:"at,omitempty"`
 	// Edits would make an end of it, where they can be made.
 	Edits []Edit `json:"edits,omitempty"`
+	// Shared tells that code which was not read may use the pool, and would have to change too.
+	Shared bool `json:"shared,omitempty"`
 }
 
 // pool is a Pool while it is found out about.
