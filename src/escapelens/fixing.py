@@ -153,7 +153,12 @@ def glance(
     basis = compile_basis(plan, cache, with_test_files=plan.tests, only=packages)
     known = basis.by_fingerprint
     found = [known[site.fingerprint] for site in sites if site.fingerprint in known]
-    suggested = suggest(basis, found, cache_folder(environ) / "types")
+    hot = {
+        site.fingerprint
+        for site in sites
+        if site.cost is not None and site.cost.profile is not None and site.cost.profile.bytes > 0
+    }
+    suggested = suggest(basis, found, cache_folder(environ) / "types", hot)
     return [
         replace(site, suggestions=suggested.of(site.fingerprint))
         if _is_for_the_user(site)

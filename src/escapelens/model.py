@@ -296,6 +296,8 @@ class Suggestion(Struct, frozen=True, omit_defaults=True):
     """What the rewrite may change here."""
     advice: str = ""
     """What to do, where there are no edits."""
+    code: str = ""
+    """Go code to begin with, where the advice has some; it needs imports of what it names."""
     edits: tuple[TextEdit, ...] = ()
     verdict: Verdict | None = None
     """Absent until the rewrite was compiled in this run."""

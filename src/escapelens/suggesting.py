@@ -1,7 +1,7 @@
 """What would remove sites: the rewrites of their causes, best first, none of them compiled yet."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,6 +12,7 @@ from escapelens.basis import Basis
 from escapelens.causes import all_causes
 from escapelens.model import Applicability, Effect, Suggestion, TextEdit
 from escapelens.rewriting.code import Program
+from escapelens.rewriting.pooling import pool_idea
 from escapelens.rewriting.rewrite import Refusal, Rewrite, RewriteCase
 from escapelens.sites import Merged
 from escapelens.types import Spot, ask
@@ -52,8 +53,12 @@ class Suggested(NamedTuple):
         return tuple(one.suggestion for one in self.proposals.get(fingerprint, ()))
 
 
-def suggest(basis: Basis, sites: Iterable[Merged], folder: Path) -> Suggested:
+def suggest(
+    basis: Basis, sites: Iterable[Merged], folder: Path, hot: Collection[str] = ()
+) -> Suggested:
     """The rewrites of sites; the type checker's program is kept in `folder`.
+
+    `hot` are the fingerprints of those that a profile shows to cost something.
 
     Sites of other packages, in generated code and in files that changed since have none.
     """
@@ -87,6 +92,9 @@ def suggest(basis: Basis, sites: Iterable[Merged], folder: Path) -> Suggested:
             versions.of(one.path),
         )
         found = list(cause.rewrites(case))
+        if not any(isinstance(other, Rewrite) and other.edits for other in found):
+            pooled = pool_idea(case, is_hot=one.site.fingerprint in hot)
+            found += [pooled] if pooled is not None else []
         made = [_proposal(basis, one, rewrite) for rewrite in found if isinstance(rewrite, Rewrite)]
         made.sort(key=lambda proposal: _ORDER.index(proposal.suggestion.applicability))
         if made:
@@ -132,6 +140,7 @@ def _proposal(basis: Basis, one: Merged, rewrite: Rewrite) -> Proposal:
         rewrite.applicability,
         rewrite.safety,
         rewrite.advice,
+        rewrite.code,
         as_shown(basis, rewrite.edits),
     )
     return Proposal(one, suggestion, rewrite.edits, rewrite.repair, rewrite.effect)

@@ -526,6 +526,7 @@ export interface Suggestion {
   applicability: Applicability;
   safety: string;
   advice?: string;
+  code?: string;
   edits?: TextEdit[];
   verdict?: Verdict;
 }

@@ -66,6 +66,8 @@ class FixReporter:
         """What can be done where no edit can be made."""
         self._head(site, suggestion)
         self._wrapped(Text(visible(suggestion.advice or suggestion.safety)), 4, start=4)
+        for line in suggestion.code.splitlines():
+            self._line(Text(visible(f"    {line.expandtabs(4)}")))
         self._line(Text())
 
     def tell(self, text: str, style: str = "") -> None:

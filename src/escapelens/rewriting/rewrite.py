@@ -25,6 +25,8 @@ class Rewrite(NamedTuple):
     """In absolute files."""
     advice: str = ""
     """What to do, where there are no edits."""
+    code: str = ""
+    """Go code to begin with."""
     repair: bool = False
     """It changes a signature, so callers may be mended by what the compiler says of them."""
     effect: Effect = Effect.GONE
