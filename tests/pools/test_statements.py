@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from escapelens.pools.statements import EXAMPLE, HARNESS, SECTIONS
+from escapelens.pools.proofs import EXAMPLE, HARNESS
+from escapelens.pools.statements import SECTIONS
 from tests.toolchains import Toolchain
 
 STATEMENTS = [statement for section in SECTIONS for statement in section.statements]

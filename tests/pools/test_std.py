@@ -45,7 +45,7 @@ POINTERS = {
 }
 """File and what stands there: code that speaks of a pool which is declared elsewhere."""
 _COMMENT = re.compile(r"//.*")
-_ASSIGNMENT = re.compile(r"\s*[\w.]+\.\w+ = sync\.Pool\{")
+_ASSIGNMENT = re.compile(r"\s*(?:[\w.]+\.\w+ =|.*\b\w+:) sync\.Pool\{")
 """Gives a pool that is declared elsewhere its New."""
 
 

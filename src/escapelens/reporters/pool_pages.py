@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from escapelens.pools.findings import Rule, all_findings
-from escapelens.pools.statements import EXAMPLE, SECTIONS
+from escapelens.pools.proofs import EXAMPLE
+from escapelens.pools.statements import SECTIONS
 
 NAME = "sync-pool"
 _MARKS = "Lines marked `// found` are those where it is found."

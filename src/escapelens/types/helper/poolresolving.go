@@ -2,6 +2,7 @@ package main
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
 )
 
@@ -90,4 +91,102 @@ func appendPool(pools []*pool, p *pool) []*pool {
 		}
 	}
 	return append(pools, p)
+}
+
+// callee is the analysed function that a call calls, or nil.
+func (s *poolScan) callee(p *unit, call *ast.CallExpr) *body {
+	return s.bodies[s.key(staticObject(p, call.Fun))]
+}
+
+// makesPool tells an expression that makes a pool where it stands.
+func makesPool(p *unit, expr ast.Expr) bool {
+	switch e := unparen(expr).(type) {
+	case *ast.UnaryExpr:
+		return e.Op == token.AND && makesPool(p, e.X)
+	case *ast.CompositeLit:
+		return holdsPool(p.info.TypeOf(e))
+	case *ast.CallExpr:
+		name, ok := unparen(e.Fun).(*ast.Ident)
+		return ok && p.info.Uses[name] == types.Universe.Lookup("new")
+	}
+	return false
+}
+
+// staticObject is the function that an expression names, of a generic one its origin.
+func staticObject(p *unit, expr ast.Expr) types.Object {
+	var object types.Object
+	switch e := unparen(expr).(type) {
+	case *ast.Ident:
+		object = p.info.Uses[e]
+	case *ast.SelectorExpr:
+		object = p.info.Uses[e.Sel]
+	case *ast.IndexExpr:
+		return staticObject(p, e.X)
+	case *ast.IndexListExpr:
+		return staticObject(p, e.X)
+	}
+	if function, ok := object.(*types.Func); ok {
+		return function.Origin()
+	}
+	return nil
+}
+
+// variableOf is the variable or field that an expression begins or ends with: p, s.p, p[i], *p, &p.
+func variableOf(p *unit, expr ast.Expr) types.Object {
+	switch e := unparen(expr).(type) {
+	case *ast.Ident:
+		if object := p.info.Defs[e]; object != nil {
+			return object
+		}
+		return p.info.Uses[e]
+	case *ast.SelectorExpr:
+		if v, ok := p.info.Uses[e.Sel].(*types.Var); ok {
+			return v.Origin()
+		}
+	case *ast.IndexExpr:
+		return variableOf(p, e.X)
+	case *ast.StarExpr:
+		return variableOf(p, e.X)
+	case *ast.UnaryExpr:
+		if e.Op == token.AND {
+			return variableOf(p, e.X)
+		}
+	}
+	return nil
+}
+
+// isPool tells the type sync.Pool.
+func isPool(t types.Type) bool {
+	named, ok := unalias(t).(*types.Named)
+	return ok && named.Obj().Name() == "Pool" && named.Obj().Pkg() != nil &&
+		named.Obj().Pkg().Path() == "sync"
+}
+
+// holdsPool tells a pool, a pointer to one, and arrays, slices and maps of these.
+func holdsPool(t types.Type) bool {
+	if t == nil {
+		return false
+	}
+	t = elementOfContainer(t)
+	if pointer, ok := unalias(t).(*types.Pointer); ok {
+		t = elementOfContainer(pointer.Elem())
+	}
+	return isPool(t)
+}
+
+// elementOfContainer goes through arrays, slices and maps to what they hold.
+func elementOfContainer(t types.Type) types.Type {
+	for i := 0; i < 8; i++ {
+		switch container := unalias(t).(type) {
+		case *types.Array:
+			t = container.Elem()
+		case *types.Slice:
+			t = container.Elem()
+		case *types.Map:
+			t = container.Elem()
+		default:
+			return t
+		}
+	}
+	return t
 }

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"go/ast"
+	"go/types"
+)
+
+func (t *tracker) readCall(call *ast.CallExpr) {
+	unit := t.body.unit
+	put := map[ast.Expr]bool{}
+	var events []event
+	for _, one := range t.putBy(unit, call) {
+		if carried(unit, one.value) == t.variable {
+			put[one.value] = true
+			events = append(events, event{
+				kind: puts, node: call, definite: one.definite, pools: one.pools, detaches: one.detaches,
+			})
+		} else if t.flows(one.value) {
+			put[one.value] = true
+			events = append(events, event{kind: escapes, node: call})
+		}
+	}
+	if name, ok := unparen(call.Fun).(*ast.Ident); ok {
+		if builtin, ok := t.info().Uses[name].(*types.Builtin); ok {
+			if builtin.Name() == "len" || builtin.Name() == "cap" {
+				return // of the variable's own words
+			}
+		}
+	}
+	receiver := receiverOfCall(call)
+	for i, argument := range append([]ast.Expr{receiver}, call.Args...) {
+		if argument == nil || put[argument] {
+			continue
+		}
+		t.read(argument)
+		if t.flows(argument) && t.mayKeep(call, i-1) {
+			t.emit(escapes, call)
+		}
+	}
+	if receiver == nil {
+		t.read(call.Fun)
+	}
+	t.found = append(t.found, events...)
+}
+
+// mayKeep tells whether a call may keep an argument for longer than it takes, or put it back.
+// The argument of number -1 is what stands before the method.
+func (t *tracker) mayKeep(call *ast.CallExpr, number int) bool {
+	info := t.info()
+	if info.Types[call.Fun].IsType() {
+		return false
+	}
+	var object types.Object
+	switch fun := unparen(call.Fun).(type) {
+	case *ast.Ident:
+		object = info.Uses[fun]
+		if _, builtin := object.(*types.Builtin); builtin {
+			return false
+		}
+	case *ast.SelectorExpr:
+		object = info.Uses[fun.Sel]
+		if selection := info.Selections[fun]; selection != nil && types.IsInterface(selection.Recv()) {
+			return mayRelease(fun.Sel.Name) || !t.isStandard(object.Pkg())
+		}
+	case *ast.FuncLit:
+		return true
+	default:
+		object = staticObject(t.body.unit, fun)
+	}
+	function, ok := object.(*types.Func)
+	if !ok {
+		return true
+	}
+	if callee := t.bodies[t.key(function.Origin())]; callee != nil && callee.block != nil {
+		if callee.signature.Recv() != nil {
+			number++
+		}
+		if number >= len(callee.parameters) {
+			number = len(callee.parameters) - 1
+		}
+		return number >= 0 && t.keeps(callee, number)
+	}
+	return !t.isStandard(function.Pkg())
+}
+
+// mayRelease tells the names of methods that end the use of a value.
+func mayRelease(name string) bool {
+	switch name {
+	case "Close", "Release", "Free", "Put", "Recycle", "Done", "Stop", "Destroy":
+		return true
+	}
+	return false
+}
+
+// keeps tells whether a function may keep a parameter for longer than the call, or put it back.
+func (s *poolScan) keeps(b *body, number int) bool {
+	how := s.summaryOf(b)
+	if known, ok := how.keeps[number]; ok {
+		return known
+	}
+	how.keeps[number] = false // a call of itself adds nothing
+	t := s.track(b, b.parameters[number])
+	keeps := t == nil || how.puts[number] != nil
+	if t != nil {
+		for _, block := range b.graphOf().blocks {
+			for _, node := range block.nodes {
+				_, isReturn := node.(*ast.ReturnStmt)
+				for _, e := range t.eventsOf(node) {
+					if isReturn && e.node == node {
+						continue // it is given to the caller, who sees it in the result
+					}
+					keeps = keeps || e.kind == escapes || e.kind == puts || e.kind == defersPut
+				}
+			}
+		}
+	}
+	how.keeps[number] = keeps
+	return keeps
+}
