@@ -17,7 +17,7 @@ from escapelens.errors import UsageError
 from escapelens.model import Allocates
 from escapelens.parsers.profile import Sample
 from escapelens.profiled import with_profile
-from escapelens.profiles import Stacks, load
+from escapelens.profiles import Named, Stacks, load
 from escapelens.request import Request
 from escapelens.run import run
 from escapelens.toolchain import BuildOptions
@@ -259,7 +259,7 @@ def test_what_is_no_allocation_profile(newest: Toolchain, write_module: Module) 
 
     def said(name: str) -> str:
         with pytest.raises(UsageError) as error:
-            load([str(folder / name)], [], "alloc_space")
+            load(Named((str(folder / name),)))
         return error.value.message.removeprefix(f"cannot read the profile {folder}/{name}: ")
 
     assert said("cpu.pb.gz").endswith("is a CPU profile; an allocation profile is needed")
@@ -269,7 +269,7 @@ def test_what_is_no_allocation_profile(newest: Toolchain, write_module: Module) 
     assert said("empty") == "it is no profile, or an empty one"
     assert said("bomb.gz") == "it is larger than 1,024 MiB"
     assert said("missing") == "No such file or directory"
-    assert len(load([str(folder / "mem.pb.gz")], [], "alloc_space").samples) > 0
+    assert len(load(Named((str(folder / "mem.pb.gz"),))).samples) > 0
 
 
 def test_options_that_make_no_sense(write_module: Module) -> None:
@@ -306,11 +306,11 @@ def test_what_tests_allocate_belongs_to_sites(
     outcome = run(Request(options), environ, sources)
     own = [
         (sample, amount)
-        for sample, amount in load([str(profile)], [], "alloc_objects").samples
+        for sample, amount in load(Named((str(profile),))).samples
         if is_own(sample, sources / package)
     ]
 
-    report = with_profile(outcome.report, Stacks(tuple(own), 0), "alloc_objects", outcome.read)
+    report = with_profile(outcome.report, Stacks(tuple(own)), "alloc_objects", outcome.read)
 
     assert report.profile is not None
     assert report.profile.objects > 100

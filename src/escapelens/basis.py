@@ -75,6 +75,18 @@ class Basis:
         """The comments that hide sites and findings."""
         return Directives(self._paths, self._sources)
 
+    def measured(self, report: Report) -> "Basis":
+        """The same with the costs that the sites of a report have."""
+        costs = {site.fingerprint: site.cost for site in report.sites}
+        found = tuple(
+            one._replace(site=with_changes(one.site, cost=costs.get(one.site.fingerprint)))
+            for one in self.found
+        )
+        return Basis(
+            *(self.plan, self.packages, report, found),
+            *(self.blocks, self._sources, self._paths, self.overlay),
+        )
+
     @cached_property
     def by_fingerprint(self) -> dict[str, Merged]:
         return {one.site.fingerprint: one for one in self.found}

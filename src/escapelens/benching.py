@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from escapelens.errors import BuildFailedError
 from escapelens.model import Benchmark
-from escapelens.profiles import Stacks, load
+from escapelens.profiles import Named, Stacks, load
 from escapelens.toolchain import Plan
 from escapelens.toolchain.testing import build_test_binary, run_benchmarks
 
@@ -77,7 +77,7 @@ def bench(
         ]
     if failures and not figures:
         raise BuildFailedError(failures[0], "`go vet` and `go test` should say the same")
-    stacks = load(profiles, [], "alloc_objects") if profiles else Stacks((), 0)
+    stacks = load(Named(tuple(profiles), index="alloc_objects"))
     return Benched(tuple(figures), _below_benchmarks(stacks), tuple(problems))
 
 
@@ -87,7 +87,7 @@ def _below_benchmarks(stacks: Stacks) -> Stacks:
         for sample, amount in stacks.samples
         if any(_BENCHMARK.match(frame.function) for physical in sample.stack for frame in physical)
     ]
-    return Stacks(tuple(kept), stacks.nanoseconds)
+    return Stacks(tuple(kept))
 
 
 def enough(shares: Sequence[float], wanted: float) -> int:

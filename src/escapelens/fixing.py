@@ -24,6 +24,10 @@ from escapelens.verify.verifying import changed_packages
 Progress = Callable[[int, str], None]
 
 
+def _as_it_is(basis: Basis) -> Basis:
+    return basis
+
+
 @dataclass(frozen=True)
 class Wishes:
     """What is to be tried, and how thoroughly."""
@@ -38,6 +42,8 @@ class Wishes:
     """The benchmarks that are run, as a regular expression."""
     bench_time: str = ""
     use_cache: bool = True
+    measure: Callable[[Basis], Basis] = _as_it_is
+    """Gives the sites what a profile says of them."""
 
 
 @dataclass
@@ -87,7 +93,11 @@ def work(
 
     Rewritten files lie in `scratch`. Raises an EscapelensError where nothing could be compiled.
     """
-    workshop = prepare(plan, environ, wishes.choose, use_cache=wishes.use_cache, progress=progress)
+    workshop = prepare(
+        *(plan, environ, wishes.choose, wishes.measure),
+        use_cache=wishes.use_cache,
+        progress=progress,
+    )
     proposals = workshop.suggested.proposals
     order = [
         one.site.fingerprint
@@ -115,6 +125,7 @@ def prepare(
     plan: Plan,
     environ: Mapping[str, str],
     choose: Callable[[Basis], Sequence[Merged]],
+    measure: Callable[[Basis], Basis] = _as_it_is,
     *,
     use_cache: bool = True,
     progress: Progress | None = None,
@@ -122,8 +133,8 @@ def prepare(
     """Compiles what a plan says and what depends on it, and asks the causes what they propose."""
     cache = _cache(environ, use_cache=use_cache)
     types = cache_folder(environ) / "types"
-    shown = compile_basis(
-        plan, cache, with_test_files=plan.tests, programs=types, progress=progress
+    shown = measure(
+        compile_basis(plan, cache, with_test_files=plan.tests, programs=types, progress=progress)
     )
     members = list_members(plan)
     chosen = tuple(choose(shown))

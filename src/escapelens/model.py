@@ -541,6 +541,8 @@ class Profiled(Struct, frozen=True):
     """The share that sites account for."""
     lines: tuple[ProfileLine, ...]
     """What they do not account for, the largest first."""
+    changed: tuple[str, ...] = ()
+    """The files of sites that are not as they were when the profile was made, as far as known."""
 
 
 class Benchmark(Struct, frozen=True):

@@ -41,6 +41,7 @@ class Places:
         self._shifts: dict[tuple[str, str], int] = {}
         self._gone: dict[str, str] = {}
         self._moved: set[str] = set()
+        self._changed: set[str] = set()
 
     def know(self, frames: Iterable[Frame]) -> None:
         """Compares the functions of a profile with the sources."""
@@ -50,6 +51,8 @@ class Places:
             if file is None or not frame.start_line or _CLOSURE.search(_within(frame.function)):
                 continue
             now = self._starts(file).get(name)
+            if now != frame.start_line:
+                self._changed.add(file)
             if now is None:
                 self._gone[frame.function] = file
             elif now != frame.start_line:
@@ -71,6 +74,11 @@ class Places:
         if package in self._dirs:
             return "its file is none of the package's; --source-map can tell where it is"
         return f"{package or 'its package'} was not analysed"
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """The files, as the report names them, that are not as they were."""
+        return tuple(sorted(self._changed))
 
     @property
     def problems(self) -> tuple[str, ...]:

@@ -95,7 +95,9 @@ class _Matching:
             key=lambda line: (-line.share, line.function, line.line),
         )
         profile = Profiled(
-            self._index, total.objects, total.bytes, matched, tuple(lines[:_MOST_LINES])
+            *(self._index, total.objects, total.bytes, matched),
+            tuple(lines[:_MOST_LINES]),
+            self._places.changed,
         )
         notes = (*self._report.notes, *self._places.problems)
         return replace(self._report, sites=sites, profile=profile, notes=notes)

@@ -2,7 +2,8 @@
 
 import urllib.error
 import urllib.request
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,29 +27,44 @@ class Amount(NamedTuple):
     bytes: int
 
 
+@dataclass(frozen=True)
+class Named:
+    """The profiles that sites are measured by, as they were named."""
+
+    sources: tuple[str, ...]
+    """Files and addresses, which are added."""
+    base: tuple[str, ...] = ()
+    """Those that are subtracted."""
+    index: str = INDEXES[0]
+    """What sites are ranked by."""
+    renamed: tuple[tuple[str, str], ...] = ()
+    """For beginnings of file names of the profiles what stands there now."""
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Those of them that may change."""
+        return tuple(one for one in (*self.sources, *self.base) if not is_address(one))
+
+
 class Stacks(NamedTuple):
     """All stacks of some profiles and what each of them allocated."""
 
     samples: tuple[tuple[Sample, Amount], ...]
-    nanoseconds: int
-    """When the newest of them was taken; 0 where that is not told."""
 
 
-def load(sources: Sequence[str], base: Sequence[str], index: str) -> Stacks:
+def load(named: Named) -> Stacks:
     """What the profiles hold, without what the base ones do; raises UsageError."""
-    kind = index.partition("_")[0]
-    added = [(one, 1) for one in sources] + [(one, -1) for one in base]
+    kind = named.index.partition("_")[0]
+    added = [(one, 1) for one in named.sources] + [(one, -1) for one in named.base]
     samples: list[tuple[Sample, Amount]] = []
-    newest = 0
     for source, sign in added:
         profile = _read(source)
-        newest = max(newest, profile.nanoseconds if sign > 0 else 0)
         objects, size = _columns(profile, kind, source)
         for sample in profile.samples:
             amount = Amount(sign * sample.values[objects], sign * sample.values[size])
             if amount.objects or amount.bytes:
                 samples.append((sample, amount))
-    return Stacks(tuple(samples), newest)
+    return Stacks(tuple(samples))
 
 
 def is_address(source: str) -> bool:

@@ -386,3 +386,62 @@ def test_each_rewrite_is_asked_about(newest: Toolchain, module: Path, answer: st
     else:
         assert "nothing was written" in done.stdout
         assert files(module) == before
+
+
+def test_a_profile_tells_what_is_tried_first(newest: Toolchain, write_module: Write) -> None:
+    root = write_module(
+        """
+        -- p.go --
+        package p
+
+        type User struct {
+        	Name string
+        	Age  int
+        }
+
+        //go:noinline
+        func seldom(name string) *User { u := User{Name: name}; return &u }
+
+        func Seldom(name string) int { return seldom(name).Age }
+
+        //go:noinline
+        func often(name string) *User { u := User{Name: name}; return &u }
+
+        func Often(name string) int { return often(name).Age }
+        -- p_test.go --
+        package p
+
+        import "testing"
+
+        func BenchmarkBoth(b *testing.B) {
+        	for i := 0; i < b.N; i++ {
+        		Often("x")
+        		if i%10 == 0 {
+        			Seldom("x")
+        		}
+        	}
+        }
+        """
+    )
+    subprocess.run(
+        [
+            *(newest.go, "test", "-run=^$", "-bench=.", "-benchtime=1000x"),
+            *("-memprofile=mem.pb.gz", "-memprofilerate=1"),
+        ],
+        cwd=root,
+        check=True,
+        capture_output=True,
+    )
+
+    unranked = fix("--max", "1", cwd=root).stdout
+    ranked = fix("--max", "1", "--profile", "mem.pb.gz", cwd=root).stdout
+    document = json.loads(fix("--profile", "mem.pb.gz", "--format", "json", cwd=root).stdout)
+
+    assert unranked.startswith("p.go:9:")
+    assert ranked.startswith("p.go:14:")
+    assert ": 1,0" in ranked.split("---")[0]
+    assert "profile: " in ranked
+    costs = {site["position"]["line"]: site["cost"]["profile"] for site in document["sites"]}
+    assert costs[9]["objects"] in range(100, 105)
+    assert costs[14]["objects"] in range(1000, 1005)
+    assert document["profile"]["index"] == "alloc_space"

@@ -110,6 +110,10 @@ def fix(
     files: output.Files = None,
     functions: output.Functions = None,
     no_cold: output.NoCold = False,
+    profiles: output.Profiles = None,
+    base: output.Base = None,
+    sample_index: output.SampleIndexOption = output.SampleIndex.ALLOC_SPACE,
+    source_map: output.SourceMap = None,
     unsafe: Unsafe = False,
     most: Most = _MOST,
     rejected: Rejected = False,
@@ -146,6 +150,7 @@ def fix(
     from escapelens.toolchain import plan_build
 
     keeps = output.site_filter(files, functions, causes, not_causes, no_cold)
+    profile = output.profiling(profiles, base, sample_index.value, source_map)
     plan = plan_build(build, os.environ, Path.cwd())
     _recover(plan)
     is_writing = write or interactive
@@ -158,6 +163,7 @@ def fix(
         bench,
         bench_time,
         not no_cache,
+        lambda basis: basis if profile is None else _measured(basis, profile),
     )
     with TemporaryDirectory(prefix="escapelens-", ignore_cleanup_errors=True) as scratch:
         with output.ProgressLine() as line:
@@ -211,8 +217,14 @@ def _places(
     return packages, places
 
 
+def _measured(basis: "Basis", profile: output.Profiling) -> "Basis":
+    return basis.measured(
+        profile.measured(basis.report, lambda file: basis.source(basis.path_of(file)))
+    )
+
+
 def _chosen(basis: "Basis", keeps: "Filter", places: "list[tuple[Path, Place]]") -> "list[Merged]":
-    """The sites that were asked for, those that are likely to cost most first."""
+    """The sites that were asked for, those first that cost most or are likely to."""
     from escapelens.analysis import is_hidden
     from escapelens.question import File
     from escapelens.reporters.selection import rank
@@ -277,9 +289,10 @@ def _write_text(workshop: "Workshop", *, rejected: bool, named: bool) -> None:
 
     from escapelens.applying import diff_of
     from escapelens.reporters.fixes import FixReporter, standing_words
+    from escapelens.reporters.summary import profile_lines
     from escapelens.reporters.wording import number
 
-    reporter = FixReporter(Console())
+    reporter = FixReporter(Console(), workshop.shown.by_fingerprint)
     for one in workshop.best:
         reporter.rewrite(one, diff_of(workshop, [one]), workshop.benchmarks.get(one.id))
     better = {one.site.site.fingerprint for one in workshop.best}
@@ -309,6 +322,9 @@ def _write_text(workshop: "Workshop", *, rejected: bool, named: bool) -> None:
         reporter.tell(f"rewrites of {number(workshop.untried, 'more site')} with --max")
     if ideas and not named and len(ideas) > _FEW:
         reporter.tell(f"{len(ideas)} pieces of advice; name a line as FILE:LINE to read them")
+    for line in profile_lines(workshop.shown.report.profile):
+        reporter.tell(line)
+        break  # what no site accounts for, `show` tells
     for note in (*workshop.shown.report.notes, *workshop.suggested.notes):
         reporter.tell(f"note: {note}")
 
@@ -320,7 +336,7 @@ def _asked(workshop: "Workshop", offered: "list[Proposal]") -> "list[Proposal]":
     from escapelens.applying import diff_of
     from escapelens.reporters.fixes import FixReporter
 
-    reporter = FixReporter(Console())
+    reporter = FixReporter(Console(), workshop.shown.by_fingerprint)
     taken: list[Proposal] = []
     for one in offered:
         reporter.rewrite(one, diff_of(workshop, [one]), workshop.benchmarks.get(one.id))

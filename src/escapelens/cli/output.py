@@ -15,9 +15,10 @@ from escapelens.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from escapelens.model import Site
-    from escapelens.profiles import Stacks
+    from escapelens.model import Report, Site
+    from escapelens.profiles import Named, Stacks
     from escapelens.request import Filter, Outcome
+    from escapelens.source import Source
 
     Suggester = Callable[[Sequence[Site]], Sequence[Site]]
 
@@ -201,25 +202,20 @@ NoCache = Annotated[
 class Profiling:
     """The profiles that were named, read before anything is compiled."""
 
-    stacks: "Stacks | None"
-    index: str
-    renamed: tuple[tuple[str, str], ...]
+    named: "Named"
+    stacks: "Stacks"
 
-    def applied(self, outcome: "Outcome") -> "Outcome":
-        """The outcome with what its sites allocated."""
-        if self.stacks is None:
-            return outcome
+    def measured(self, report: "Report", read: "Callable[[str], Source | None]") -> "Report":
+        """A report with what its sites allocated."""
         from escapelens.profiled import with_profile
-        from escapelens.request import Outcome
 
-        read, report = outcome.read, outcome.report
-        return Outcome(with_profile(report, self.stacks, self.index, read, self.renamed), read)
+        return with_profile(report, self.stacks, self.named.index, read, self.named.renamed)
 
 
 def profiling(
     profiles: list[str] | None, base: list[str] | None, index: str, source_map: list[str] | None
-) -> Profiling:
-    """Reads the profiles that were named; raises UsageError."""
+) -> Profiling | None:
+    """Reads the profiles that were named, if any; raises UsageError."""
     renamed = []
     for one in source_map or ():
         old, is_pair, new = one.partition("=")
@@ -231,10 +227,11 @@ def profiling(
     if base and not profiles:
         raise UsageError("--base needs --profile", "the later profile is named by --profile")
     if not profiles:
-        return Profiling(None, index, ())
-    from escapelens.profiles import load
+        return None
+    from escapelens.profiles import Named, load
 
-    return Profiling(load(profiles, base or (), index), index, tuple(renamed))
+    named = Named(tuple(profiles), tuple(base or ()), index, tuple(renamed))
+    return Profiling(named, load(named))
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,7 @@ def show(
 
         typer.echo(plan_build(build, os.environ, Path.cwd()).paste_command)
         return
-    from escapelens.request import Request, Wanted
+    from escapelens.request import Outcome, Request, Wanted
     from escapelens.run import run
 
     wanted_output = output.Output(
@@ -101,7 +101,8 @@ def show(
     )
     with output.ProgressLine() as line:
         outcome = run(request, os.environ, Path.cwd(), line.update)
-    outcome = profile.applied(outcome)
+    if profile is not None:
+        outcome = Outcome(profile.measured(outcome.report, outcome.read), outcome.read)
     if suggest and format is not output.Format.TEXT:
         outcome = _with_suggestions(outcome, request)
     wants_text = format is output.Format.TEXT and not summary

@@ -19,7 +19,6 @@ _FIELDS = {
         ("location", 4, "Location", True),
         ("function", 5, "Function", True),
         ("string_table", 6, _STRING, True),
-        ("time_nanos", 9, _INT, False),
     ),
     "ValueType": (("type", 1, _INT, False), ("unit", 2, _INT, False)),
     "Sample": (
@@ -76,8 +75,6 @@ class Profile(NamedTuple):
     types: tuple[str, ...]
     """What is counted: `alloc_objects`, `alloc_space`, `inuse_objects`, `inuse_space`."""
     samples: tuple[Sample, ...]
-    nanoseconds: int
-    """When it was taken, since 1970; 0 where that is not told."""
 
 
 def read_profile(content: bytes) -> Profile:
@@ -127,7 +124,6 @@ def _records(message: Any) -> Profile:
     return Profile(
         tuple(text[one.type] for one in message.sample_type),
         tuple(_samples(message, locations)),
-        message.time_nanos,
     )
 
 

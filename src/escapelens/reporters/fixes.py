@@ -1,6 +1,7 @@
 """Rewrites with their diffs and what compiling them showed, in a terminal."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from rich.console import Console
 from rich.text import Text
@@ -16,7 +17,7 @@ from escapelens.model import (
 )
 from escapelens.reporters.excerpt import SITE_STYLE
 from escapelens.reporters.visible import encodable, visible
-from escapelens.reporters.wording import frequency, number, place_text, quoted
+from escapelens.reporters.wording import frequency, measured, number, place_text, quoted
 from escapelens.rewriting.rewrite import Refusal
 from escapelens.sites import Merged
 from escapelens.suggesting import Proposal
@@ -25,14 +26,17 @@ from escapelens.verify.measuring import Benchmarks, Compared
 
 _TAB = 4
 _MOST_NEW = 3
+_NONE: Mapping[str, Merged] = MappingProxyType({})
 _DIFF_STYLES = {"+": "green", "-": "red", "@": "cyan"}
 
 
 class FixReporter:
     """Prints rewrites on one console."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, shown: Mapping[str, Merged] = _NONE) -> None:
         self._console = console
+        self._shown = shown
+        """The sites as they were shown, by fingerprint; they tell what a profile has of them."""
 
     def rewrite(self, one: Proposal, diff: str, benchmarks: Benchmarks | None = None) -> None:
         """A rewrite that is offered: what it is, its diff and its proof."""
@@ -81,6 +85,9 @@ class FixReporter:
         text.append_text(title)
         words = " · ".join(filter(None, (suggestion.applicability.value, state)))
         text.append(visible(f" [{suggestion.cause}/{suggestion.rewrite}] {words}"), "dim")
+        shown = self._shown.get(site.site.fingerprint, site).site.cost
+        if shown is not None and shown.profile is not None:
+            text.append("".join(f", {part}" for part in measured(shown.profile)))
         self._wrapped(text, 4)
 
     def _diff(self, diff: str) -> None:

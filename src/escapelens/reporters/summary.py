@@ -35,7 +35,7 @@ def summary_lines(report: Report, *, show_hidden: bool = False) -> list[str]:
     return [
         *_totals(report),
         *_allocating(report),
-        *_profiled(report.profile),
+        *profile_lines(report.profile),
         *_found(report.findings),
         *_by_package(report.counts.by_package),
         *_ignored(report.counts.ignored),
@@ -100,7 +100,7 @@ def _allocating(report: Report) -> Iterator[str]:
     yield ", ".join(parts)
 
 
-def _profiled(profile: Profiled | None) -> Iterator[str]:
+def profile_lines(profile: Profiled | None) -> Iterator[str]:
     """What a profile holds, and the largest of what no site accounts for."""
     if profile is None:
         return

@@ -82,7 +82,7 @@ def expense(site: Site) -> Iterator[str]:
             yield "allocates nothing"
         return
     if cost.profile is not None:
-        yield from _measured(cost.profile)
+        yield from measured(cost.profile)
     if cost.bytes is not None:
         yield number(cost.bytes, "byte")
     if cost.allocates is Allocates.SOMETIMES and site.kind is not Kind.UNREPORTED:
@@ -93,13 +93,13 @@ def expense(site: Site) -> Iterator[str]:
             yield condition
 
 
-def _measured(measured: Measured) -> Iterator[str]:
+def measured(one: Measured) -> Iterator[str]:
     """What a profile has of a site, or of what its line calls."""
-    if measured.objects or measured.bytes:
-        objects = number(measured.objects, "object")
-        yield f"{percent(measured.share)}: {objects}, {size(measured.bytes)}"
-    if measured.cumulative > measured.share:
-        yield f"{percent(measured.cumulative)} with what it calls"
+    if one.objects or one.bytes:
+        objects = number(one.objects, "object")
+        yield f"{percent(one.share)}: {objects}, {size(one.bytes)}"
+    if one.cumulative > one.share:
+        yield f"{percent(one.cumulative)} with what it calls"
 
 
 def number(count: int, word: str, many: str = "") -> str:
