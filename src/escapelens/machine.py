@@ -6,13 +6,14 @@ function around it but not in its text.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from escapelens.closures import CLOSURE, size_of
 from escapelens.cost import Code, minor_of
+from escapelens.dialect import function_name
 from escapelens.drafts import Paths, Sources
 from escapelens.evidence import Subject
 from escapelens.model import Certainty, Go, Kind, Origin, Position, Site
@@ -21,6 +22,7 @@ from escapelens.parsers.diagnostics import Text
 from escapelens.sites import Merged
 from escapelens.sizes import CLASSES, WORDS, rounded
 from escapelens.source import Function
+from escapelens.typenames import may_make, tells_type
 
 Line = tuple[str, int]
 """A line of an absolute file."""
@@ -72,6 +74,8 @@ class MachineCode:
         self._bodies: dict[Line, Body] = {}
         self._copies: Counter[tuple[Body, Family]] = Counter()
         """How many inlined copies a function has that may be allocated so."""
+        self._turns: Counter[tuple[Position, str]] = Counter()
+        """How many of the copies that look alike have their origins."""
 
     def add(self, package: str, code: Text) -> None:
         """Takes the code of one package."""
@@ -103,34 +107,78 @@ class MachineCode:
         if self._packages.isdisjoint(packages):
             return None
         calls = self._calls(one)
-        is_closure = one.evidence.subject in _CLOSURES
-        calls = [call for call in calls if call.type.startswith(CLOSURE) == is_closure] or calls
+        calls = _of_kind(one, calls)
         sizes = {self._size(call) for call in calls}
         return Code(len(calls), sizes.pop() if len(sizes) == 1 else None)
 
     def with_origin(self, one: Merged) -> Merged:
-        """An inlined copy with the place it came from, where only one can be meant."""
+        """An inlined copy with the place it came from.
+
+        Where the functions inlined there allocate such a thing on several lines, it is one of them.
+        """
         origin = one.site.origin
-        if origin is None or origin.certainty is Certainty.EXACT:
+        if origin is None or (origin.certainty is Certainty.EXACT and origin.position is not None):
             return one
-        body = self._body(one.path, one.site.position.line)
-        calls = [call for call in self._inlined.get(body, ()) if call.family in _families(one)]
-        lines = {(call.file, call.line) for call in calls}
+        lines = sorted({(call.file, call.line) for call in self._of_copy(one)})
         known = origin.position
         if known is not None and (self._paths.real_of_shown(known.file), known.line) in lines:
-            exact = replace(origin, certainty=Certainty.EXACT)
-        elif len(lines) == 1 and all(
-            self._copies[body, family] == 1 for family in {call.family for call in calls}
-        ):
-            ((path, line),) = lines
-            exact = Origin(
-                Certainty.EXACT,
+            found = replace(origin, certainty=Certainty.EXACT)
+        elif lines and (one.inlined or self._is_only_one(one, lines)):
+            # Copies that look alike are told apart by their order.
+            turn = self._turns[one.site.position, one.normal]
+            self._turns[one.site.position, one.normal] += 1
+            path, line = lines[turn % len(lines)]
+            found = Origin(
+                Certainty.EXACT if len(lines) == 1 else Certainty.INFERRED,
                 origin.function or self._name(path, line),
                 Position(self._paths.shown(path), line),
             )
         else:
             return one
-        return one._replace(site=replace(one.site, origin=exact))
+        return one._replace(site=replace(one.site, origin=found))
+
+    def _of_copy(self, one: Merged) -> list[Call]:
+        """The calls that may allocate an inlined copy: of its function and of its type, if told."""
+        origin = one.site.origin
+        function = None if origin is None else origin.function
+        body = self._body(one.path, one.site.position.line)
+        families = _families(one)
+        if _is_literal(function):
+            own = (one.path, one.site.position.line)
+            calls = [call for call in self._within.get(body, ()) if call[:2] != own]
+        else:
+            calls = self._inlined.get(body, [])
+        functions = one.inlined if function is None else (function,)
+        calls = [
+            call
+            for call in calls
+            if call.family in families
+            and (not functions or self._is_in_any(call, functions))
+            and may_make(one.site.expression, call.type)
+        ]
+        return _of_kind(one, calls)
+
+    def _is_only_one(self, one: Merged, lines: Sequence[Line]) -> bool:
+        """Whether a copy must be allocated on a line, though what was inlined is not known."""
+        calls = self._of_copy(one)
+        if len(lines) > 1:
+            return False
+        if tells_type(one.site.expression) and all(call.type for call in calls):
+            return True
+        body = self._body(one.path, one.site.position.line)
+        families = Counter(call.family for call in calls)
+        return all(count >= self._copies[body, family] for family, count in families.items())
+
+    def _is_in_any(self, call: Call, functions: Iterable[str]) -> bool:
+        """Whether a call stands in the text of a function, as the compiler names those."""
+        declared = self._name(call.file, call.line)
+        source = self._sources.get(call.file)
+        if declared is None or source is None:
+            return False
+        names = (declared, f"{source.package_name}.{declared}")
+        literals = tuple(f"{name}.func" for name in names)
+        plain = map(function_name, functions)
+        return any(name in names or name.startswith(literals) for name in plain)
 
     def untold(
         self, sites: Iterable[Merged], is_asked: Callable[[str], bool]
@@ -179,17 +227,14 @@ class MachineCode:
         site, families = one.site, _families(one)
         if site.origin is None:
             return self._of_own(one, families)
-        body = self._body(one.path, site.position.line)
         known = site.origin.position
         if known is not None:
+            body = self._body(one.path, site.position.line)
             line = (self._paths.real_of_shown(known.file), known.line)
             inlined = [call for call in self._within.get(body, ()) if call[:2] == line]
-        elif _is_literal(site.origin.function):
-            own = (one.path, site.position.line)
-            inlined = [call for call in self._within.get(body, ()) if call[:2] != own]
+            calls = [call for call in inlined if call.family in families]
         else:
-            inlined = self._inlined.get(body, [])
-        calls = [call for call in inlined if call.family in families]
+            calls = self._of_copy(one)
         # What a call returns is put in an interface by the caller, under the callee's name for it.
         is_box = one.evidence.subject is Subject.BOX
         return calls or (self._of_own(one, families) if is_box else [])
@@ -249,6 +294,12 @@ def _families(one: Merged) -> tuple[Family, ...]:
     if one.site.kind is not Kind.MOVED and sum(d.count for d in one.site.decisions) > 1:
         return tuple({*families, Family.BOX, Family.OBJECT})
     return families
+
+
+def _of_kind(one: Merged, calls: list[Call]) -> list[Call]:
+    """Those of the calls that make function literals, or those that do not, if there are any."""
+    is_closure = one.evidence.subject in _CLOSURES
+    return [call for call in calls if call.type.startswith(CLOSURE) == is_closure] or calls
 
 
 def _is_literal(function: str | None) -> bool:

@@ -357,6 +357,8 @@ class Merged(NamedTuple):
     evidence: Evidence
     normal: str
     """The text in which all copies of the expression agree."""
+    inlined: tuple[str, ...] = ()
+    """The functions inlined at the place of an inlined copy."""
 
 
 class Placed(NamedTuple):
@@ -413,7 +415,8 @@ def place(
         fingerprint = hashlib.blake2b(words.encode(), digest_size=8).hexdigest()
         site = replace(site, fingerprint=fingerprint, package=package, foreign=not asked)
         merged = Merged(
-            site, completed.path, completed.declared, completed.evidence, completed.normal
+            *(site, completed.path, completed.declared, completed.evidence),
+            *(completed.normal, completed.inlined),
         )
         result.append(Placed(completed, merged))
     return result

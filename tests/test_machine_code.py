@@ -1,0 +1,108 @@
+"""What is said of allocations, held against the assembly by a reader that shares no code with ours."""
+
+import os
+import re
+import subprocess
+from collections import Counter
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from escapelens.model import Allocates, Site
+from escapelens.request import Request
+from escapelens.run import run
+from escapelens.toolchain import BuildOptions
+from tests.toolchains import Toolchain
+
+PACKAGES = ("strconv", "encoding/json", "net/http", "go/parser", "text/template")
+OF_OBJECTS = r"newobject|mallocgc\w*|convT\w*|makeslice\w*|makemap\w*|makechan\w*"
+OF_GROWTH = r"growslice\w*|moveSlice\w*|mapassign\w*"
+OF_STRINGS = r"concat\w+|slicebytetostring|stringtoslice\w+|slicerunetostring|intstring"
+CALL = re.compile(
+    rf"\((?P<file>/[^\s():]+):(?P<line>\d+)\)\tCALL\truntime\."
+    rf"(?P<routine>{OF_OBJECTS}|{OF_GROWTH}|{OF_STRINGS})\(SB\)"
+)
+Line = tuple[str, int]
+
+
+class Checked(NamedTuple):
+    """The sites of packages beside the calls of their lines."""
+
+    allocating: int
+    """Sites called `yes`."""
+    without_call: list[Site]
+    """Those of them whose innermost line has no call."""
+    contradicted: list[Site]
+    """Sites called `no` whose line has a call that no other site accounts for."""
+
+
+def calls_of(
+    toolchain: Toolchain, sources: Path, packages: tuple[str, ...]
+) -> dict[Line, Counter[str]]:
+    """The runtime's allocating routines that compiled packages call, by innermost line."""
+    done = subprocess.run(
+        [toolchain.go, "build", "-gcflags=-S", *packages],
+        cwd=sources,
+        env={**os.environ, "CGO_ENABLED": "0"},
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=True,
+    )
+    found: dict[Line, Counter[str]] = {}
+    for match in CALL.finditer(done.stderr):
+        line = (match["file"], int(match["line"]))
+        found.setdefault(line, Counter())[match["routine"]] += 1
+    return found
+
+
+def check(toolchain: Toolchain, packages: tuple[str, ...]) -> Checked:
+    sources = toolchain.go.parent.parent / "src"
+    environ = {**os.environ, "CGO_ENABLED": "0", "PWD": str(sources)}
+    report = run(Request(BuildOptions(packages, machine_code=True)), environ, sources).report
+    assert report.packages
+    calls = calls_of(toolchain, sources, packages)
+
+    def innermost(site: Site) -> Line:
+        origin = site.origin
+        at = origin.position if origin is not None and origin.position else site.position
+        return os.path.normpath(sources / at.file), at.line
+
+    accounted = {
+        innermost(site)
+        for site in report.sites
+        if site.cost is not None and site.cost.allocates is not Allocates.NO
+    }
+    checked = Checked(0, [], [])
+    for site in report.sites:
+        assert site.cost is not None
+        line = innermost(site)
+        there = calls.get(line, Counter())
+        if site.cost.allocates is Allocates.YES:
+            checked = checked._replace(allocating=checked.allocating + 1)
+            if not there:
+                checked.without_call.append(site)
+        elif site.cost.allocates is Allocates.NO and line not in accounted:
+            # What an empty literal is appended to is no literal's memory.
+            growth = re.compile(OF_GROWTH) if site.cost.because == "it has no elements" else None
+            if any(growth is None or not growth.fullmatch(routine) for routine in there):
+                checked.contradicted.append(site)
+    return checked
+
+
+def assert_true(checked: Checked, at_least: int) -> None:
+    assert checked.allocating >= at_least
+    named = [(site.position, site.expression) for site in checked.without_call]
+    assert len(named) <= 0.01 * checked.allocating, named
+    assert not checked.contradicted
+
+
+@pytest.mark.sweep
+@pytest.mark.parametrize("toolchain", ["1.21.13", "1.24.11", "1.27.3"], indirect=True)
+def test_what_allocates_has_a_call_on_its_line(toolchain: Toolchain) -> None:
+    assert_true(check(toolchain, PACKAGES), 800)
+
+
+def test_what_allocates_has_a_call_on_its_line_in_one_package(newest: Toolchain) -> None:
+    assert_true(check(newest, ("text/template",)), 150)
