@@ -279,7 +279,7 @@ def test_options_that_make_no_sense(write_module: Module) -> None:
     assert "not a pair: x" in show(folder, "--profile", "y", "--source-map", "x", fails=True)
 
 
-OWN_TESTS = ("strconv", "encoding/json", "go/parser", "text/template")
+OWN_TESTS = ("strconv", "encoding/json", "net/http", "go/parser", "text/template")
 
 
 @pytest.mark.sweep

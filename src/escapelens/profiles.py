@@ -3,7 +3,7 @@
 import urllib.error
 import urllib.request
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -45,11 +45,32 @@ class Named:
         """Those of them that may change."""
         return tuple(one for one in (*self.sources, *self.base) if not is_address(one))
 
+    def below(self, folder: Path) -> "Named":
+        """The same with absolute names of files, which count from a folder."""
+
+        def absolute(names: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(one if is_address(one) else str(folder / one) for one in names)
+
+        return replace(self, sources=absolute(self.sources), base=absolute(self.base))
+
 
 class Stacks(NamedTuple):
     """All stacks of some profiles and what each of them allocated."""
 
     samples: tuple[tuple[Sample, Amount], ...]
+
+
+def renamings(pairs: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """The pairs in words OLD=NEW; raises UsageError."""
+    found = []
+    for one in pairs:
+        old, is_pair, new = one.partition("=")
+        if not is_pair or not old:
+            raise UsageError(
+                f"not a pair: {one}", "--source-map takes OLD=NEW, such as /build=/src"
+            )
+        found.append((old, new))
+    return tuple(found)
 
 
 def load(named: Named) -> Stacks:

@@ -216,21 +216,13 @@ def profiling(
     profiles: list[str] | None, base: list[str] | None, index: str, source_map: list[str] | None
 ) -> Profiling | None:
     """Reads the profiles that were named, if any; raises UsageError."""
-    renamed = []
-    for one in source_map or ():
-        old, is_pair, new = one.partition("=")
-        if not is_pair or not old:
-            raise UsageError(
-                f"not a pair: {one}", "--source-map takes OLD=NEW, such as /build=/src"
-            )
-        renamed.append((old, new))
     if base and not profiles:
         raise UsageError("--base needs --profile", "the later profile is named by --profile")
     if not profiles:
         return None
-    from escapelens.profiles import Named, load
+    from escapelens.profiles import Named, load, renamings
 
-    named = Named(tuple(profiles), tuple(base or ()), index, tuple(renamed))
+    named = Named(tuple(profiles), tuple(base or ()), index, renamings(source_map or ()))
     return Profiling(named, load(named))
 
 

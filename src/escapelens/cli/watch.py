@@ -16,6 +16,8 @@ from escapelens.cli import options, output
 from escapelens.errors import BuildFailedError, EscapelensError, UsageError
 
 if TYPE_CHECKING:
+    from escapelens.profiles import Named
+    from escapelens.reporters.json import WatchCommand
     from escapelens.watch.events import Event
     from escapelens.watch.session import Session
 
@@ -55,6 +57,10 @@ def watch(
     not_causes: output.NotCauses = None,
     no_cold: output.NoCold = False,
     allocating: output.Allocating = False,
+    profiles: output.Profiles = None,
+    base: output.Base = None,
+    sample_index: output.SampleIndexOption = output.SampleIndex.ALLOC_SPACE,
+    source_map: output.SourceMap = None,
     directory: options.Directory = None,
     go: options.GoPath = None,
     tags: options.Tags = None,
@@ -81,6 +87,7 @@ def watch(
     from escapelens.watch.session import Session
 
     wanted = output.site_filter(files, functions, causes, not_causes, no_cold, allocating)
+    profile = output.profiling(profiles, base, sample_index.value, source_map)
     outlet = _Outlet(once)
     if format is Format.JSONL:
         outlet.write = _write_line
@@ -93,6 +100,7 @@ def watch(
             beginner(options.build_words(build), os.environ, Path.cwd()),
             poll=poll,
             suggest=format is Format.TEXT and sys.stdout.isatty() and not once,
+            profile=(profile.named, profile.stacks) if profile is not None else None,
         )
         with _shown(session, outlet, format, clear=clear and not once):
             if stdio:
@@ -193,5 +201,17 @@ def _read_commands(session: "Session") -> None:
     for line in sys.stdin.buffer:
         read = read_command(line)
         if read is not None:
-            session.command(Command(read.id, read.command, read.suggestion, read.site))
+            profile = _profile(read)
+            session.command(Command(read.id, read.command, read.suggestion, read.site, profile))
     session.stop()
+
+
+def _profile(command: "WatchCommand") -> "Named | None":
+    """The profiles that a command names."""
+    from escapelens.profiles import Named
+
+    if not command.profile:
+        return None
+    base = (command.base,) if command.base else ()
+    renamed = tuple(command.source_map.items())
+    return Named((command.profile,), base, command.sample_index, renamed)

@@ -1,7 +1,7 @@
 """The report as one JSON document, as JSON lines, and as the schema of both."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -261,6 +261,15 @@ class WatchCommand(msgspec.Struct, frozen=True):
     command: str
     suggestion: str | None = None
     site: str | None = None
+    profile: str | None = None
+    """A file or an address."""
+    base: str | None = None
+    """The profile that is subtracted from it."""
+    sample_index: Literal["alloc_space", "alloc_objects", "inuse_space", "inuse_objects"] = (
+        "alloc_space"
+    )
+    source_map: dict[str, str] = {}
+    """For beginnings of file names of the profile what stands there now."""
 
 
 def read_report(document: bytes) -> Document | None:

@@ -240,6 +240,9 @@ class LiveReporter:
             self._draw(self._print_page)
             return
         if not event.delta:
+            # Nothing is new on the heap, but a profile may have been read.
+            if event.whole and self._clear and self._page is _Page.ALL:
+                self._draw(self._print_page)
             return
         self._told = [event] if self._is_fresh else [*self._told, event]
         self._first, self._is_fresh = None, False

@@ -20,12 +20,12 @@ def delta(
     old: Sequence[Merged], new: Sequence[Merged], old_texts: Texts, new_texts: Texts
 ) -> Delta:
     """What became of the old sites, and which of the new ones are none of them."""
-    pairs = _pairs(old, new, old_texts, new_texts)
-    kept = set(pairs.values())
-    gone = [one.site for index, one in enumerate(old) if index not in pairs]
+    same = pairs(old, new, old_texts, new_texts)
+    kept = set(same.values())
+    gone = [one.site for index, one in enumerate(old) if index not in same]
     changed = (
         CauseChange(new[there].site.fingerprint, old[here].site.cause, new[there].site.cause)
-        for here, there in sorted(pairs.items(), key=lambda pair: pair[1])
+        for here, there in sorted(same.items(), key=lambda pair: pair[1])
         if old[here].site.cause != new[there].site.cause
     )
     return Delta(
@@ -52,12 +52,12 @@ def reference(site: Site) -> SiteReference:
     )
 
 
-def _pairs(
+def pairs(
     old: Sequence[Merged], new: Sequence[Merged], old_texts: Texts, new_texts: Texts
 ) -> dict[int, int]:
     """The index of each old site that still is one, and its new index."""
     maps = _Maps(old_texts, new_texts)
-    pairs: dict[int, int] = {}
+    found: dict[int, int] = {}
     by_place: dict[tuple[object, ...], list[int]] = {}
     for index, one in enumerate(new):
         position = one.site.position
@@ -68,18 +68,18 @@ def _pairs(
         if place is None:
             changed.append(index)
         elif there := by_place.get(_key(one, place)):
-            pairs[index] = there.pop(0)
-    taken = set(pairs.values())
+            found[index] = there.pop(0)
+    taken = set(found.values())
     left = [index for index, one in enumerate(new) if index not in taken and maps.is_new(one)]
     for key in (_fingerprint, _identity):
         alike: dict[tuple[object, ...], list[int]] = {}
         for index in left:
             alike.setdefault(key(new[index]), []).append(index)
         for index in changed:
-            if index not in pairs and (there := alike.get(key(old[index]))):
-                pairs[index] = there.pop(0)
-                left.remove(pairs[index])
-    return pairs
+            if index not in found and (there := alike.get(key(old[index]))):
+                found[index] = there.pop(0)
+                left.remove(found[index])
+    return found
 
 
 class _Maps:

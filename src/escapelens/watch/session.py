@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from escapelens.model import Report
+from escapelens.profiles import Named, Stacks
 from escapelens.request import Request
 from escapelens.sites import Merged
 from escapelens.source import Source
@@ -16,6 +17,7 @@ from escapelens.watch.building import Builder, Work
 from escapelens.watch.deciding import EVERYTHING, NOTHING, Cancel, Decider, Dirty, Start
 from escapelens.watch.events import Answer, Cancelled, Event, Progress, Ready, Reported, Stage
 from escapelens.watch.noticing import Noticer, identity
+from escapelens.watch.profiles import Loaded, Profiles
 from escapelens.watch.relevance import Change, Watched
 from escapelens.watch.state import State
 from escapelens.watch.verifying import CHANGED, Begin, Finished, Verifications, Wish
@@ -38,6 +40,7 @@ class Command:
     name: str
     suggestion: str | None = None
     site: str | None = None
+    profile: Named | None = None
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,7 @@ class Session:
         *,
         poll: bool = False,
         suggest: bool = False,
+        profile: tuple[Named, Stacks] | None = None,
     ) -> None:
         """Suggestions are compiled as `begin` does it; for new sites unasked, if `suggest`."""
         self._builder = Builder(request, environ, cwd)
@@ -95,11 +99,15 @@ class Session:
         self._verifications = Verifications(begin, self._say, self._inbox.put)
         self._work: Work | None = None
         self._is_tidy = False
+        self._folders: tuple[str, ...] = ()
         self._root: object = None
         """Which folder it is that has the name of the root."""
         self._asked: list[Command] = []
         """Those that wait for a build."""
         self._patterns = request.build.patterns or ("./...",)
+        self._profiles = Profiles(self._builder, cwd, self._say, self._inbox.put)
+        if profile is not None:
+            self._profiles.take(*profile)
         self._builder.on_state = lambda state, whole: self._inbox.put(_Known(state, whole))
 
     @property
@@ -138,14 +146,15 @@ class Session:
         self._watched.roots = (str(plan.root),)
         self._root = identity(str(plan.root))
         self._say(Ready(0, str(plan.cwd), plan.go, self._patterns))
-        self._note(self._noticer.watch((str(plan.root),)))
+        self._folders = (str(plan.root),)
+        self._notice()
         self._do(self._decider.ask(EVERYTHING, time.monotonic()))
 
     def _wait(self) -> bool:
         """Waits for something to happen or to be due; false when all is over."""
         due = self._decider.due()
         timeout = _GLANCE if due is None else min(max(due - time.monotonic(), 0), _GLANCE)
-        if self._new:
+        if self._new or self._profiles.is_changed:
             timeout = min(timeout, _MOMENT)
         try:
             messages = [self._inbox.get(timeout=timeout)]
@@ -166,6 +175,7 @@ class Session:
                 self._take(message)
         self._look_at_root()
         self._suggest_for_new()
+        self._profiles.proceed(self._decider.generation, is_idle=self._decider.is_idle)
         self._do(self._decider.tick(time.monotonic()))
         return True
 
@@ -197,7 +207,8 @@ class Session:
             return
         self._root = now
         if now is not None:
-            self._note(self._noticer.watch((root,)))
+            self._folders = (root,)
+            self._notice()
         self._do(self._decider.ask(EVERYTHING, time.monotonic()))
 
     def _take(self, message: object) -> None:
@@ -215,9 +226,10 @@ class Session:
             if self._decider.is_idle:
                 self._answer_all()
                 self._tidy()
-
         elif isinstance(message, _Suggest):
             self._wish_for(message.fingerprints)
+        elif isinstance(message, Loaded):
+            self._profiles.finish(message, self._decider.generation)
         elif isinstance(message, Finished):
             self._verifications.finish(message, self._decider.generation)
             self._verifications.proceed(self._decider.generation)
@@ -234,6 +246,7 @@ class Session:
         dirty = NOTHING
         for change in changes:
             dirty |= self._watched.judge(change)
+            self._profiles.judge(change)
         self._do(self._decider.changed(dirty, now))
 
     def _learn(self, known: _Known) -> None:
@@ -253,7 +266,12 @@ class Session:
                 folders.add(folder)
         self._watched.roots = tuple(sorted(folders))
         self._watched.single = frozenset(self._builder.read_besides())
-        self._note(self._noticer.watch(folders, self._watched.single))
+        self._folders = tuple(folders)
+        self._notice()
+
+    def _notice(self) -> None:
+        files = {*self._watched.single, *self._profiles.files}
+        self._note(self._noticer.watch(self._folders, files))
 
     def _do(self, actions: "list[Start | Cancel]") -> None:
         if actions:
@@ -280,6 +298,9 @@ class Session:
             return False
         elif command.name == "verify":
             self._wish(command)
+        elif command.name == "profile":
+            self._profiles.wish(command.profile, command.id)
+            self._notice()
         elif command.name == "cancel":
             asked = self._verifications.cancel(command.site or "", generation)
             problem = "" if asked else "nothing is being compiled for this site"

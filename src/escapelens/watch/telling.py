@@ -1,7 +1,7 @@
 """What a reader is told of a state: reports of all or some packages, and what changed in them."""
 
 import os
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from escapelens.analysis import Counted, counts_of, is_hidden
 from escapelens.model import (
@@ -27,6 +27,8 @@ class Teller:
 
     def __init__(self, wanted: Filter) -> None:
         self._filter = wanted
+        self.measure: Callable[[Report, State], Report] = lambda report, state: report
+        """Gives a report of a state what profiles say of its sites."""
         self._counted: dict[str, tuple[Finished, list[Counted]]] = {}
         """What the counts need of packages, with what they were taken of."""
 
@@ -65,7 +67,7 @@ class Teller:
         )
         pools = [one for owner in chosen for one in state.finished.get(owner, NOTHING_KNOWN).pools]
         notes = [note for owner in sorted(chosen) for note in _notes(state, owner)]
-        return Report(
+        report = Report(
             root=str(plan.cwd),
             coverage=Coverage.DECISIONS,
             go=plan.go,
@@ -80,6 +82,7 @@ class Teller:
             pools=tuple(sorted(pools, key=lambda one: _place(one.position))),
             findings=tuple(sorted(findings, key=_gravity)),
         )
+        return self.measure(report, state)
 
     def counts(self, state: State) -> Counts:
         """The totals of all packages."""
