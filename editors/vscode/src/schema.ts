@@ -414,6 +414,7 @@ export interface Profiled {
   bytes: number;
   matched: number;
   lines: ProfileLine[];
+  changed?: string[];
 }
 
 /** What a reader should know, or how far something that takes long has come. */
