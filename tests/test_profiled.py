@@ -288,6 +288,17 @@ OWN_TESTS = ("strconv", "encoding/json", "net/http", "go/parser", "text/template
 def test_what_tests_allocate_belongs_to_sites(
     toolchain: Toolchain, package: str, tmp_path: Path
 ) -> None:
+    assert_all_belongs_to_sites(toolchain, package, tmp_path)
+
+
+def test_what_tests_of_one_package_allocate_belongs_to_sites(
+    newest: Toolchain, tmp_path: Path
+) -> None:
+    assert_all_belongs_to_sites(newest, "strconv", tmp_path)
+
+
+def assert_all_belongs_to_sites(toolchain: Toolchain, package: str, tmp_path: Path) -> None:
+    """Runs the tests of a package of the standard library with a profile of all allocations."""
     sources = toolchain.go.parent.parent / "src"
     profile = tmp_path / "mem.pb.gz"
     # Not all of its tests pass outside of a complete Go tree; the profile is written all the same.

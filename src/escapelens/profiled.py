@@ -4,19 +4,31 @@ The innermost frame that is not the runtime's is where something was allocated. 
 inlined, the copy at the outermost call in the same function is the site, else the place itself.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from escapelens.model import Allocates, Measured, Position, Profiled, ProfileLine, Report, Site
+from escapelens.model import (
+    Allocates,
+    Kind,
+    Measured,
+    Position,
+    Profiled,
+    ProfileLine,
+    Report,
+    Site,
+)
 from escapelens.parsers.profile import Frame, Sample
 from escapelens.places import Places
 from escapelens.profiles import Amount, Stacks
 from escapelens.source import Source
 
 _RUNTIME = ("runtime.", "internal/runtime/")
+_WAITS = re.compile(rb"<-|\bselect\b")
+_WAITING = "it waits for a channel, for which the runtime takes memory that it uses again"
 _TINY = 16
 """The block in which the runtime puts objects without pointers that are smaller."""
 _MOST_LINES = 200
@@ -62,14 +74,17 @@ def with_profile(
 
     `renamed` gives for beginnings of file names of the profile what stands there now.
     """
-    return _Matching(report, index, Places(report, read, renamed)).apply(stacks)
+    return _Matching(report, index, Places(report, read, renamed), read).apply(stacks)
 
 
 class _Matching:
-    def __init__(self, report: Report, index: str, places: Places) -> None:
+    def __init__(
+        self, report: Report, index: str, places: Places, read: Callable[[str], Source | None]
+    ) -> None:
         self._report = report
         self._by_objects = index.endswith("objects")
         self._index = index
+        self._read = read
         self._places = places
         self._own: dict[tuple[str, int], list[Site]] = {}
         self._copies: dict[tuple[str, int], list[Site]] = {}
@@ -157,12 +172,16 @@ class _Matching:
         key = (frame.function, frame.file, frame.line, through)
         known = self._untold.get(key)
         if known is None:
-            reason = self._places.why_not(frame) if place is None else self._no_site()
+            reason = self._places.why_not(frame) if place is None else self._no_site(place)
             position = Position(*place) if place is not None else None
             known = self._untold[key] = _Untold(frame, position, reason, through)
         known.amount = _plus(known.amount, amount)
 
-    def _no_site(self) -> str:
+    def _no_site(self, place: tuple[str, int]) -> str:
+        file, line = place
+        source = self._read(file)
+        if source is not None and _WAITS.search(source.line(line)):
+            return _WAITING
         return _NO_SITE if " -S " in self._report.go.gcflags else _ASK_FOR_CODE
 
     def _measured(self, site: Site, whole: int) -> Site:
@@ -217,8 +236,10 @@ def _may_come_from(site: Site, place: tuple[str, int] | None) -> bool:
 
 def _likeliest(sites: Sequence[Site], block: int) -> Site | None:
     """The first site that may have made an object of a size; one of known size before others."""
-    fitting = [site for site in sites if _fits(site, block)]
-    return min(fitting, key=lambda site: _bytes(site) is None, default=None)
+    fitting = [site for site in sites if _fits(site, block) or _is_boxed_too(site)]
+    return min(
+        fitting, key=lambda site: (not _fits(site, block), _bytes(site) is None), default=None
+    )
 
 
 def _fits(site: Site, block: int) -> bool:
@@ -226,6 +247,11 @@ def _fits(site: Site, block: int) -> bool:
     size = _bytes(site)
     # Should a judgement be wrong, it must not hide what was measured.
     return _is_no(site) or size is None or block in (0, size) or (size < _TINY and block == _TINY)
+
+
+def _is_boxed_too(site: Site) -> bool:
+    """Whether a value is told several times: it is put in an interface, which takes memory too."""
+    return site.kind is Kind.ESCAPES and sum(one.count for one in site.decisions) > 1
 
 
 def _bytes(site: Site) -> int | None:
