@@ -404,6 +404,8 @@ class Pool(Struct, frozen=True, omit_defaults=True):
     puts: tuple[PoolCall, ...]
     allocations: Allocations | None = None
     """Per operation of all benchmarks together, with the pool and without it."""
+    profile: Measured | None = None
+    """What a profile has of its New, and in `cumulative` of all that its Gets take."""
 
 
 class Finding(Struct, frozen=True, omit_defaults=True):

@@ -82,7 +82,6 @@ class _Matching:
         self, report: Report, index: str, places: Places, read: Callable[[str], Source | None]
     ) -> None:
         self._report = report
-        self._by_objects = index.endswith("objects")
         self._index = index
         self._read = read
         self._places = places
@@ -96,13 +95,9 @@ class _Matching:
 
     def apply(self, stacks: Stacks) -> Report:
         self._places.know(frame for sample, _ in stacks.samples for frame in _frames(sample))
-        total = Amount(0, 0)
         for sample, amount in stacks.samples:
-            total = _plus(total, amount)
             self._add(sample, amount)
-        whole = self._measure(total) or sum(
-            max(self._measure(amount), 0) for _, amount in stacks.samples
-        )
+        total, whole = stacks.total, stacks.whole(self._index)
         sites = tuple(self._measured(site, whole) for site in self._report.sites)
         matched = sum(site.cost.profile.share for site in sites if site.cost and site.cost.profile)
         lines = sorted(
@@ -116,9 +111,6 @@ class _Matching:
         )
         notes = (*self._report.notes, *self._places.problems)
         return replace(self._report, sites=sites, profile=profile, notes=notes)
-
-    def _measure(self, amount: Amount) -> int:
-        return amount.objects if self._by_objects else amount.bytes
 
     def _add(self, sample: Sample, amount: Amount) -> None:
         leaf = _leaf(sample)
@@ -175,7 +167,7 @@ class _Matching:
             reason = self._places.why_not(frame) if place is None else self._no_site(place)
             position = Position(*place) if place is not None else None
             known = self._untold[key] = _Untold(frame, position, reason, through)
-        known.amount = _plus(known.amount, amount)
+        known.amount = known.amount.plus(amount)
 
     def _no_site(self, place: tuple[str, int]) -> str:
         file, line = place
@@ -188,14 +180,14 @@ class _Matching:
         known = self._sums.get(site.fingerprint)
         if known is None or site.cost is None:
             return site
-        flat = self._measure(Amount(known.objects, known.bytes))
-        through = self._measure(Amount(known.cumulative_objects, known.cumulative_bytes))
+        flat = Amount(known.objects, known.bytes).by(self._index)
+        through = Amount(known.cumulative_objects, known.cumulative_bytes).by(self._index)
         share, cumulative = (flat / whole, through / whole) if whole else (0.0, 0.0)
         measured = Measured(known.objects, known.bytes, round(share, 6), round(cumulative, 6))
         return replace(site, cost=replace(site.cost, profile=measured))
 
     def _line(self, one: _Untold, whole: int) -> ProfileLine:
-        share = self._measure(one.amount) / whole if whole else 0.0
+        share = one.amount.by(self._index) / whole if whole else 0.0
         file, line = one.frame.file, one.frame.line
         if one.place is not None:
             file, line = one.place.file, one.place.line
@@ -260,7 +252,3 @@ def _bytes(site: Site) -> int | None:
 
 def _is_no(site: Site) -> bool:
     return site.cost is not None and site.cost.allocates is Allocates.NO
-
-
-def _plus(one: Amount, other: Amount) -> Amount:
-    return Amount(one.objects + other.objects, one.bytes + other.bytes)

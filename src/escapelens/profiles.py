@@ -26,6 +26,13 @@ class Amount(NamedTuple):
     objects: int
     bytes: int
 
+    def plus(self, other: "Amount") -> "Amount":
+        return Amount(self.objects + other.objects, self.bytes + other.bytes)
+
+    def by(self, index: str) -> int:
+        """The number that sites are ranked by."""
+        return self.objects if index.endswith("objects") else self.bytes
+
 
 @dataclass(frozen=True)
 class Named:
@@ -58,6 +65,18 @@ class Stacks(NamedTuple):
     """All stacks of some profiles and what each of them allocated."""
 
     samples: tuple[tuple[Sample, Amount], ...]
+
+    @property
+    def total(self) -> Amount:
+        """What all of them allocated."""
+        total = Amount(0, 0)
+        for _, amount in self.samples:
+            total = total.plus(amount)
+        return total
+
+    def whole(self, index: str) -> int:
+        """What shares are of: all, or where that is nothing after a subtraction, all growth."""
+        return self.total.by(index) or sum(max(amount.by(index), 0) for _, amount in self.samples)
 
 
 def renamings(pairs: Iterable[str]) -> tuple[tuple[str, str], ...]:

@@ -123,3 +123,59 @@ def test_a_pool_that_saves_nothing(newest: Toolchain, write_module: Module) -> N
     assert "-    n := quiet.Get().(*int)" in told
     assert "+    n := new(int)" in told
     assert "go1.27.3: compiles, it is not found any more" in " ".join(told.split())
+
+
+def test_a_profile_tells_what_new_still_makes(newest: Toolchain, write_module: Module) -> None:
+    root = write_module(
+        MODULE
+        + """
+    -- m_test.go --
+    package m
+
+    import "testing"
+
+    var kept [][]byte
+
+    func TestLine(t *testing.T) {
+    	for i := 0; i < 100; i++ {
+    		// None is there, since none is put back before this one is.
+    		nested(i % 10)
+    	}
+    }
+
+    func nested(depth int) {
+    	boxed := boxes.Get().(*[64]int)
+    	if depth > 0 {
+    		nested(depth - 1)
+    	}
+    	boxes.Put(boxed)
+    }
+    -- boxes.go --
+    package m
+
+    import "sync"
+
+    var boxes = sync.Pool{New: func() any { return new([64]int) }}
+
+    var unused = sync.Pool{New: func() any { return new([64]int) }}
+    """
+    )
+    subprocess.run(
+        [newest.go, "test", "-count=1", "-memprofile=mem.pb.gz", "-memprofilerate=1", "."],
+        cwd=root,
+        check=True,
+        capture_output=True,
+    )
+
+    text = run(root, "--profile", "mem.pb.gz", "--tests").stdout
+    words = ("--profile", "mem.pb.gz", "--tests", "--format", "json")
+    document = json.loads(run(root, *words).stdout)
+
+    jsonschema.validate(document, schema())
+    made = {pool["name"]: pool["profile"] for pool in document["pools"]}
+    assert made["boxes"]["objects"] in range(10, 100)
+    assert made["boxes"]["bytes"] == 512 * made["boxes"]["objects"]
+    assert 0 < made["boxes"]["share"] <= made["boxes"]["cumulative"]
+    assert made["unused"]["objects"] == 0
+    assert "  New made nothing in the profile\n" in text
+    assert f"  New made {made['boxes']['objects']} objects, " in text

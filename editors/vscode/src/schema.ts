@@ -376,6 +376,7 @@ export interface Pool {
   gets: PoolCall[];
   puts: PoolCall[];
   allocations?: Allocations;
+  profile?: Measured;
 }
 
 /** A call that takes a value from a pool or puts one back; its position is that of its `(`. */

@@ -16,6 +16,7 @@ from escapelens.errors import BuildFailedError
 if TYPE_CHECKING:
     from escapelens.basis import Basis
     from escapelens.model import PoolReport
+    from escapelens.source import Source
     from escapelens.verify.measuring import Benchmarks
 
 
@@ -58,6 +59,10 @@ def pools(
     patterns: options.Patterns = None,
     format: FormatOption = Format.TEXT,
     findings_only: FindingsOnly = False,
+    profiles: output.Profiles = None,
+    base: output.Base = None,
+    sample_index: output.SampleIndexOption = output.SampleIndex.ALLOC_SPACE,
+    source_map: output.SourceMap = None,
     prove: Prove = False,
     bench: Bench = None,
     bench_time: BenchTime = "",
@@ -79,6 +84,7 @@ def pools(
         *(patterns, directory, go, tags, goos, goarch),
         *(race, mod, overlay, tests, pgo, build_flags),
     )
+    profile = output.profiling(profiles, base, sample_index.value, source_map)
     from escapelens.basis import compile_basis
     from escapelens.cache.folder import CacheFolder, cache_folder
     from escapelens.pools.finding import find_pools
@@ -99,9 +105,24 @@ def pools(
                 prover = Prover(basis, Path(scratch), types, cache, bench, bench_time)
                 found = prover.prove(found)
                 measured = prover.benchmarks
+    if profile is not None:
+        basis, found = _profiled(basis, found, profile)
     _write(basis, found, format, measured, findings_only=findings_only)
     if any(package.errors or package.silenced_by for package in basis.report.packages):
         raise typer.Exit(BuildFailedError.exit_code)
+
+
+def _profiled(
+    basis: "Basis", found: "PoolReport", profile: output.Profiling
+) -> "tuple[Basis, PoolReport]":
+    """What a profile says of the sites, and how much the pools still make."""
+    from escapelens.pools.misses import with_misses
+
+    def read(file: str) -> "Source | None":
+        return basis.source(basis.path_of(file))
+
+    found = with_misses(found, basis.report, profile.named, profile.stacks, read)
+    return basis.measured(profile.measured(basis.report, read)), found
 
 
 def _write(

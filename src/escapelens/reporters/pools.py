@@ -10,6 +10,7 @@ from escapelens.edits import apply, by_file, unified_diff
 from escapelens.model import (
     Effect,
     Finding,
+    Measured,
     Pool,
     PoolCall,
     PoolReport,
@@ -22,7 +23,7 @@ from escapelens.reporters.findings import FindingDrawer, Read
 from escapelens.reporters.fixes import benchmark_lines, diff_lines
 from escapelens.reporters.summary import broken_lines
 from escapelens.reporters.visible import visible
-from escapelens.reporters.wording import number
+from escapelens.reporters.wording import number, percent, size
 from escapelens.verify.measuring import Benchmarks
 
 _INDENT = 4
@@ -74,6 +75,8 @@ class PoolReporter:
         for label, calls in (("taken", pool.gets), ("put back", pool.puts)):
             for text in _calls(label, calls):
                 self._draw.wrapped(Text(visible(text), "dim"), 14)
+        if pool.profile is not None and pool.has_new:
+            self._draw.line(Text(visible(f"  {_made(pool.profile)}")))
         if pool.id in self._measured:
             self._draw.line(Text("  with the pool → without it"))
             self._print_figures(pool.id)
@@ -105,6 +108,14 @@ class PoolReporter:
         if name in self._measured:
             for line in benchmark_lines(self._measured[name]):
                 self._draw.line(Text(f"    {line}"))
+
+
+def _made(profile: Measured) -> str:
+    """How much New still allocates."""
+    if not profile.objects:
+        return "New made nothing in the profile"
+    objects = number(profile.objects, "object")
+    return f"New made {objects}, {size(profile.bytes)}: {percent(profile.share)} of the profile"
 
 
 def _calls(label: str, calls: tuple[PoolCall, ...]) -> Iterator[str]:
