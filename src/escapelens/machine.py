@@ -158,6 +158,16 @@ class MachineCode:
         ]
         return _of_kind(one, calls)
 
+    def _on_call(self, one: Merged) -> list[Call]:
+        """The calls on the line of an inlined copy itself, where some arrays are allocated."""
+        calls = self._by_line.get((one.path, one.site.position.line), ())
+        families = _families(one)
+        return [
+            call
+            for call in calls
+            if call.family in families and may_make(one.site.expression, call.type)
+        ]
+
     def _is_only_one(self, one: Merged, lines: Sequence[Line]) -> bool:
         """Whether a copy must be allocated on a line, though what was inlined is not known."""
         calls = self._of_copy(one)
@@ -197,6 +207,9 @@ class MachineCode:
             else:
                 body = self._body(one.path, position.line)
                 copied.update((body, family) for family in families)
+                if not self._of_copy(one):
+                    calls = self._on_call(one)
+                    told.update((one.path, position.line, call.family) for call in calls)
         own = self._own_lines(copied)
         for path, line, family in sorted(own - told):
             if is_asked(path):
@@ -237,7 +250,7 @@ class MachineCode:
             calls = self._of_copy(one)
         # What a call returns is put in an interface by the caller, under the callee's name for it.
         is_box = one.evidence.subject is Subject.BOX
-        return calls or (self._of_own(one, families) if is_box else [])
+        return calls or (self._of_own(one, families) if is_box else self._on_call(one))
 
     def _of_own(self, one: Merged, families: tuple[Family, ...]) -> list[Call]:
         """The calls on the line of a site, else within its node, else where a literal holds it."""

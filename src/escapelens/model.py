@@ -169,7 +169,7 @@ class Allocates(StrEnum):
 ALLOCATING = frozenset({Allocates.YES, Allocates.SOMETIMES})
 
 
-class Measured(Struct, frozen=True):
+class Measured(Struct, frozen=True, omit_defaults=True):
     """What a profile has of a site."""
 
     objects: int
@@ -178,6 +178,8 @@ class Measured(Struct, frozen=True):
     """Of everything in the profile, from 0 to 1, by the measure it is ranked by."""
     cumulative: float
     """The share of all stacks that its line is on, what it calls included."""
+    among: int = 1
+    """Sites of the same line and size, which no profile tells apart, got equal parts of it."""
 
 
 class Cost(Struct, frozen=True, omit_defaults=True):

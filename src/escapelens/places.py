@@ -16,6 +16,8 @@ from escapelens.source import Source
 _TYPE_ARGUMENTS = re.compile(r"\[[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*\]")
 _VERSION = re.compile(r"@v[^/]+")
 _CLOSURE = re.compile(r"(?:\.func\d+|\.gowrap\d+|\.deferwrap\d+|-range\d+|\.\d+)+$")
+_INITIALISER = re.compile(r"(?:map\.)?init(?:\.\d+)?\Z|glob\.$")
+"""What the compiler makes of the values of package variables, and each `func init()`."""
 _MOST_NAMED = 3
 
 Line = tuple[str, int]
@@ -48,7 +50,10 @@ class Places:
         for frame in set(frames):
             file = self._file(frame)
             name = _declared(frame.function)
-            if file is None or not frame.start_line or _CLOSURE.search(_within(frame.function)):
+            within = _within(frame.function)
+            if file is None or not frame.start_line or _CLOSURE.search(within):
+                continue
+            if _INITIALISER.match(within):
                 continue
             now = self._starts(file).get(name)
             if now != frame.start_line:

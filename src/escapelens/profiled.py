@@ -50,6 +50,7 @@ class _Sum:
     bytes: int = 0
     cumulative_objects: int = 0
     cumulative_bytes: int = 0
+    among: int = 1
 
 
 @dataclass
@@ -116,12 +117,13 @@ class _Matching:
         leaf = _leaf(sample)
         if leaf is None:
             return
-        site = self._site(leaf, sample.block)
-        if site is not None:
+        sites = self._sites(leaf, sample.block)
+        for turn, site in enumerate(sites):
             known = self._sums.setdefault(site.fingerprint, _Sum())
-            known.objects += amount.objects
-            known.bytes += amount.bytes
-        else:
+            known.objects += _part(amount.objects, turn, len(sites))
+            known.bytes += _part(amount.bytes, turn, len(sites))
+            known.among = max(known.among, len(sites))
+        if not sites:
             self._add_untold(leaf, sample, amount)
         lines = {self._places.of(frame) for frame in _frames(sample)} - {None}
         for line in lines:
@@ -131,15 +133,15 @@ class _Matching:
                 known.cumulative_objects += amount.objects
                 known.cumulative_bytes += amount.bytes
 
-    def _site(self, leaf: _Leaf, block: int) -> Site | None:
-        """The site that made an object of a size."""
+    def _sites(self, leaf: _Leaf, block: int) -> Sequence[Site]:
+        """The sites that may have made an object of a size; several if nothing tells them apart."""
         candidates = list(self._candidates(leaf))
         for allocating in (True, False):
             for sites in candidates:
                 found = _likeliest([one for one in sites if _is_no(one) != allocating], block)
-                if found is not None:
+                if found:
                     return found
-        return None
+        return ()
 
     def _candidates(self, leaf: _Leaf) -> Iterator[Sequence[Site]]:
         """The sites that may be meant by a place, the likeliest first."""
@@ -183,7 +185,9 @@ class _Matching:
         flat = Amount(known.objects, known.bytes).by(self._index)
         through = Amount(known.cumulative_objects, known.cumulative_bytes).by(self._index)
         share, cumulative = (flat / whole, through / whole) if whole else (0.0, 0.0)
-        measured = Measured(known.objects, known.bytes, round(share, 6), round(cumulative, 6))
+        measured = Measured(
+            *(known.objects, known.bytes, round(share, 6), round(cumulative, 6), known.among)
+        )
         return replace(site, cost=replace(site.cost, profile=measured))
 
     def _line(self, one: _Untold, whole: int) -> ProfileLine:
@@ -226,12 +230,22 @@ def _may_come_from(site: Site, place: tuple[str, int] | None) -> bool:
     return (origin.position.file, origin.position.line) == place
 
 
-def _likeliest(sites: Sequence[Site], block: int) -> Site | None:
-    """The first site that may have made an object of a size; one of known size before others."""
-    fitting = [site for site in sites if _fits(site, block) or _is_boxed_too(site)]
-    return min(
-        fitting, key=lambda site: (not _fits(site, block), _bytes(site) is None), default=None
-    )
+def _part(whole: int, turn: int, of: int) -> int:
+    """One of several equal parts; the first ones get what is left over."""
+    return whole * (turn + 1) // of - whole * turn // of
+
+
+def _likeliest(sites: Sequence[Site], block: int) -> Sequence[Site]:
+    """The sites that may have made an object of a size; those of that size before others."""
+    for is_likely in (_is_known_to_fit, _fits, _is_boxed_too):
+        found = [site for site in sites if is_likely(site, block)]
+        if found:
+            return found
+    return ()
+
+
+def _is_known_to_fit(site: Site, block: int) -> bool:
+    return _bytes(site) is not None and not _is_no(site) and _fits(site, block)
 
 
 def _fits(site: Site, block: int) -> bool:
@@ -241,7 +255,7 @@ def _fits(site: Site, block: int) -> bool:
     return _is_no(site) or size is None or block in (0, size) or (size < _TINY and block == _TINY)
 
 
-def _is_boxed_too(site: Site) -> bool:
+def _is_boxed_too(site: Site, _: int) -> bool:
     """Whether a value is told several times: it is put in an interface, which takes memory too."""
     return site.kind is Kind.ESCAPES and sum(one.count for one in site.decisions) > 1
 

@@ -107,3 +107,60 @@ def test_a_benchmark_that_fails_is_told(newest: Toolchain, write_module: Module)
 
     assert done.returncode == 4
     assert "the benchmarks of example.com/m failed: " in done.stderr
+
+
+def test_sites_that_no_profile_tells_apart_share(
+    toolchain: Toolchain, write_module: Module
+) -> None:
+    folder = write_module(
+        """
+        -- lib.go --
+        package lib
+
+        import "sync"
+
+        type T struct{ a, b, c int }
+
+        type U struct{ a, b, c *int }
+
+        var Pool = sync.Pool{New: func() any { return new([64]int) }}
+
+        //go:noinline
+        func New(i int) (*T, *U) { return &T{i, i, i}, &U{} }
+        -- lib_test.go --
+        package lib
+
+        import "testing"
+
+        var (
+        	kept  *T
+        	other *U
+        )
+
+        func BenchmarkNew(b *testing.B) {
+        	for i := 0; i < b.N; i++ {
+        		kept, other = New(i)
+        		Pool.Get()
+        	}
+        }
+        """
+    )
+
+    done = bench(folder, "--benchtime", "100000x", "--format", "json")
+    text = bench(folder, "--benchtime", "100000x").stdout
+
+    document = json.loads(done.stdout)
+    paid = {
+        site["expression"].partition("{")[0]: (profile["objects"], profile.get("among", 1))
+        for site in document["sites"]
+        if (profile := site["cost"].get("profile")) and profile["objects"] > 1000
+    }
+    assert {name: among for name, (_, among) in paid.items()} == {
+        "&T": 2,
+        "&U": 2,
+        "new([64]int)": 1,
+    }
+    assert all(objects in range(100_000, 100_100) for objects, _ in paid.values())
+    assert "one of 2 alike on the line" in " ".join(text.split())
+    assert "allocated elsewhere" not in text
+    assert "0.00 %" not in text

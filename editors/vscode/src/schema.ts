@@ -335,6 +335,7 @@ export interface Measured {
   bytes: number;
   share: number;
   cumulative: number;
+  among?: number;
 }
 
 /** The declaration an inlined copy came from. */

@@ -19,6 +19,8 @@ from escapelens.reporters.wording import number, percent, size
 
 _MOST = 10
 """How many packages, files or lines are named before the rest is only counted."""
+_NOISE = 0.0005
+"""Shares below are not told: a profile always has some of the runtime's own."""
 _KINDS = {
     Kind.ESCAPES: ("value", "values"),
     Kind.MOVED: ("variable", "variables"),
@@ -106,7 +108,7 @@ def profile_lines(profile: Profiled | None) -> Iterator[str]:
         return
     objects, taken = number(profile.objects, "object"), size(profile.bytes)
     yield f"profile: {objects}, {taken}; {percent(profile.matched)} of {profile.index} at sites"
-    lines = [line for line in profile.lines if line.share > 0]
+    lines = [line for line in profile.lines if line.share >= _NOISE]
     if lines:
         yield "allocated elsewhere:"
     for line in lines[:_MOST]:

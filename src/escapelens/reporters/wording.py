@@ -97,7 +97,8 @@ def measured(one: Measured) -> Iterator[str]:
     """What a profile has of a site, or of what its line calls."""
     if one.objects or one.bytes:
         objects = number(one.objects, "object")
-        yield f"{percent(one.share)}: {objects}, {size(one.bytes)}"
+        alike = f", one of {one.among} alike on the line" if one.among > 1 else ""
+        yield f"{percent(one.share)}: {objects}, {size(one.bytes)}{alike}"
     if one.cumulative > one.share:
         yield f"{percent(one.cumulative)} with what it calls"
 
