@@ -100,6 +100,7 @@ bench: toolchains
 	$(BIN)/python -m bench.std
 	$(BIN)/python -m bench.watch --saves 1000
 	$(BIN)/python -m bench.verify
+	$(BIN)/python -m bench.machine_code
 
 clean:
 	rm -rf $(addprefix $(EXTENSION)/,dist out node_modules test/workbench/out test/workbench/node_modules)
