@@ -205,10 +205,11 @@ def test_compiling_shows_the_effect_that_an_example_states(
 
 
 def test_every_rewrite_with_edits_has_an_example() -> None:
-    folder = Path(causes.__file__).parent
+    room = Path(causes.__file__).parent.parent
     named = {
         name
-        for file in folder.glob("*.py")
+        for folder in ("causes", "rewriting")
+        for file in (room / folder).glob("*.py")
         for name in re.findall(r'attempt\("([a-z-]+)"', file.read_text())
     }
     assert named == {case.example.rewrite for case in EXAMPLES}

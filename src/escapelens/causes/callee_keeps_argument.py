@@ -4,12 +4,10 @@ from collections.abc import Iterator
 
 from escapelens.causes.base import Case, Cause, Example, NearMiss, keeps, quoted, told
 from escapelens.evidence import End, Pattern
-from escapelens.model import Effect, Kind
-from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, safe
-from escapelens.rewriting.code import LOOPS, around
-from escapelens.rewriting.cold import copy_in_branch
-from escapelens.rewriting.hoisting import hoist
-from escapelens.rewriting.rewrite import Rewrite, RewriteCase
+from escapelens.rewriting.attempts import Attempt, idea
+from escapelens.rewriting.cold import copied_in_branch
+from escapelens.rewriting.hoisting import literal_made_once
+from escapelens.rewriting.rewrite import RewriteCase
 
 
 class CalleeKeepsArgument(Cause):
@@ -273,10 +271,8 @@ func Run(q *Queue, name string) {
         return case.because(f"{case.call} {keeps(case)}")
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
-        if case.site.kind is Kind.MOVED and case.site.origin is None:
-            yield attempt("copy-in-branch", lambda: _copy_in_branch(case))
-        if case.node.type == "func_literal" and around(case.node, *LOOPS) is not None:
-            yield attempt("hoist", lambda: _hoist(case))
+        yield from copied_in_branch(case)
+        yield from literal_made_once(case)
         site = told(case)
         chain = case.site.chain
         if chain and chain[-1].position is not None:
@@ -296,23 +292,3 @@ func Run(q *Queue, name string) {
             "calls.",
             "What is used again changes for whoever still holds it.",
         )
-
-
-def _copy_in_branch(case: RewriteCase) -> Rewrite:
-    variable, edits = copy_in_branch(code_of(case), case.node)
-    return safe(
-        "copy-in-branch",
-        f"copy `{variable.name}` in the branch that needs its address",
-        f"The function ends in that branch, so nothing sees `{variable.name}` afterwards.",
-        edits,
-    )
-
-
-def _hoist(case: RewriteCase) -> Rewrite:
-    name, edits = hoist(code_of(case), case.node, "callback", "visit", "function")
-    return safe(
-        "hoist",
-        f"make the function literal once, as `{name}` in front of the loop",
-        "It captures only variables that are declared in front of the loop.",
-        edits,
-    )._replace(effect=Effect.REDUCED)

@@ -4,10 +4,9 @@ from collections.abc import Iterator
 
 from escapelens.causes.base import Case, Cause, Example, NearMiss, told
 from escapelens.evidence import End, Pattern, Subject
-from escapelens.model import Kind
-from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, safe
-from escapelens.rewriting.cold import copy_in_branch
-from escapelens.rewriting.rewrite import Rewrite, RewriteCase
+from escapelens.rewriting.attempts import Attempt, idea
+from escapelens.rewriting.cold import copied_in_branch
+from escapelens.rewriting.rewrite import RewriteCase
 
 
 class PanicArgument(Cause):
@@ -134,21 +133,10 @@ func Fail(line int) {
         return case.because(f"{case.statement} hands it to whoever recovers")
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
-        if case.site.kind is Kind.MOVED and case.site.origin is None:
-            yield attempt("copy-in-branch", lambda: _copy_in_branch(case))
+        yield from copied_in_branch(case)
         site = told(case)
         yield idea(
             "leave-it",
             f"leave {site.what}",
             "It is only needed on the way to a panic.",
         )
-
-
-def _copy_in_branch(case: RewriteCase) -> Rewrite:
-    variable, edits = copy_in_branch(code_of(case), case.node)
-    return safe(
-        "copy-in-branch",
-        f"copy `{variable.name}` in the branch that needs its address",
-        f"The function ends in that branch, so nothing sees `{variable.name}` afterwards.",
-        edits,
-    )

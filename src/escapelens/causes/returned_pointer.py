@@ -119,6 +119,7 @@ type Version struct{ Major, Minor, Patch int }
 
 // Parse reads a version such as 1.27.3.
 func Parse(text string) (*Version, error) {
+	// No sign, no space.
 	v := &Version{} // heap
 	dots := 0
 	for i := 0; i < len(text); i++ {
@@ -159,6 +160,7 @@ func Parse(text string) (*Version, error) {
 }
 
 func fillVersion(v *Version, text string) (*Version, error) {
+	// No sign, no space.
 	dots := 0
 	for i := 0; i < len(text); i++ {
 		digit := int(text[i]) - '0'

@@ -4,10 +4,9 @@ from collections.abc import Iterator
 
 from escapelens.causes.base import Case, Cause, Example, NearMiss, told
 from escapelens.evidence import End, Pattern
-from escapelens.model import Kind
-from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, instead, safe
-from escapelens.rewriting.cold import copy_in_branch
-from escapelens.rewriting.rewrite import Rewrite, RewriteCase
+from escapelens.rewriting.attempts import Attempt, idea, instead
+from escapelens.rewriting.cold import copied_in_branch
+from escapelens.rewriting.rewrite import RewriteCase
 
 
 class StoredInGlobal(Cause):
@@ -168,8 +167,7 @@ func Size(i int) int {
         return case.because(f"{case.statement} stores it in a package variable")
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
-        if case.site.kind is Kind.MOVED and case.site.origin is None:
-            yield attempt("copy-in-branch", lambda: _copy_in_branch(case))
+        yield from copied_in_branch(case)
         site = told(case)
         value = idea(
             "store-value",
@@ -179,13 +177,3 @@ func Size(i int) int {
             "Readers at the same time need a lock, as they do for the pointer.",
         )
         yield instead(case, site.what, value)
-
-
-def _copy_in_branch(case: RewriteCase) -> Rewrite:
-    variable, edits = copy_in_branch(code_of(case), case.node)
-    return safe(
-        "copy-in-branch",
-        f"copy `{variable.name}` in the branch that needs its address",
-        f"The function ends in that branch, so nothing sees `{variable.name}` afterwards.",
-        edits,
-    )

@@ -274,6 +274,13 @@ def descendants(node: "Node", *types: str) -> "Iterator[Node]":
         stack.extend(reversed(inner.named_children))
 
 
+def statements_of(function: "Node") -> "Node | None":
+    """The list of statements of a function; comments may stand in front of it and behind it."""
+    body = function.child_by_field_name("body")
+    listed = [] if body is None else body.named_children
+    return next((one for one in listed if one.type == "statement_list"), None)
+
+
 def only(nodes: "list[Node]") -> "Node | None":
     return nodes[0] if len(nodes) == 1 else None
 

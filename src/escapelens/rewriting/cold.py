@@ -2,13 +2,33 @@
 
 from typing import TYPE_CHECKING
 
-from escapelens.model import TextEdit
+from escapelens.model import Kind, TextEdit
+from escapelens.rewriting.attempts import Attempt, attempt, code_of, safe
 from escapelens.rewriting.code import Code, Refused, ancestors, around, function_around, within
 from escapelens.rewriting.copies import ending_branch, variable_at
+from escapelens.rewriting.rewrite import Rewrite, RewriteCase
 from escapelens.types.facts import Object
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tree_sitter import Node
+
+
+def copied_in_branch(case: RewriteCase) -> "Iterator[Attempt]":
+    """The rewrite of a variable that only a branch that ends the function needs on the heap."""
+    if case.site.kind is Kind.MOVED and case.site.origin is None:
+        yield attempt("copy-in-branch", lambda: _copied(case))
+
+
+def _copied(case: RewriteCase) -> Rewrite:
+    variable, edits = copy_in_branch(code_of(case), case.node)
+    return safe(
+        "copy-in-branch",
+        f"copy `{variable.name}` in the branch that needs its address",
+        f"The function ends in that branch, so nothing sees `{variable.name}` afterwards.",
+        edits,
+    )
 
 
 def copy_in_branch(code: Code, site: "Node") -> tuple[Object, list[TextEdit]]:

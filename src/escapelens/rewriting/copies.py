@@ -18,6 +18,7 @@ from escapelens.rewriting.code import (
     outermost_in,
     side,
     statement_around,
+    statements_of,
     whole_lines,
     within,
 )
@@ -303,8 +304,7 @@ def declare_in_literal(
     for one in uses:
         if one.role in _ADDRESSES or function_around(code.node_of(one)) != literal:
             raise Refused(f"`{variable.name}` may be seen by a later call (line {code.line(one)})")
-    body = literal.child_by_field_name("body")
-    places = body.named_children[0] if body is not None and body.named_children else None
+    places = statements_of(literal)
     first = None if places is None else outermost_in(code.node_of(uses[0]), places)
     if places is None or first is None or first.type != "assignment_statement":
         raise Refused(f"the literal may see the `{variable.name}` of an earlier call")

@@ -2,21 +2,42 @@
 
 from typing import TYPE_CHECKING
 
-from escapelens.model import TextEdit
+from escapelens.model import Effect, TextEdit
+from escapelens.rewriting.attempts import Attempt, attempt, code_of, safe
 from escapelens.rewriting.code import (
     LOOPS,
     Code,
     Refused,
     ancestors,
+    around,
     descendants,
     function_around,
     is_plain_statement,
     within,
 )
+from escapelens.rewriting.rewrite import Rewrite, RewriteCase
 from escapelens.types.facts import Object
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tree_sitter import Node
+
+
+def literal_made_once(case: RewriteCase) -> "Iterator[Attempt]":
+    """The rewrite of a function literal that a loop makes anew in each turn."""
+    if case.node.type == "func_literal" and around(case.node, *LOOPS) is not None:
+        yield attempt("hoist", lambda: _made_once(case))
+
+
+def _made_once(case: RewriteCase) -> Rewrite:
+    name, edits = hoist(code_of(case), case.node, "callback", "visit", "function")
+    return safe(
+        "hoist",
+        f"make the function literal once, as `{name}` in front of the loop",
+        "It captures only variables that are declared in front of the loop.",
+        edits,
+    )._replace(effect=Effect.REDUCED)
 
 
 def hoist(code: Code, expression: "Node", *names: str) -> tuple[str, list[TextEdit]]:

@@ -15,6 +15,7 @@ from escapelens.rewriting.code import (
     function_around,
     side,
     statement_around,
+    statements_of,
     whole_lines,
 )
 
@@ -35,10 +36,12 @@ def outlined(code: Code, site: "Node") -> tuple[str, list[TextEdit]]:
     declared = code.source.declared_at(function.start_byte)
     if declared is None or declared.generic:
         raise Refused("the function is generic")
-    if not body.named_children or not _is_long(body):
+    places = statements_of(function)
+    statements = [] if places is None else places.named_children
+    if not _is_long(body, statements):
         raise Refused("the function is short enough to be copied into its callers as it is")
     statement = statement_around(site)
-    if statement is None or statement != body.named_children[0].named_children[0]:
+    if statement is None or statement != statements[0]:
         raise Refused("it is not the first thing that the function makes")
     name, typ, literal = _made(code, statement, site)
     if literal is not None and any(
@@ -53,8 +56,7 @@ def outlined(code: Code, site: "Node") -> tuple[str, list[TextEdit]]:
     return fill, _edits(code, function, body, statement, (name, typ, fill), literal)
 
 
-def _is_long(body: "Node") -> bool:
-    statements = body.named_children[0].named_children
+def _is_long(body: "Node", statements: "list[Node]") -> bool:
     return len(statements) > _MANY or next(descendants(body, *_LONG), None) is not None
 
 
