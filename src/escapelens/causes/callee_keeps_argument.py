@@ -8,6 +8,7 @@ from escapelens.rewriting.attempts import Attempt, idea
 from escapelens.rewriting.cold import copied_in_branch
 from escapelens.rewriting.hoisting import literal_made_once
 from escapelens.rewriting.rewrite import RewriteCase
+from escapelens.rewriting.scratch import kept_in_receiver
 
 
 class CalleeKeepsArgument(Cause):
@@ -273,6 +274,7 @@ func Run(q *Queue, name string) {
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
         yield from copied_in_branch(case)
         yield from literal_made_once(case)
+        yield from kept_in_receiver(case)
         site = told(case)
         chain = case.site.chain
         if chain and chain[-1].position is not None:

@@ -9,6 +9,7 @@ from escapelens.rewriting.attempts import Attempt, idea
 from escapelens.rewriting.cold import copied_in_branch
 from escapelens.rewriting.hoisting import literal_made_once
 from escapelens.rewriting.rewrite import RewriteCase
+from escapelens.rewriting.scratch import kept_in_receiver
 
 
 class DynamicCallArgument(Cause):
@@ -165,6 +166,64 @@ func ReadLength(r *bufio.Reader) (int, error) {
 
 import "io"
 
+type Reader struct {
+	r io.Reader
+	n int
+}
+
+func (r *Reader) Length() (int, error) {
+	var header [2]byte // heap
+	if _, err := r.r.Read(header[:]); err != nil {
+		return 0, err
+	}
+	r.n++
+	return int(header[0])<<8 | int(header[1]), nil
+}
+""",
+            after="""package p
+
+import "io"
+
+type Reader struct {
+	r io.Reader
+	n int
+
+	scratch [2]byte
+}
+
+func (r *Reader) Length() (int, error) {
+	header := &r.scratch
+	*header = [2]byte{}
+	if _, err := r.r.Read(header[:]); err != nil {
+		return 0, err
+	}
+	r.n++
+	return int(header[0])<<8 | int(header[1]), nil
+}
+""",
+            rewrite="scratch-field",
+            check="""type ones struct{}
+
+func (ones) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = 1
+	}
+	return len(p), nil
+}
+
+var reader = &Reader{r: ones{}}
+
+func check() any {
+	n, err := reader.Length()
+	return [2]any{n, err}
+}
+""",
+        ),
+        Example(
+            before="""package p
+
+import "io"
+
 type Writer struct {
 	out io.Writer
 }
@@ -297,6 +356,63 @@ func Total(values []int, negate bool) int {
     )
     refusals = (
         RefusalExample(
+            "scratch-field",
+            """package p
+
+import "io"
+
+type Reader struct {
+	r    io.Reader
+	last []byte
+}
+
+func (r *Reader) Next() error {
+	last := make([]byte, 8) // heap
+	_, err := r.r.Read(last)
+	r.last = last
+	return err
+}
+""",
+            "`last` is used in another way (line 13)",
+        ),
+        RefusalExample(
+            "scratch-field",
+            """package p
+
+type Visitor interface{ Visit([]byte) }
+
+type Walker struct {
+	v Visitor
+}
+
+func (w *Walker) Walk() {
+	var place [8]byte // heap
+	w.v.Visit(place[:])
+}
+""",
+            "`w.v.Visit` may keep `place` (line 11)",
+        ),
+        RefusalExample(
+            "scratch-field",
+            """package p
+
+import "io"
+
+type Reader struct {
+	r io.Reader
+}
+
+func (r *Reader) Skip(n int) {
+	var space [8]byte // heap
+	if n > 0 {
+		r.r.Read(space[:])
+		r.Skip(n - 1)
+	}
+}
+""",
+            "the method may call itself, while the buffer is in use",
+        ),
+        RefusalExample(
             "copy-in-branch",
             """package p
 
@@ -387,6 +503,7 @@ func Apply(f func(int) int, n int) int {
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
         yield from copied_in_branch(case)
         yield from literal_made_once(case)
+        yield from kept_in_receiver(case)
         site = told(case)
         yield idea(
             "concrete-or-kept",

@@ -2,11 +2,21 @@
 
 from collections.abc import Iterator
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss, is_pooled, kept, told
+from escapelens.causes.base import (
+    Case,
+    Cause,
+    Example,
+    NearMiss,
+    RefusalExample,
+    is_pooled,
+    kept,
+    told,
+)
 from escapelens.evidence import End, Pattern, Subject
 from escapelens.rewriting.attempts import Attempt, idea
 from escapelens.rewriting.code import LOOPS, around
 from escapelens.rewriting.rewrite import RewriteCase
+from escapelens.rewriting.sorting import sorted_otherwise
 
 
 class InterfaceConversion(Cause):
@@ -122,6 +132,87 @@ func Sort(people []Person) {
         Example(
             before="""package p
 
+import "sort"
+
+type Person struct {
+	Name string
+	Age  int
+}
+
+func Oldest(people []Person) string {
+	sort.SliceStable(people, func(i, j int) bool { // heap
+		return people[i].Age > people[j].Age
+	})
+	return people[0].Name
+}
+""",
+            after="""package p
+
+import (
+	"cmp"
+	"slices"
+)
+
+type Person struct {
+	Name string
+	Age  int
+}
+
+func Oldest(people []Person) string {
+	slices.SortStableFunc(people, func(a, b Person) int { return cmp.Compare(b.Age, a.Age) })
+	return people[0].Name
+}
+""",
+            rewrite="sort-func",
+            check="""var people = []Person{{"Ann", 30}, {"Bob", 42}, {"Eve", 42}, {"Joe", 9}}
+
+func check() any { return Oldest(people) }
+""",
+        ),
+        Example(
+            before="""package p
+
+import "sort"
+
+type keys []string
+
+func (k keys) Len() int           { return len(k) }
+func (k keys) Less(i, j int) bool { return k[i] < k[j] }
+func (k keys) Swap(i, j int)      { k[i], k[j] = k[j], k[i] }
+
+type Node struct{ keys keys }
+
+func (n *Node) First() string {
+	sort.Sort(n.keys) // heap
+	return n.keys[0]
+}
+""",
+            after="""package p
+
+import "sort"
+
+type keys []string
+
+func (k keys) Len() int           { return len(k) }
+func (k keys) Less(i, j int) bool { return k[i] < k[j] }
+func (k keys) Swap(i, j int)      { k[i], k[j] = k[j], k[i] }
+
+type Node struct{ keys keys }
+
+func (n *Node) First() string {
+	sort.Sort(&n.keys)
+	return n.keys[0]
+}
+""",
+            rewrite="sort-through-pointer",
+            check="""var node = &Node{keys{"b", "c", "a"}}
+
+func check() any { return node.First() }
+""",
+        ),
+        Example(
+            before="""package p
+
 var limit any
 
 func Reset() {
@@ -130,6 +221,73 @@ func Reset() {
 }
 """,
             until=24,
+        ),
+    )
+    refusals = (
+        RefusalExample(
+            "sort-func",
+            """package p
+
+import "sort"
+
+func Sort(names []string, ages []int) {
+	sort.Slice(names, func(i, j int) bool { return ages[i] < ages[j] }) // heap
+}
+""",
+            "it does not compare the same part of two elements",
+        ),
+        RefusalExample(
+            "sort-func",
+            """package p
+
+import "sort"
+
+type Person struct {
+	First, Last string
+}
+
+func Sort(people []Person) {
+	sort.Slice(people, func(i, j int) bool { // heap
+		if people[i].Last != people[j].Last {
+			return people[i].Last < people[j].Last
+		}
+		return people[i].First < people[j].First
+	})
+}
+""",
+            "the literal does more than compare one key",
+        ),
+        RefusalExample(
+            "sort-func",
+            """package p
+
+import "sort"
+
+func Sort(rows [][]int) {
+	sort.Slice(rows, func(i, j int) bool { return rows[i][0] < rows[j][1] }) // heap
+}
+""",
+            "it does not compare the same part of two elements",
+        ),
+        RefusalExample(
+            "sort-through-pointer",
+            """package p
+
+import "sort"
+
+type keys []string
+
+func (k keys) Len() int           { return len(k) }
+func (k keys) Less(i, j int) bool { return k[i] < k[j] }
+func (k keys) Swap(i, j int)      { k[i], k[j] = k[j], k[i] }
+
+func First(names []string) string {
+	sorted := keys(names)
+	sort.Sort(sorted) // heap
+	return sorted[0]
+}
+""",
+            "`sorted` is no part of memory that is on the heap already",
         ),
     )
     near_misses = (
@@ -197,6 +355,7 @@ func Label(id int) string {
         )
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
+        yield from sorted_otherwise(case)
         site = told(case)
         outer = around(case.node, *LOOPS)
         where = "in front of the loop" if outer is not None else "once"
