@@ -70,9 +70,14 @@ def suggest(
         if (node := places[one.site.fingerprint]) is not None
     ]
     answers = ask(
-        basis.plan, basis.packages, folder, declarations=spots, overlay=_read_instead(basis)
+        basis.plan,
+        basis.packages,
+        folder,
+        declarations=spots,
+        pools=any(_asks_for_pools(one) for one in wanted),
+        overlay=_read_instead(basis),
     )
-    program = Program(answers.facts, basis.source)
+    program = Program(answers.facts, basis.source, answers.pools)
     versions = _Versions(basis)
     proposals: dict[str, tuple[Proposal, ...]] = {}
     refusals: dict[str, tuple[Refusal, ...]] = {}
@@ -109,6 +114,12 @@ def _asks_for_users(one: Merged) -> bool:
     """Whether all uses of the function must be known, for which whole packages are read."""
     cause = all_causes().get(one.site.cause or "")
     return cause is not None and cause.asks_for_users
+
+
+def _asks_for_pools(one: Merged) -> bool:
+    """Whether it must be known what becomes of the values of pools."""
+    cause = all_causes().get(one.site.cause or "")
+    return cause is not None and cause.asks_for_pools
 
 
 def _is_open(one: Merged) -> bool:

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss, is_pooled, told
+from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExample, is_pooled, told
 from escapelens.evidence import Pattern, Subject
+from escapelens.model import Effect
 from escapelens.rewriting.attempts import Attempt, idea
+from escapelens.rewriting.pooled import pooled_by_pointer
 from escapelens.rewriting.rewrite import RewriteCase
 
 
@@ -20,6 +22,7 @@ Everyone who calls `Get` must assert the pointer type, and `New` must return a p
 pointer that `Get` gave, after writing the grown slice through it: the address of another variable,
 such as a parameter, moves that variable to the heap instead.
 """
+    asks_for_pools = True
     leave_it = """\
 Leave it where the pooled memory is large and `Put` is rare: the copy is small (24 bytes for a
 slice) next to what the pool saves.
@@ -62,6 +65,50 @@ func Copy(w io.Writer, r io.Reader) (int64, error) {
 
 import "sync"
 
+var lines = sync.Pool{New: func() any { return make([]byte, 0, 64) }}
+
+func Size(words []string) int {
+	line := lines.Get().([]byte)
+	line = line[:0]
+	for _, word := range words {
+		line = append(line, word...)
+	}
+	size := len(line)
+	lines.Put(line) // heap
+	return size
+}
+""",
+            rewrite="pool-pointer",
+            after="""package p
+
+import "sync"
+
+var lines = sync.Pool{New: func() any { b := make([]byte, 0, 64); return &b }}
+
+func Size(words []string) int {
+	pooled := lines.Get().(*[]byte)
+	line := *pooled
+	line = line[:0]
+	for _, word := range words {
+		line = append(line, word...)
+	}
+	size := len(line)
+	*pooled = line
+	lines.Put(pooled)
+	return size
+}
+""",
+            effect=Effect.MOVED,
+            check="""var words = []string{"where", "are", "the", "trees"}
+
+func check() any { return Size(words) }
+""",
+        ),
+        Example(
+            before="""package p
+
+import "sync"
+
 type Encoder struct {
 	pool sync.Pool
 }
@@ -96,6 +143,26 @@ func (e *Encoder) Encode(words []string, write func([]byte)) {
 	e.pool.Put(line)
 }
 """,
+        ),
+    )
+    refusals = (
+        RefusalExample(
+            "pool-pointer",
+            """package p
+
+import "sync"
+
+var lines = sync.Pool{New: func() any { return make([]byte, 0, 64) }}
+
+func Line() []byte {
+	return lines.Get().([]byte)[:0]
+}
+
+func Free(line []byte) {
+	lines.Put(line) // heap
+}
+""",
+            "not everything that takes from the pool and puts back is understood",
         ),
     )
     near_misses = (
@@ -154,14 +221,13 @@ func (p *Pool) Put(buffer []byte) {
         )
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
+        yield from pooled_by_pointer(case)
         site = told(case)
         yield idea(
-            "pool-pointer",
+            "keep-pointer",
             f"keep a pointer to {site.what} in the pool",
-            f"{site.call} copies the slice header to new memory each time. Let `New` return a "
-            "pointer, "
-            "keep the pointer that `Get` gives, assign the slice through it, and put the same "
-            "pointer "
-            "back: a new `&` of a parameter or variable would be allocated just as well.",
+            f"{site.call} copies the value to new memory each time. Let `New` return a pointer, "
+            "keep the pointer that `Get` gives, assign through it, and put the same pointer back: "
+            "a new `&` of a parameter or variable would be allocated just as well.",
             "All `Get` and `Put` of the pool must change together.",
         )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from escapelens.source import Source
 from escapelens.types.facts import Declaration, Facts, Name, Object, Type
+from escapelens.types.pools import Pools
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -315,8 +316,15 @@ def whole_lines(code: Code, statement: "Node") -> tuple[int, int]:
 class Program:
     """All declarations that facts are known of, with their sources."""
 
-    def __init__(self, facts: Facts, source_of: Callable[[str], Source | None]) -> None:
+    def __init__(
+        self,
+        facts: Facts,
+        source_of: Callable[[str], Source | None],
+        pools: Pools | None = None,
+    ) -> None:
         self.facts = facts
+        self.pools = pools or Pools()
+        """What is observed of pools; nothing if that was not asked for."""
         self.source = source_of
         """The source of an absolute file."""
         self._codes: dict[tuple[str, int], Code] = {}
