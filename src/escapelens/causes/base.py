@@ -81,11 +81,16 @@ class Case(NamedTuple):
     def what(self) -> str:
         """What is on the heap, quoted; inlined code names the function it comes from."""
         text = quoted(self.evidence.what)
+        where = self.inlined_function
+        return f"{text} of {where}, inlined here," if where else text
+
+    @property
+    def inlined_function(self) -> str:
+        """The function that inlined code comes from, quoted; empty for the site's own code."""
         inlined = self.evidence.inlined and (self.inlined or self.evidence.inlined)
         if not inlined:
-            return text
-        where = "a function" if inlined == "…" else f"`{dialect.function(dialect.plain(inlined))}`"
-        return f"{text} of {where}, inlined here,"
+            return ""
+        return "a function" if inlined == "…" else f"`{dialect.function(dialect.plain(inlined))}`"
 
     @property
     def statement(self) -> str:

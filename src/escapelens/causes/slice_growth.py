@@ -2,11 +2,21 @@
 
 from collections.abc import Iterator
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExample, kept, quoted
+from escapelens.causes.base import (
+    Case,
+    Cause,
+    Example,
+    NearMiss,
+    RefusalExample,
+    kept,
+    quoted,
+    told,
+)
 from escapelens.evidence import Pattern, Subject
 from escapelens.model import Applicability, Effect
 from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea
 from escapelens.rewriting.code import LOOPS, around
+from escapelens.rewriting.grown import Grown, Origin, grown
 from escapelens.rewriting.growth import room_for_all
 from escapelens.rewriting.rewrite import Rewrite, RewriteCase
 
@@ -197,15 +207,88 @@ func Longer(table [][]byte, row int) int {
         return f"the array that {case.what} may grow {case.is_on_the_heap} because {kept(case)}"
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
-        what = quoted(case.evidence.what)
         if around(case.node, *LOOPS) is not None:
             yield attempt("room-for-all", lambda: _room_for_all(case))
-        yield idea(
-            "known-length",
-            f"give the slice of {what} its final capacity, or leave it",
-            "It allocates only when the slice is full, and each time for twice as many. If the "
-            "final length is known where the slice is made, make it with that capacity.",
-        )
+        yield _advice(case)
+
+
+def _advice(case: RewriteCase) -> Rewrite:
+    """What is true of the slice that grows, by where it has its array from."""
+    what = quoted(case.evidence.what)
+    found = Grown(Origin.UNKNOWN) if case.code is None else grown(case.code, case.node)
+    name = f"`{found.name}`"
+    leave = f"leave {what}"
+    match found.origin:
+        case Origin.BUFFER if found.is_reserved:
+            why = f"`{found.name}.Grow` makes room before: only what is longer than that allocates."
+            return idea("leave-it", f"leave {name} as it is", why)
+        case Origin.BUFFER:
+            return idea(
+                "grow-once",
+                f"call `{found.name}.Grow` with the final length, if that is known",
+                f"{name} gets a larger array each time it is full, twice as large as a rule. "
+                "`Grow` makes room once, before the first part is written.",
+                "Room that is never used is kept as long as the text.",
+            )
+        case Origin.PARAMETER:
+            return idea(
+                "leave-it",
+                leave,
+                f"The caller hands in {name}, and decides by its capacity whether this allocates: "
+                "with room enough it never does.",
+            )
+        case Origin.FIELD:
+            return idea(
+                "leave-it",
+                f"{leave}, or cut {name} with `[:0]` before it is filled anew",
+                f"{name} keeps its array: it allocates only when that is full, and each time for "
+                "twice as many as a rule.",
+                "What is filled anew overwrites what somebody else may still read.",
+            )
+        case Origin.ROOM:
+            return idea(
+                "leave-it",
+                leave,
+                f"{name} is made with room for `{found.room}` elements (line {found.line}); it "
+                "allocates only when there are more.",
+            )
+        case Origin.CUT:
+            return idea(
+                "leave-it",
+                leave,
+                f"It writes into the array of {name} (line {found.line}), and allocates only when "
+                "that is full.",
+            )
+        case Origin.LITERAL:
+            return idea(
+                "leave-it",
+                leave,
+                "It makes a slice with an array of its own, with one allocation. If it is a copy "
+                "of a slice that nobody changes any more, that slice itself will do.",
+                "Without a copy, changes of the one are seen in the other.",
+            )
+        case Origin.NOTHING:
+            return idea(
+                "known-length",
+                f"make {name} with its final capacity (line {found.line}), if that is known",
+                f"{name} begins without an array, so {what} makes one, and a larger one each time "
+                "it is full. `make` with length 0 and that capacity makes one for all.",
+                "Room that is never used is kept as long as the slice.",
+            )
+        case Origin.UNKNOWN if case.site.origin is not None:
+            return idea(
+                "leave-it",
+                f"leave {what} of {told(case).inlined_function or 'a function'}",
+                "It allocates only when the slice is full, and each time for twice as many as a "
+                "rule. A slice that is kept for the next call is soon large enough.",
+            )
+        case Origin.UNKNOWN:
+            return idea(
+                "known-length",
+                f"give the slice of {what} its final capacity, or leave it",
+                "It allocates only when the slice is full, and each time for twice as many. If "
+                "the final length is known where the slice is made, make it with that capacity.",
+            )
 
 
 def _room_for_all(case: RewriteCase) -> Rewrite:
