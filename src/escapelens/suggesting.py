@@ -10,8 +10,10 @@ from msgspec.structs import replace
 from escapelens.analysis import is_hidden
 from escapelens.basis import Basis
 from escapelens.causes import all_causes
+from escapelens.causes.base import told
 from escapelens.model import Applicability, Effect, Suggestion, TextEdit
 from escapelens.rewriting.code import Program
+from escapelens.rewriting.fitting import fitting
 from escapelens.rewriting.pooling import pool_idea
 from escapelens.rewriting.rewrite import Refusal, Rewrite, RewriteCase
 from escapelens.sites import Merged
@@ -96,7 +98,8 @@ def suggest(
             versions.go,
             versions.of(one.path),
         )
-        found = list(cause.rewrites(case))
+        words = told(case)
+        found = list(fitting(case, words.what, words.inlined_function, cause.rewrites(case)))
         if not any(isinstance(other, Rewrite) and other.edits for other in found):
             pooled = pool_idea(case, is_hot=one.site.fingerprint in hot)
             found += [pooled] if pooled is not None else []

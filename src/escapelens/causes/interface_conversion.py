@@ -15,6 +15,7 @@ from escapelens.causes.base import (
 from escapelens.evidence import End, Pattern, Subject
 from escapelens.rewriting.attempts import Attempt, idea
 from escapelens.rewriting.code import LOOPS, around
+from escapelens.rewriting.log_lines import on_log_line
 from escapelens.rewriting.rewrite import RewriteCase
 from escapelens.rewriting.sorting import sorted_otherwise
 
@@ -357,6 +358,10 @@ func Label(id int) string {
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
         yield from sorted_otherwise(case)
         site = told(case)
+        log_line = on_log_line(case, site.what, site.call)
+        if log_line is not None:
+            yield log_line
+            return
         outer = around(case.node, *LOOPS)
         where = "in front of the loop" if outer is not None else "once"
         yield idea(

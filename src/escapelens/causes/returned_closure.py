@@ -171,8 +171,9 @@ func Adder(c *Counter) func() {
         site = told(case)
         yield idea(
             "data-instead",
-            f"return a struct with a method instead of {site.what}",
-            "A struct that holds what the literal captures can be returned by value; the caller "
-            "calls its method.",
+            f"leave {site.what} where it is made once, or return a struct with a method",
+            "Options, handlers and the like are set up once. Where many are made, a struct that "
+            "holds what the literal captures can be returned by value; the caller calls its "
+            "method.",
             "The result gets another type.",
         )

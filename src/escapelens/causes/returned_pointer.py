@@ -418,10 +418,9 @@ func Find(names map[string]int, name string) (int, error) {
         site = told(case)
         yield idea(
             "callers-variable",
-            f"fill a variable of the caller's instead of returning {site.what}",
+            f"leave {site.what} where few are made, or fill a variable of the caller's",
             f"{site.statement} hands out a new value each time. A function that takes the "
-            "pointer and "
-            "fills what it points to leaves it to the caller where the value lives.",
+            "pointer and fills what it points to leaves it to the caller where the value lives.",
             "The function is called in another way.",
         )
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExample, kept, told
-from escapelens.evidence import Pattern, Subject
+from escapelens.evidence import End, Pattern, Subject
 from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, review, safe
 from escapelens.rewriting.conversions import is_written, write_string
 from escapelens.rewriting.rewrite import Rewrite, RewriteCase
@@ -193,17 +193,38 @@ func Names(words []string) []Name {
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
         if is_written(case.node):
             yield attempt("write-string", lambda: _write_string(case))
-        site = told(case)
-        yield idea(
-            "convert-once",
-            f"convert once, or keep {site.what} in the form in which it is needed",
-            f"{kept(site)[:1].upper()}{kept(site)[1:]}. Keep the text in the type that is asked "
-            "for "
-            "most often, and convert only to compare it, to look it up in a map or to range over "
-            "it, "
-            "which copies nothing.",
-            "Bytes that are shared show later changes everywhere.",
-        )
+        yield _advice(case)
+
+
+def _advice(case: RewriteCase) -> Rewrite:
+    """What to do about a copy by what becomes of it."""
+    site = told(case)
+    story = kept(site)
+    because = f"{story[:1].upper()}{story[1:]}."
+    match case.evidence.end:
+        case End.MAP_ENTRY:
+            return idea(
+                "leave-it",
+                f"leave {site.what} where it is new in the map",
+                f"{because} A key must not change, so it is a copy. To look up `m[string(b)]` "
+                "copies nothing: look first, and convert only what is not there yet.",
+            )
+        case End.RESULT:
+            return idea(
+                "return-as-is",
+                f"return the text in the type that it has, or leave {site.what}",
+                f"{because} A caller that only compares, looks up or writes it needs no copy.",
+                "Bytes that are shared show later changes everywhere.",
+            )
+        case _:
+            return idea(
+                "convert-once",
+                f"convert once, or keep {site.what} in the form in which it is needed",
+                f"{because} Keep the text in the type that is asked for most often, and convert "
+                "only to compare it, to look it up in a map or to range over it, which copies "
+                "nothing.",
+                "Bytes that are shared show later changes everywhere.",
+            )
 
 
 def _write_string(case: RewriteCase) -> Rewrite:

@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 
 from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExample, kept, told
-from escapelens.evidence import Pattern, Subject
+from escapelens.evidence import End, Pattern, Subject
 from escapelens.model import Effect
 from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, safe
 from escapelens.rewriting.builders import builder
 from escapelens.rewriting.code import LOOPS, around
 from escapelens.rewriting.rewrite import Rewrite, RewriteCase
+
+_KEPT = (End.RESULT, End.POINTER, End.GLOBAL, End.HELD, End.MAP_ENTRY, End.ELEMENT, End.CHANNEL)
+"""Where the string itself is what is wanted."""
 
 
 class StringConcatenation(Cause):
@@ -183,15 +186,27 @@ func Add(a, b int) {
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
         if around(case.node, *LOOPS) is not None:
             yield attempt("builder", lambda: _builder(case))
-        site = told(case)
-        yield idea(
-            "append-to-buffer",
-            f"write the parts of {site.what} one by one",
-            f"{kept(site)[:1].upper()}{kept(site)[1:]}. A `strings.Builder`, or a slice of bytes "
-            "that is "
-            "used again, takes the parts without a string in between.",
-            "A buffer that is used again must not be kept by who reads it.",
+        yield _advice(case)
+
+
+def _advice(case: RewriteCase) -> Rewrite:
+    """What to do about a string by what becomes of it."""
+    site = told(case)
+    story = kept(site)
+    because = f"{story[:1].upper()}{story[1:]}."
+    if case.evidence.end in _KEPT:
+        return idea(
+            "leave-it",
+            f"leave {site.what}",
+            f"{because} It makes that string with one allocation, however many parts there are.",
         )
+    return idea(
+        "append-to-buffer",
+        f"write the parts of {site.what} one by one, or leave it",
+        f"{because} Where only the text is needed, a `strings.Builder`, or a slice of bytes that "
+        "is used again, takes the parts without a string in between.",
+        "A buffer that is used again must not be kept by who reads it.",
+    )
 
 
 def _builder(case: RewriteCase) -> Rewrite:

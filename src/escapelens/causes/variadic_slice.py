@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from escapelens.causes.base import Case, Cause, Example, NearMiss, kept, told
 from escapelens.evidence import Pattern, Subject
 from escapelens.rewriting.attempts import Attempt, idea
+from escapelens.rewriting.log_lines import on_log_line
 from escapelens.rewriting.rewrite import RewriteCase
 
 
@@ -152,6 +153,10 @@ func Copy(g *Group, names []string) {
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
         site = told(case)
+        log_line = on_log_line(case, site.what, site.call)
+        if log_line is not None:
+            yield log_line
+            return
         yield idea(
             "guard-or-slice",
             f"call {site.call} only where it is needed",

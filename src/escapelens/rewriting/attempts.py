@@ -27,6 +27,8 @@ def attempt(name: str, make: Callable[[], Rewrite]) -> Attempt:
 
 def idea(name: str, title: str, advice: str, safety: str = "") -> Rewrite:
     """A rewrite that only the programmer can make."""
+    # What is inlined is told with an aside, whose comma is not doubled and does not end a title.
+    title = title.replace(",,", ",").removesuffix(",")
     return Rewrite(name, title, Applicability.IDEA, safety, advice=advice)
 
 

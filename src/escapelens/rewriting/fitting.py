@@ -1,0 +1,109 @@
+"""Lets advice fit the place: where a line rarely runs, or takes no memory, it is to leave it."""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from escapelens.evidence import Memory, Subject
+from escapelens.model import Applicability, Cold
+from escapelens.rewriting.attempts import Attempt, idea
+from escapelens.rewriting.code import ancestors
+from escapelens.rewriting.rewrite import Rewrite, RewriteCase
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
+
+_COLD = {
+    Cold.ERROR_PATH: "This line only runs where the function returns an error.",
+    Cold.PANICS: "This line only runs on the way to a panic or to the end of the program.",
+    Cold.INIT: "`init` runs once.",
+    Cold.PACKAGE_INITIALISER: "A package variable gets its value once, when the program starts.",
+    Cold.TEST_FILE: "It runs in tests only.",
+}
+_TAKES = {
+    Memory.READ_ONLY: "It lies in read-only memory, and nothing is allocated for it.",
+    Memory.NO_SIZE: "It has no size, and nothing is allocated for it.",
+    Memory.ONE_BYTE: "It is one byte, of which Go keeps all values, and nothing is allocated.",
+    Memory.STATIC: "It captures nothing, so it is made once, and nothing is allocated.",
+    Memory.NO_ELEMENTS: "It has no elements, and nothing is allocated for it.",
+}
+_MADE = (Subject.VARIABLE, Subject.POINTER, Subject.SLICE, Subject.MAP, Subject.CHANNEL)
+_OTHER_PACKAGE = re.compile(r"`\w+\.[\w.()*]+`")
+_ERROR = re.compile(r"&?(errors\.errorString|fmt\.wrapErrors?|fmt\.fmtError)\{")
+_POOL = "sync.Pool"
+
+
+def fitting(
+    case: RewriteCase, what: str, inlined: str, attempts: Iterable[Attempt]
+) -> Iterator[Attempt]:
+    """The attempts, but with other advice where that of the cause does not fit the place.
+
+    `what` is the site in quotes, and `inlined` the function that it was copied from, if any.
+    """
+    instead = _instead(case, what, inlined)
+    is_told = False
+    for one in attempts:
+        is_advice = isinstance(one, Rewrite) and one.applicability is Applicability.IDEA
+        if not is_advice or instead is None:
+            yield one
+        elif not is_told:
+            is_told = True
+            yield instead
+
+
+def _instead(case: RewriteCase, what: str, inlined: str) -> Rewrite | None:
+    why = _why_left(case)
+    if why:
+        return idea("leave-it", f"leave {what}", why)
+    if case.evidence.subject in _MADE and _OTHER_PACKAGE.fullmatch(inlined):
+        return idea(
+            "reuse-result",
+            f"use what {inlined} makes for many calls, or leave it",
+            f"{inlined} makes it, and this line only calls that. Where it is needed often, keep "
+            "one in a field or a `sync.Pool`, if there is a way to set it back.",
+            "What is used again must not be in use elsewhere.",
+        )
+    return None
+
+
+def _why_left(case: RewriteCase) -> str:
+    """Why nothing is to be gained at a site, whatever its cause; empty if something may be."""
+    takes = _TAKES.get(case.evidence.memory)
+    if takes is not None:
+        return takes
+    if _ERROR.match(case.evidence.what):
+        return "It is an error, and what an error tells is worth an allocation."
+    if _makes_for_pool(case):
+        return "It is what the pool hands out when it is empty, and that is what the pool is for."
+    triage = case.site.triage
+    return _COLD.get(triage.cold, "") if triage is not None and triage.cold is not None else ""
+
+
+def _makes_for_pool(case: RewriteCase) -> bool:
+    """Whether a site stands in the function `New` of a pool, or is that function."""
+    for node in (case.node, *ancestors(case.node)):
+        if node.type == "func_literal":
+            return _is_new(case, node)
+    return False
+
+
+def _is_new(case: RewriteCase, literal: "Node") -> bool:
+    """Whether a function literal is the `New` of a pool: `sync.Pool{New: …}`, `p.New = …`."""
+    text = case.source.text
+    outer = literal.parent
+    if outer is None or outer.parent is None:
+        return False
+    if outer.type == "literal_element":
+        key, body = outer.parent.named_child(0), outer.parent.parent
+        made = None if body is None else body.parent
+        typ = None if made is None else made.child_by_field_name("type")
+        is_named = key is not None and text(key) == "New"
+        return is_named and typ is not None and text(typ) == _POOL
+    left = outer.parent.child_by_field_name("left")
+    target = None if left is None else left.named_child(0)
+    operand = None if target is None else target.child_by_field_name("operand")
+    if case.code is None or target is None or operand is None:
+        return False
+    known = case.code.type_of(operand)
+    is_pool = known is not None and known.id.removeprefix("*") == _POOL
+    return is_pool and text(target).endswith(".New")
