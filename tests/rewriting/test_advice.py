@@ -1,0 +1,101 @@
+"""Advice fits its line: what is said of a site where no edit can be made."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.causes.proposals import propose
+from tests.toolchains import Toolchain
+
+MODULE = """\
+-- go.mod --
+module example.com/m
+
+go 1.21
+-- a.go --
+package m
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+)
+
+type Logger struct{ on bool }
+
+func (l *Logger) Debugf(format string, values ...any) { keep(values) }
+
+func (l *Logger) Warnf(format string, values ...any) { keep(values) }
+
+var kept []any
+
+//go:noinline
+func keep(values []any) { kept = values }
+
+var pool = sync.Pool{New: func() any {
+	return new([64]byte) // pool
+}}
+
+func Log(l *Logger, n int) {
+	l.Debugf("%d", n) // debug
+	l.Warnf("%d", n)  // warn
+}
+
+func Fail(n int) error {
+	if n > 3 {
+		return fmt.Errorf("%d", n) // cold
+	}
+	return nil
+}
+
+func Path(a, b string) string {
+	return a + b // sum
+}
+
+func Words(into []string, word string) []string {
+	return append(into, word) // parameter
+}
+
+func Join(parts []string) string {
+	var b strings.Builder
+	for _, part := range parts {
+		b.WriteString(part) // builder
+	}
+	return b.String()
+}
+
+func Sized(parts []string) string {
+	var sized strings.Builder
+	sized.Grow(100)
+	for _, part := range parts {
+		sized.WriteString(part) // sized
+	}
+	return sized.String()
+}
+"""
+
+
+def test_advice_goes_by_what_the_line_does(
+    newest: Toolchain, write_module: Callable[[str], Path]
+) -> None:
+    root = write_module(MODULE)
+    lines = (root / "a.go").read_text().splitlines()
+    told: dict[str, set[str]] = {}
+    for one in propose(root):
+        mark = lines[one.site.position.line - 1].partition(" // ")[2]
+        told.setdefault(mark, set()).update(
+            f"{made.suggestion.title}: {made.suggestion.advice}"
+            for made in one.proposals
+            if not made.edits
+        )
+
+    def says(mark: str, *words: str) -> bool:
+        return all(any(word in one for one in told[mark]) for word in words)
+
+    assert says("pool", "that is what the pool is for")
+    assert says("debug", "ask whether `l.Debugf` writes anything before `n` is handed over")
+    assert says("warn", "leave `n`", "something that went wrong")
+    assert says("cold", "only runs where the function returns an error")
+    assert says("sum", "leave `a + b`", "with one allocation")
+    assert says("parameter", "The caller hands in `into`")
+    assert says("builder", "call `b.Grow` with the final length")
+    assert says("sized", "leave `sized` as it is")
