@@ -69,8 +69,8 @@ No path, and a path of unknown package, give an empty import path.
 Measure = Callable[[Collection[Span]], tuple[Mapping[Span, Value], tuple[str, ...]]]
 """Asks Go's type checker what expressions take; also tells why it could not be asked."""
 
-MEASURED = 1000
-"""How many sites are measured unasked; more would take longer than all the rest."""
+MEASURED = 5000
+"""How many sites are measured unasked; more would take a second and longer."""
 
 NO_MATCH = "no site matches"
 """How the note on a filter begins that leaves nothing."""
@@ -286,8 +286,10 @@ class Analysis:
     ) -> tuple[dict[str, Value], tuple[str, ...]]:
         """What the type checker says of sites, by fingerprint, and why it says nothing."""
         asked = spans(merged) if measure is not None else {}
-        if measure is None or not (self._machine or len(asked) <= MEASURED):
+        if measure is None:
             return {}, ()
+        if len(asked) > MEASURED and not self._machine:
+            return {}, (not_measured(len(asked)),)
         values, problems = measure(set(asked.values()))
         return {name: values[span] for name, span in asked.items() if span in values}, problems
 
@@ -459,6 +461,14 @@ class Analysis:
                 changed = path in self._changed
                 files.append(SourceFile(name, source.sha256, source.generated, changed))
         return tuple(sorted(files, key=lambda file: file.file))
+
+
+def not_measured(sites: int) -> str:
+    """What a reader should know where there are too many sites."""
+    return (
+        f"of {sites:,} sites the type checker is not asked for the bytes; `show --asm` does, or "
+        "name fewer packages"
+    )
 
 
 def counts_of(counted: Iterable[Counted], unrecognised: int) -> Counts:

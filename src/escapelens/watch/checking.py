@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from escapelens.analysis import MEASURED
+from escapelens.analysis import MEASURED, not_measured
 from escapelens.cost import spans
 from escapelens.drafts import Paths
 from escapelens.inquiry import Inquiry
@@ -91,7 +91,8 @@ class Checker:
             for name, span in asked.items()
             if name in wanted and span in answers.values
         }
-        return Checked(located, frozenset(affected), values, measured, answers.notes, answers.pools)
+        notes = answers.notes if measured else (*answers.notes, not_measured(own))
+        return Checked(located, frozenset(affected), values, measured, notes, answers.pools)
 
 
 def _located(
