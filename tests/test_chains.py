@@ -78,12 +78,12 @@ EXPECTED = {
     ),
     "interface": Explained(
         _BY_CALLEE,
-        "`fill(…)` hands it on: `r.Read(…)` is only known when the program runs, so it may keep it",
+        "`fill(…)` hands it on: `r.Read(…)` is called through the interface `io.Reader`, so it may keep it",
         [("fill", "r.Read(buffer)")],
     ),
     "function value": Explained(
         _BY_CALLEE,
-        "`apply(…)` hands it on: `do(…)` is only known when the program runs, so it may keep it",
+        "`apply(…)` hands it on: `do(…)` calls a function value, so it may keep it",
         [("apply", "do(value)")],
     ),
     "literal": Explained(

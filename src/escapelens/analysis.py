@@ -227,11 +227,11 @@ class Analysis:
         directives.read(files)
         directives.listen(around)
         inquiry = None if inquire is None else inquire(directives.speaks_of_pools)
-        evidence = (one.evidence for part in self._parts for one in part.completed)
-        settling = Settling(self._paths, inquiry, evidence) if inquiry is not None else None
+        settling = self._settling(inquiry) if inquiry is not None else None
         merged = merge((part.completed for part in self._parts), owner_of)
         if settling is not None:
             merged = settling.settle(merged)
+            self._chains.settle(settling.settle_end)
         if self._machine:
             merged = self._with_code(merged, owner_of, go)
         self._chains.holders.know(merged)
@@ -280,6 +280,14 @@ class Analysis:
         )
         self._storing()
         return report
+
+    def _settling(self, ask: Inquiry) -> Settling:
+        """Asks about the sites, and about the calls at which their chains end."""
+        found = [
+            (one.evidence, one.path, part.package) for part in self._parts for one in part.completed
+        ]
+        ends = self._chains.ends(found)
+        return Settling(self._paths, ask, (evidence for evidence, _, _ in found), ends)
 
     def _values(
         self, merged: Sequence[Merged], measure: Measure | None

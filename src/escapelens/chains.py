@@ -5,10 +5,11 @@ the declaration of its parameter, and from there on to the next call.
 """
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from escapelens.declared import Declaration, declared_in, package_name, parameters
+from escapelens.dispatch import seen_from_elsewhere
 from escapelens.drafts import SOURCELESS, Paths, Sources
 from escapelens.evidence import Callee, Chain, End, Evidence, Kept
 from escapelens.examine.examiner import Examiner
@@ -77,6 +78,43 @@ class Chains:
             return Chain()
         return self._through(evidence.callee, evidence.moves, path, package, set())
 
+    def ends(self, found: Iterable[tuple[Evidence, str, str]]) -> list[Kept]:
+        """Where the chains of sites end, holders apart: each with its file and its block's package.
+
+        Only chains that are followed after `settle` know better.
+        """
+        waiting = [
+            (evidence.callee, package, self._folder(package, path))
+            for evidence, path, package in found
+            if evidence.end in _FOLLOWED
+        ]
+        ends: list[Kept] = []
+        seen: set[tuple[str, int, int]] = set()
+        while waiting:
+            callee, package, folder = waiting.pop()
+            if callee is None or not callee.function:
+                continue
+            package, folder, place = self._called(callee, package, folder)
+            if place is None or place in seen:
+                continue
+            seen.add(place)
+            for kept, _ in self._keepers(place)[-1:]:
+                if kept.end in _FOLLOWED:
+                    waiting.append((kept.callee, package, folder))
+                else:
+                    ends.append(kept)
+        return ends
+
+    def settle(self, settled: Callable[[Kept], Kept]) -> None:
+        """Takes what is known better of the ends of chains."""
+        for place, found in self._kept.items():
+            if found and found[-1][0].end is End.DYNAMIC_CALL:
+                kept, function = found[-1]
+                self._kept[place] = [*found[:-1], (settled(kept), function)]
+
+    def _folder(self, package: str, path: str) -> str:
+        return self._folders.get(package) or os.path.dirname(path)  # noqa: PTH120
+
     def _of_holder(self, evidence: Evidence, path: str, package: str, declared: str) -> Chain:
         """The chain of what holds a site."""
         kept = Kept(End.HELD, False, None, "", evidence.position, "", evidence.storage)
@@ -113,11 +151,12 @@ class Chains:
         seen: set[object],
     ) -> Chain:
         """The chain through the functions that are called."""
+        own = package
         links: list[ChainLink] = []
         last = held = None
         way = list(moves)
         is_apart = apart(way) is not None
-        folder = self._folders.get(package) or os.path.dirname(path)  # noqa: PTH120
+        folder = self._folder(package, path)
         while callee is not None and callee.function:
             package, folder, place = self._called(callee, package, folder)
             if place is not None and place in seen:
@@ -137,6 +176,8 @@ class Chains:
                 links.append(ChainLink(package, function, last.statement, last.position))
             callee = last.callee if last.end in _FOLLOWED else None
         known = last if links and links[-1].position else None
+        if known is not None and known.callee is not None and package != own:
+            known = known._replace(callee=seen_from_elsewhere(known.callee, package))
         return Chain(
             tuple(links), known, held if known else None, apart=None if is_apart else apart(way)
         )

@@ -123,6 +123,8 @@ class Callee(Struct, array_like=True, frozen=True):
     method: str = ""
     is_value: bool = False
     """It is known to be a function value."""
+    types: tuple[str, ...] | None = None
+    """Those of the analysed packages that implement the interface, where that is known."""
 
 
 class Kept(NamedTuple):

@@ -1,6 +1,6 @@
 """What one report asks of Go's type checker, in one run of it."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from escapelens.cache.folder import cache_folder
 from escapelens.toolchain import ListedPackage, Plan
@@ -26,7 +26,7 @@ class Inquiry:
         self._pools = pools
         self._answers: Answers | None = None
 
-    def __call__(self, calls: Iterable[Place], stores: Iterable[Place]) -> Answers:
+    def __call__(self, calls: Sequence[Place], stores: Sequence[Place]) -> Answers:
         """Asks about calls and stores, and about all else."""
         self._answers = ask(
             self._plan,
@@ -36,7 +36,7 @@ class Inquiry:
             stores=stores,
             values=self._values,
             pools=self._pools,
-            implementers=False,
+            implementers=bool(calls),
             overlay=self._overlay,
         )
         return self._answers

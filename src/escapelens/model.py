@@ -129,6 +129,18 @@ class ChainLink(Struct, frozen=True, omit_defaults=True):
     position: Position | None = None
 
 
+class Dispatch(Struct, frozen=True, omit_defaults=True):
+    """A call of an interface method, of which only the running program knows what it calls."""
+
+    interface: str
+    """As a file of the site's package writes it, such as `io.Reader`."""
+    method: str
+    types: tuple[str, ...] | None = None
+    """Types that the analysed packages declare and that implement it; absent if not known."""
+    more: int = 0
+    """How many there are besides."""
+
+
 class Cold(StrEnum):
     """Why a place is not part of what a program does over and over."""
 
@@ -335,6 +347,8 @@ class Site(Struct, frozen=True, omit_defaults=True):
     """Why it is on the heap, in the words of the source."""
     chain: tuple[ChainLink, ...] = ()
     """Where a flow goes on in the functions that are called."""
+    dispatch: Dispatch | None = None
+    """The interface call at which flow or chain end, where one does."""
     triage: Triage | None = None
     """What the syntax around it tells; absent where there is no source."""
     cost: Cost | None = None

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from escapelens.causes import Case, cause_of
 from escapelens.chains import Chains
 from escapelens.cost import Costs
+from escapelens.dispatch import dispatch_of
 from escapelens.evidence import End, pattern
 from escapelens.sites import Merged
 
@@ -28,5 +29,12 @@ def with_reasons(found: Iterable[Merged], chains: Chains, costs: Costs) -> Itera
         package = decisions[0].package if decisions else one.site.package
         chain = chains.of(evidence, one.path, package, one.declared)
         sentence = cause.sentence(case._replace(chain=chain)) + case.afterwards
-        site = replace(one.site, cause=cause.name, sentence=sentence, chain=chain.links, cost=cost)
+        site = replace(
+            one.site,
+            cause=cause.name,
+            sentence=sentence,
+            chain=chain.links,
+            dispatch=dispatch_of(evidence, chain),
+            cost=cost,
+        )
         yield one._replace(site=site)

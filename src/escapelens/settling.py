@@ -9,12 +9,13 @@ from threading import Thread
 
 from msgspec.structs import replace
 
+from escapelens.dispatch import in_order
 from escapelens.drafts import Paths
-from escapelens.evidence import End, Evidence
+from escapelens.evidence import Callee, End, Evidence, Kept
 from escapelens.sites import Merged
 from escapelens.types import Answers, Call, Place, Target
 
-Ask = Callable[[Iterable[Place], Iterable[Place]], Answers]
+Ask = Callable[[Sequence[Place], Sequence[Place]], Answers]
 """Asks about calls and about stores."""
 
 _ENDS = {
@@ -29,9 +30,12 @@ _INDEXED = (End.ELEMENT, End.MAP_ENTRY)
 class Settling:
     """Asks about sites while something else is done, and settles them when that is."""
 
-    def __init__(self, paths: Paths, question: Ask, found: Iterable[Evidence]) -> None:
+    def __init__(
+        self, paths: Paths, question: Ask, found: Iterable[Evidence], ends: Iterable[Kept]
+    ) -> None:
+        """`ends` are those of chains, which may be calls as well."""
         self._paths = paths
-        calls: list[Place] = []
+        calls = [_place(kept, paths) for kept in ends if _is_open_call(kept)]
         stores: list[Place] = []
         for evidence in found:
             if _is_open_call(evidence):
@@ -44,7 +48,7 @@ class Settling:
             self._asking = Thread(target=self._ask, args=(question, calls, stores), daemon=True)
             self._asking.start()
 
-    def _ask(self, question: Ask, calls: Iterable[Place], stores: Iterable[Place]) -> None:
+    def _ask(self, question: Ask, calls: Sequence[Place], stores: Sequence[Place]) -> None:
         self._answers = question(calls, stores)
 
     def settle(self, found: Sequence[Merged]) -> list[Merged]:
@@ -53,25 +57,36 @@ class Settling:
             self._asking.join()
         return [one._replace(evidence=self._settled(one.evidence)) for one in found]
 
+    def settle_end(self, kept: Kept) -> Kept:
+        """The end of a chain with what the type checker knows better; the sites are settled."""
+        call = self._answers.calls.get(_place(kept, self._paths)) if _is_open_call(kept) else None
+        if call is None:
+            return kept
+        end, callee = _called(kept, call)
+        return kept._replace(end=end, callee=callee)
+
     def _settled(self, evidence: Evidence) -> Evidence:
         if _is_open_call(evidence):
             call = self._answers.calls.get(_place(evidence, self._paths))
-            return evidence if call is None else _called(evidence, call)
+            if call is None:
+                return evidence
+            end, callee = _called(evidence, call)
+            return replace(evidence, end=end, callee=callee)
         if _is_open_store(evidence):
             targets = self._answers.stores.get(_place(evidence, self._paths), ())
             return _stored(evidence, targets)
         return evidence
 
 
-def _place(evidence: Evidence, paths: Paths) -> Place:
-    position = evidence.position
+def _place(kept: Evidence | Kept, paths: Paths) -> Place:
+    position = kept.position
     assert position is not None
     return Place(paths.real_of_shown(position.file), position.line, position.column or 0)
 
 
-def _is_open_call(evidence: Evidence) -> bool:
-    callee, position = evidence.callee, evidence.position
-    if evidence.end is not End.DYNAMIC_CALL or callee is None or callee.within:
+def _is_open_call(kept: Evidence | Kept) -> bool:
+    callee, position = kept.callee, kept.position
+    if kept.end is not End.DYNAMIC_CALL or callee is None or callee.within:
         return False
     return position is not None and position.column is not None and position.file[-3:] == ".go"
 
@@ -87,20 +102,21 @@ def _is_open_store(evidence: Evidence) -> bool:
     )
 
 
-def _called(evidence: Evidence, call: Call) -> Evidence:
-    """The evidence of a value that is handed to what the type checker found."""
-    callee = evidence.callee
+def _called(kept: Evidence | Kept, call: Call) -> tuple[End, Callee]:
+    """The end of what is handed to what the type checker found, and the callee."""
+    callee = kept.callee
     assert callee is not None
     if call.kind == "interface" and call.interface:
+        types = None if call.implementers is None else in_order(call.implementers)
         method = call.method or ""
-        return replace(evidence, callee=replace(callee, interface=call.interface, method=method))
+        return kept.end, replace(callee, interface=call.interface, method=method, types=types)
     if call.kind == "value" and call.value:
-        return replace(evidence, callee=replace(callee, is_value=True))
+        return kept.end, replace(callee, is_value=True)
     if call.kind == "static" and call.function:
         known = replace(callee, package=call.package or "", function=call.function)
         end = End.REFLECTION if known.package == "reflect" else End.CALL
-        return replace(evidence, end=End.NO_BODY if call.has_body is False else end, callee=known)
-    return evidence
+        return End.NO_BODY if call.has_body is False else end, known
+    return kept.end, callee
 
 
 def _stored(evidence: Evidence, targets: Sequence[Target]) -> Evidence:

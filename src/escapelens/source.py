@@ -155,6 +155,19 @@ class Source:
             result.append(Function(name, name, match.start(), stop, match.start("name"), generic))
         return result
 
+    @property
+    def skeleton(self) -> bytes:
+        """The file without what stands in the bodies of its functions."""
+        kept: list[bytes] = []
+        at = 0
+        for function in self.outline:
+            line_end = self.content.find(b"\n", function.start, function.end)
+            if line_end >= 0 and self.content[line_end - 1 : line_end] == b"{":
+                kept.append(self.content[at:line_end])
+                at = function.end
+        kept.append(self.content[at:])
+        return b"".join(kept)
+
     @cached_property
     def _outline_starts(self) -> list[int]:
         return [function.start for function in self.outline]

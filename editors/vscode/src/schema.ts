@@ -205,6 +205,14 @@ export interface DigestedFile {
   sha256: string;
 }
 
+/** A call of an interface method, of which only the running program knows what it calls. */
+export interface Dispatch {
+  interface: string;
+  method: string;
+  types?: string[];
+  more?: number;
+}
+
 /** A whole report. */
 export interface Document {
   schema_version: string;
@@ -476,6 +484,7 @@ export interface Site {
   cause?: Cause;
   sentence?: string;
   chain?: ChainLink[];
+  dispatch?: Dispatch;
   triage?: Triage;
   cost?: Cost;
   ignored?: Ignored;

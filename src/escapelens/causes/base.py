@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from escapelens import dialect
 from escapelens.declared import package_name
+from escapelens.dispatch import called_through
 from escapelens.evidence import Chain, End, Evidence, Kept, Memory, Pattern, Through
 from escapelens.examine.fields import apart
 from escapelens.model import Effect, Position
@@ -302,7 +303,7 @@ def _chosen(evidence: Evidence) -> str:
     """Why it is not known what a call calls, as a predicate."""
     callee = evidence.callee
     if callee is not None and callee.interface:
-        return f"is called through the interface `{callee.interface}`"
+        return called_through(callee)
     if callee is not None and callee.is_value:
         return "calls a function value"
     return "is only known when the program runs"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExample, told
+from escapelens.dispatch import called_through
 from escapelens.evidence import End, Pattern
 from escapelens.model import Effect
 from escapelens.rewriting.attempts import Attempt, idea
@@ -490,7 +491,7 @@ func Apply(f func(int) int, n int) int {
         callee = case.evidence.callee
         if callee is not None and callee.interface:
             return case.because(
-                f"{case.call} is called through the interface `{callee.interface}`: "
+                f"{case.call} {called_through(callee)}: "
                 f"the compiler cannot see what `{callee.method}` does with it"
             )
         how = (

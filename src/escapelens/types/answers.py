@@ -37,9 +37,9 @@ class Call(Struct, frozen=True):
     value: str | None = None
     """The source text of a function value; `func literal` for a literal."""
     implementers: tuple[str, ...] | None = None
-    """Types declared in analysed packages that implement the interface, as `*bufio.Reader`.
+    """Types declared in analysed packages that implement the interface, as written in that file.
 
-    None where that depends on a type parameter.
+    They are in the order of their full names. None where that depends on a type parameter.
     """
     parameters: tuple[str, ...] = ()
     """Their names, one per argument; the receiver's first where a method expression is called."""

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from itertools import chain
 
 from escapelens.analysis import MEASURED, not_measured
+from escapelens.chains import Chains
 from escapelens.cost import spans
 from escapelens.drafts import Paths
 from escapelens.inquiry import Inquiry
 from escapelens.origins import Origins
 from escapelens.settling import Settling
-from escapelens.sites import Placed, add_origin, with_origin
+from escapelens.sites import Merged, Placed, add_origin, with_origin
 from escapelens.toolchain import ListedPackage, Plan
 from escapelens.types import Pools
 from escapelens.types.answers import Span, Value
@@ -55,11 +56,15 @@ class Checker:
         placed: Sites,
         affected: Collection[str],
         before: Sites,
+        chains: Chains,
         *,
         was_measured: bool,
         pools: bool,
     ) -> Checked:
-        """The sites of `placed`; what is not affected is as it was `before`."""
+        """The sites of `placed`; what is not affected is as it was `before`.
+
+        The ends of their chains are settled too.
+        """
         origins = Origins()
         for one in chain.from_iterable(placed.values()):
             add_origin(one, origins)
@@ -81,8 +86,10 @@ class Checker:
             values=sorted(spans_wanted, key=_order),
             pools=pools,
         )
-        settling = Settling(self._paths, question, (one.evidence for one in sites))
+        ends = chains.ends((one.evidence, one.path, _printed_by(one)) for one in sites)
+        settling = Settling(self._paths, question, (one.evidence for one in sites), ends)
         settled = iter(settling.settle(sites))
+        chains.settle(settling.settle_end)
         answers = question.answered()
         for owner, of_owner in fresh.items():
             located[owner] = tuple(one._replace(merged=next(settled)) for one in of_owner)
@@ -105,6 +112,12 @@ def _located(
         else before.get(owner, sites)
         for owner, sites in placed.items()
     }
+
+
+def _printed_by(one: Merged) -> str:
+    """The package whose block speaks of a site."""
+    decisions = one.site.decisions
+    return decisions[0].package if decisions else one.site.package
 
 
 def _order(span: Span) -> tuple[str, int, int, int, int]:

@@ -4,6 +4,7 @@ What needs the whole run (owners, origins, causes and chains) is worked out anew
 that a build can have changed, and for no others.
 """
 
+import hashlib
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -110,23 +111,26 @@ class Holding:
         placed = dict(before.placed)
         for owner in touched:
             placed[owner] = tuple(place(parts.get(owner, ()), owner_of))
+        skeletons = self._skeletons(state, built)
         affected = self._affected(before, state, built, touched)
+        if skeletons != before.skeletons:
+            affected |= _dispatching(before, placed)
         affected -= state.stale & before.finished.keys()
         pooling = Pooling(before, state, affected, paths, self._reader.sources)
         state = replace(state, speaking=pooling.speaking)
-        checker = Checker(built.plan, tuple(state.listed.values()), paths, self._overlay)
-        # What it says of a site depends on what its package imports: all affected are asked about.
-        checked = checker.check(
-            *(placed, affected, before.settled),
-            was_measured=before.measured,
-            pools=pooling.asks,
-        )
         chains = Chains(paths, self._reader.sources)
         for (package, _), held in state.blocks.items():
             chains.take(package, held.leaks)
+        chains.know({one.import_path: one.dir for one in state.listed.values() if one.dir})
+        checker = Checker(built.plan, tuple(state.listed.values()), paths, self._overlay)
+        # What it says of a site depends on what its package imports: all affected are asked about.
+        checked = checker.check(
+            *(placed, affected, before.settled, chains),
+            was_measured=before.measured,
+            pools=pooling.asks,
+        )
         for sites in checked.sites.values():
             chains.holders.know(one.merged for one in sites)
-        chains.know({one.import_path: one.dir for one in state.listed.values() if one.dir})
         costs = Costs(built.plan.go, checked.values)
         finished = dict(before.finished)
         changed = set()
@@ -159,6 +163,7 @@ class Holding:
             placed=placed,
             settled={owner: checked.sites[owner] for owner in placed},
             measured=checked.measured,
+            skeletons=skeletons,
             notes=(*state.notes, *checked.notes),
         )
         return known, frozenset(changed)
@@ -177,6 +182,23 @@ class Holding:
             if not one.standard and package_name(one.import_path) in names
         } - set(touched)
         return built.packages.union(touched, state.dependents(alike) if alike else ())
+
+    def _skeletons(self, state: State, built: Built) -> dict[str, str]:
+        """What stands for the declarations of each watched package, by id."""
+        units = {unit(one) for one in built.listed if not one.dep_only}
+        found: dict[str, str] = {}
+        for id, one in state.listed.items():
+            if one.dep_only or one.is_test_main:
+                continue
+            known = state.skeletons.get(id)
+            if known is None or unit(one) in units:
+                sources = (self._reader.sources.get(str(file)) for file in one.files)
+                digest = hashlib.sha256()
+                for source in sources:
+                    digest.update(b"\0" if source is None else source.skeleton)
+                known = digest.hexdigest()
+            found[id] = known
+        return found
 
     def _finish(
         self,
@@ -226,6 +248,15 @@ def _explained(
     """The sites of a package with their reasons, and with what comments hide."""
     merged = [one.merged for one in placed]
     return list(directives.apply(with_reasons(merged, chains, costs)))
+
+
+def _dispatching(before: State, placed: Collection[str]) -> frozenset[str]:
+    """The owners of sites that types stand behind, of whichever package."""
+    return frozenset(
+        owner
+        for owner, finished in before.finished.items()
+        if owner in placed and any(one.site.dispatch is not None for one in finished.sites)
+    )
 
 
 def _packages(

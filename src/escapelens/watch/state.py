@@ -105,6 +105,8 @@ class State:
     """The owners of files that may use a `sync.Pool`."""
     measured: bool = True
     """There are few enough sites to ask the type checker what each of them takes."""
+    skeletons: Mapping[str, str] = field(default_factory=dict)
+    """By id, what stands for the declarations of a package; its types may implement interfaces."""
     notes: tuple[str, ...] = ()
     is_current: bool = False
     """The last build told of all packages, so that the next may be one of some."""

@@ -78,7 +78,12 @@ func (v visitor) dispatched(method *types.Func, owner types.Type) *Call {
 	call := declared("interface", method)
 	call.Method = method.Name()
 	call.Interface = v.write(owner)
-	call.Implementers = v.implementers.of(owner)
+	if found := v.implementers.of(owner); found != nil {
+		call.Implementers = make([]string, len(found))
+		for i, t := range found {
+			call.Implementers[i] = v.write(t)
+		}
+	}
 	return call
 }
 

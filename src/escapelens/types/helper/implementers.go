@@ -10,11 +10,11 @@ import (
 type implementers struct {
 	byMethod map[string][]types.Type
 	mutex    sync.Mutex
-	found    map[types.Type][]string
+	found    map[types.Type][]types.Type
 }
 
 func newImplementers(u *universe) *implementers {
-	known := &implementers{byMethod: map[string][]types.Type{}, found: map[types.Type][]string{}}
+	known := &implementers{byMethod: map[string][]types.Type{}, found: map[types.Type][]types.Type{}}
 	for _, p := range u.order {
 		if p.Analysed && p.types != nil {
 			for _, name := range p.types.Scope().Names() {
@@ -39,9 +39,9 @@ func (k *implementers) add(object types.Object) {
 	}
 }
 
-// of lists the types that implement an interface, as T or *T with the names of their packages; nil
+// of lists the types that implement an interface, as T or *T, in the order of their full names; nil
 // where that depends on a type parameter.
-func (k *implementers) of(owner types.Type) []string {
+func (k *implementers) of(owner types.Type) []types.Type {
 	if dependsOnTypeParameter(owner) {
 		return nil
 	}
@@ -53,23 +53,24 @@ func (k *implementers) of(owner types.Type) []string {
 	return k.found[owner]
 }
 
-func (k *implementers) find(wanted *types.Interface) []string {
-	names := map[string]bool{}
+func (k *implementers) find(wanted *types.Interface) []types.Type {
+	byName := map[string]types.Type{}
+	names := []string{}
 	for _, t := range k.candidates(wanted) {
-		pointer := types.NewPointer(t)
-		switch {
-		case types.Implements(t, wanted):
-			names[withPackageName(t)] = true
-		case types.Implements(pointer, wanted):
-			names[withPackageName(pointer)] = true
+		if !types.Implements(t, wanted) {
+			t = types.NewPointer(t)
+			if !types.Implements(t, wanted) {
+				continue
+			}
 		}
+		name := types.TypeString(t, nil)
+		if byName[name] == nil {
+			names = append(names, name)
+		}
+		byName[name] = t
 	}
-	sorted := make([]string, 0, len(names))
-	for name := range names {
-		sorted = append(sorted, name)
-	}
-	sort.Strings(sorted)
-	return sorted
+	sort.Strings(names)
+	return each(len(names), func(i int) types.Type { return byName[names[i]] })
 }
 
 // candidates are the types with the interface's rarest method.
@@ -96,8 +97,4 @@ func withOwnParameters(t types.Type) types.Type {
 		return t
 	}
 	return instance
-}
-
-func withPackageName(t types.Type) string {
-	return types.TypeString(t, (*types.Package).Name)
 }

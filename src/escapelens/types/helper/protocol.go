@@ -96,8 +96,8 @@ type Call struct {
 	Method    string `json:"method,omitempty"`
 	// Value is the source text of a function value.
 	Value string `json:"value,omitempty"`
-	// Implementers are the types of analysed packages that have all methods of the interface;
-	// nil where the interface depends on a type parameter.
+	// Implementers are the types of analysed packages that have all methods of the interface, as
+	// written in the file of the call; nil where the interface depends on a type parameter.
 	Implementers []string `json:"implementers"`
 	// Parameters are the names of the parameters, for a method expression with the receiver's.
 	Parameters []string `json:"parameters,omitempty"`

@@ -1,0 +1,118 @@
+"""What is told of interface calls: the types that may stand behind them, on real compilers."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from escapelens.model import Dispatch, Site
+from escapelens.request import Request, Wanted
+from escapelens.run import run
+from escapelens.toolchain import BuildOptions
+from tests.toolchains import Toolchain
+
+MODULE = """
+-- go.mod --
+module example.com/m
+
+go 1.21
+-- store/store.go --
+package store
+
+type Store interface {
+	Put(key []byte) error
+}
+
+type Memory struct{ keys [][]byte }
+
+func (m *Memory) Put(key []byte) error {
+	m.keys = append(m.keys, key)
+	return nil
+}
+
+type null struct{}
+
+func (null) Put([]byte) error { return nil }
+
+// almost has a method of that name, but is no Store.
+type almost struct{}
+
+func (almost) Put(string) error { return nil }
+
+//go:noinline
+func Save(s Store, key []byte) error {
+	return s.Put(key)
+}
+
+var _ = []any{null{}, almost{}}
+-- user/user.go --
+package user
+
+import (
+	"io"
+
+	"example.com/m/store"
+)
+
+type disk struct{}
+
+func (*disk) Put(key []byte) error { return nil }
+
+func Direct(s store.Store) error {
+	key := make([]byte, 8)
+	return s.Put(key)
+}
+
+func Through(s store.Store) error {
+	key := make([]byte, 16)
+	return store.Save(s, key)
+}
+
+func Outside(r io.Reader) (byte, error) {
+	buf := make([]byte, 32)
+	_, err := r.Read(buf)
+	return buf[0], err
+}
+"""
+
+
+def site(folder: Path, expression: str) -> Site:
+    """The one site of an expression."""
+    request = Request(BuildOptions(("./...",)), Wanted(), use_cache=False)
+    report = run(request, {**os.environ, "PWD": str(folder)}, folder).report
+    (found,) = (one for one in report.sites if one.expression == expression)
+    return found
+
+
+def test_types_behind_an_interface_are_named_as_the_file_writes_them(
+    toolchain: Toolchain, write_module: Callable[[str], Path]
+) -> None:
+    found = site(write_module(MODULE), "make([]byte, 8)")
+
+    assert found.dispatch == Dispatch(
+        "store.Store", "Put", ("*disk", "*store.Memory", "store.null")
+    )
+    assert found.sentence == (
+        "`make([]byte, 8)` is on the heap because `s.Put(…)` (line 15) is called through the "
+        "interface `store.Store`, which of the analysed types `*disk`, `*store.Memory` and "
+        "`store.null` implement: the compiler cannot see what `Put` does with it"
+    )
+
+
+def test_the_call_at_the_end_of_a_chain_is_told_too(
+    newest: Toolchain, write_module: Callable[[str], Path]
+) -> None:
+    found = site(write_module(MODULE), "make([]byte, 16)")
+
+    assert found.dispatch is not None
+    assert (found.dispatch.interface, found.dispatch.method) == ("store.Store", "Put")
+    assert sorted(found.dispatch.types or ()) == ["*store.Memory", "*user.disk", "store.null"]
+    assert "is called through the interface `store.Store`, which of the analysed" in found.sentence
+
+
+def test_an_interface_that_no_analysed_type_implements_is_only_named(
+    newest: Toolchain, write_module: Callable[[str], Path]
+) -> None:
+    found = site(write_module(MODULE), "make([]byte, 32)")
+
+    assert found.dispatch == Dispatch("io.Reader", "Read", ())
+    assert "`r.Read(…)` (line 25) is called through the interface `io.Reader`:" in found.sentence
