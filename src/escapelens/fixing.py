@@ -11,7 +11,15 @@ from msgspec.structs import replace
 from escapelens.basis import Basis, compile_basis, variation
 from escapelens.cache.folder import CacheFolder, cache_folder
 from escapelens.edits import conflict
-from escapelens.model import Allocates, OutcomeOfTests, Site, SourceFile, Suggestion, Verdict
+from escapelens.model import (
+    Allocates,
+    OutcomeOfTests,
+    Site,
+    SourceFile,
+    Suggestion,
+    TextEdit,
+    Verdict,
+)
 from escapelens.sites import Merged
 from escapelens.suggesting import Proposal, Suggested, suggest
 from escapelens.toolchain import Members, Plan, list_members
@@ -68,6 +76,14 @@ class Workshop:
     def best(self) -> list[Proposal]:
         """The rewrites that are offered, one a site."""
         return [one.best for one in self.tried.values() if one.best is not None]
+
+    @property
+    def offers(self) -> list[list[Proposal]]:
+        """The same, those of several sites that make the very same edits together."""
+        alike: dict[tuple[TextEdit, ...], list[Proposal]] = {}
+        for one in self.best:
+            alike.setdefault(one.edits, []).append(one)
+        return list(alike.values())
 
     @property
     def rejected(self) -> list[Proposal]:

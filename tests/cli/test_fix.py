@@ -125,7 +125,7 @@ def test_a_named_place_is_written(newest: Toolchain, module: Path) -> None:
     assert "1 rewrite written to user/user.go: " in done.stdout
     assert not (module / JOURNAL).exists()
     again = fix("--write", "user/user.go:10", cwd=module)
-    assert "no heap site was asked for" in again.stdout
+    assert "nothing is on the heap at line 10 of user/user.go" in again.stdout
 
 
 def test_without_a_place_only_what_is_safe_is_written(newest: Toolchain, module: Path) -> None:
@@ -445,3 +445,84 @@ def test_a_profile_tells_what_is_tried_first(newest: Toolchain, write_module: Wr
     assert costs[9]["objects"] in range(100, 105)
     assert costs[14]["objects"] in range(1000, 1005)
     assert document["profile"]["index"] == "alloc_space"
+
+
+def test_a_line_that_is_not_there_is_an_error(newest: Toolchain, write_module: Write) -> None:
+    module = write_module(MODULE)
+
+    done = fix("user/user.go:99", cwd=module)
+
+    assert done.returncode == 2
+    assert done.stderr == "error: user/user.go has no line 99\nhint: its last line is 17\n"
+
+
+def test_a_line_without_a_site_is_told_the_nearest(newest: Toolchain, write_module: Write) -> None:
+    done = fix("user/user.go:12", cwd=write_module(MODULE))
+
+    assert done.returncode == 0
+    assert done.stdout.split() == [
+        "nothing",
+        "is",
+        "on",
+        "the",
+        "heap",
+        "at",
+        "line",
+        "12",
+        "of",
+        "user/user.go;",
+        "the",
+        "nearest",
+        "lines",
+        "with",
+        "heap",
+        "sites",
+        "are",
+        "10,",
+        "16",
+    ]
+
+
+def test_edits_that_free_two_sites_are_shown_once(newest: Toolchain, write_module: Write) -> None:
+    module = write_module(
+        """
+        -- a.go --
+        package m
+
+        import "fmt"
+
+        func Log(id int, name string) string {
+        	return fmt.Sprintf("%d:%s", id, name)
+        }
+        """
+    )
+
+    done = fix("--unsafe", cwd=module)
+
+    assert done.stdout.count('strconv.Itoa(id) + ":" + name\n') == 1
+    assert "a.go:6:30: " in done.stdout
+    assert "a.go:6:34: " in done.stdout
+    assert done.stdout.splitlines()[-1] == "--write applies 1 of 1"
+
+
+def test_a_named_line_is_told_why_it_stays(newest: Toolchain, write_module: Write) -> None:
+    module = write_module(
+        """
+        -- a.go --
+        package m
+
+        type big struct{ words [64]int }
+
+        var kept *big
+
+        func Keep() {
+        	b := big{}
+        	kept = &b
+        }
+        """
+    )
+
+    done = fix("a.go:8", cwd=module)
+
+    assert "a.go:8:2: " in done.stdout
+    assert "`b`" in done.stdout

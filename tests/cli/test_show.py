@@ -393,7 +393,7 @@ class TestSuggestions:
         silent = escapelens(root, "--no-suggest")
 
         assert shown.returncode == 0, shown.stderr
-        assert "    → return the `int` by value (review, `fix` proves it)\n" in shown.stdout
+        assert "    → return the `int` by value (review, `fix` tries it)\n" in shown.stdout
         assert "→" not in silent.stdout
 
     def test_text_of_very_many_sites_has_them_only_if_asked(

@@ -28,6 +28,8 @@ _HOW = "What to do with them"
 _MOST = 20
 _FEW = 10
 """So much advice is printed unasked."""
+_NEAREST = 3
+"""So many lines with sites are named where a line has none."""
 
 
 class Format(StrEnum):
@@ -170,7 +172,7 @@ def fix(
             workshop = work(plan, os.environ, wishes, Path(scratch), line.update)
         offered = _offered(workshop, unsafe=unsafe, named=bool(places))
         if format is Format.TEXT:
-            _write_text(workshop, rejected=rejected, named=bool(places))
+            _write_text(workshop, places, rejected=rejected)
         if interactive:
             offered = _asked(workshop, offered)
         if patch is not None:
@@ -184,7 +186,7 @@ def fix(
         if format is Format.JSON:
             _write_json(workshop, rejected=rejected)
         elif is_writing:
-            _tell_written(workshop, plan, written, len(offered))
+            _tell_written(workshop, plan, written, len({one.edits for one in offered}))
         elif patch is None:
             _tell_how(workshop, offered, named=bool(places))
     if workshop.shown.errors:
@@ -210,8 +212,14 @@ def _places(
             packages.append(pattern)
             continue
         path = Path(os.path.abspath(Path.cwd() / (directory or "") / place.file))  # noqa: PTH100
-        if not path.is_file():
-            raise UsageError(f"cannot read {place.file}", "a place is FILE:LINE or FILE:LINE:COL")
+        try:
+            lines = len(path.read_bytes().splitlines())
+        except OSError:
+            raise UsageError(
+                f"cannot read {place.file}", "a place is FILE:LINE or FILE:LINE:COL"
+            ) from None
+        if not 1 <= place.line <= lines:
+            raise UsageError(f"{place.file} has no line {place.line}", f"its last line is {lines}")
         packages.append(str(path.parent))
         places.append((path, place))
     return packages, places
@@ -283,8 +291,11 @@ def _refuse_dirty(plan: "Plan", files: Sequence[str]) -> None:
     refuse_dirty(plan.root, files, os.environ)
 
 
-def _write_text(workshop: "Workshop", *, rejected: bool, named: bool) -> None:
+def _write_text(
+    workshop: "Workshop", places: "list[tuple[Path, Place]]", *, rejected: bool
+) -> None:
     """All that is offered with its proof, and what else was asked for."""
+    named = bool(places)
     from rich.console import Console
 
     from escapelens.applying import diff_of
@@ -293,8 +304,9 @@ def _write_text(workshop: "Workshop", *, rejected: bool, named: bool) -> None:
     from escapelens.reporters.wording import number
 
     reporter = FixReporter(Console(), workshop.shown.by_fingerprint)
-    for one in workshop.best:
-        reporter.rewrite(one, diff_of(workshop, [one]), workshop.benchmarks.get(one.id))
+    for alike in workshop.offers:
+        first = alike[0]
+        reporter.rewrite(alike, diff_of(workshop, [first]), workshop.benchmarks.get(first.id))
     better = {one.site.site.fingerprint for one in workshop.best}
     ideas = [
         (one.site, one.suggestion)
@@ -308,14 +320,19 @@ def _write_text(workshop: "Workshop", *, rejected: bool, named: bool) -> None:
     if rejected:
         for one in workshop.rejected:
             reporter.rejected(one)
-        for merged in workshop.chosen:
-            for refusal in workshop.suggested.refusals.get(merged.site.fingerprint, ()):
+    for merged in workshop.chosen:
+        refusals = workshop.suggested.refusals.get(merged.site.fingerprint, ())
+        is_answered = merged.site.fingerprint in workshop.suggested.proposals
+        if rejected or (named and not is_answered):
+            for refusal in refusals:
                 reporter.refused(merged, refusal)
+        if named and not is_answered and not refusals:
+            reporter.unanswered(merged)
     if not workshop.chosen:
-        reporter.tell("no heap site was asked for")
+        reporter.tell(_nothing(workshop, places))
         return
     sites = number(len(workshop.chosen), "site")
-    reporter.tell(f"{standing_words(workshop.best)}, of {sites}", "bold")
+    reporter.tell(f"{standing_words(alike[0] for alike in workshop.offers)}, of {sites}", "bold")
     if workshop.rejected and not rejected:
         reporter.tell(f"{len(workshop.rejected)} rejected; --rejected tells why")
     if workshop.untried:
@@ -329,6 +346,26 @@ def _write_text(workshop: "Workshop", *, rejected: bool, named: bool) -> None:
         reporter.tell(f"note: {note}")
 
 
+def _nothing(workshop: "Workshop", places: "list[tuple[Path, Place]]") -> str:
+    """Why there is nothing to tell, with the lines that have sites where a line was named."""
+    from escapelens.analysis import is_hidden
+
+    if not places:
+        return "no heap site was asked for"
+    path, place = places[0]
+    lines = {
+        one.site.position.line
+        for one in workshop.shown.found
+        if one.path == str(path) and not is_hidden(one.site)
+    }
+    nearest = sorted(sorted(lines, key=lambda line: abs(line - place.line))[:_NEAREST])
+    there = "no heap site that was asked for stands there"
+    if place.line not in lines:
+        there = f"nothing is on the heap at line {place.line} of {place.file}"
+    near = f"; the nearest lines with heap sites are {', '.join(map(str, nearest))}"
+    return there + (near if nearest else "; nor is anything else in that file")
+
+
 def _asked(workshop: "Workshop", offered: "list[Proposal]") -> "list[Proposal]":
     """Those of the offered rewrites that the user says yes to."""
     from rich.console import Console
@@ -339,7 +376,7 @@ def _asked(workshop: "Workshop", offered: "list[Proposal]") -> "list[Proposal]":
     reporter = FixReporter(Console(), workshop.shown.by_fingerprint)
     taken: list[Proposal] = []
     for one in offered:
-        reporter.rewrite(one, diff_of(workshop, [one]), workshop.benchmarks.get(one.id))
+        reporter.rewrite([one], diff_of(workshop, [one]), workshop.benchmarks.get(one.id))
         answer = typer.prompt("Apply? [y]es, [n]o, [q]uit", default="n", show_default=False)
         if answer.lower().startswith("q"):
             break
@@ -386,7 +423,8 @@ def _tell_written(workshop: "Workshop", plan: "Plan", written: list[str], count:
 def _tell_how(workshop: "Workshop", offered: "list[Proposal]", *, named: bool) -> None:
     """How what was shown is applied."""
     if offered:
-        typer.echo(f"--write applies {len(offered)} of {len(workshop.best)}")
+        count = len({one.edits for one in offered})
+        typer.echo(f"--write applies {count} of {len(workshop.offers)}")
     elif workshop.best and named:
         typer.echo("--write --unsafe applies it")
     elif workshop.best:

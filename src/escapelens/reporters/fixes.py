@@ -38,18 +38,27 @@ class FixReporter:
         self._shown = shown
         """The sites as they were shown, by fingerprint; they tell what a profile has of them."""
 
-    def rewrite(self, one: Proposal, diff: str, benchmarks: Benchmarks | None = None) -> None:
-        """A rewrite that is offered: what it is, its diff and its proof."""
-        self._head(one.site, one.suggestion)
+    def rewrite(
+        self, alike: Sequence[Proposal], diff: str, benchmarks: Benchmarks | None = None
+    ) -> None:
+        """A rewrite that is offered for one site or more: what it is, its diff and its proof."""
+        for one in alike:
+            self._head(one.site, one.suggestion)
         self._diff(diff)
-        verdict = one.suggestion.verdict
-        if verdict is not None:
-            self._wrapped(Text(visible(proof(one.site, verdict))), 6, start=4)
+        for one in alike:
+            if one.suggestion.verdict is not None:
+                said = proof(one.site, one.suggestion.verdict)
+                self._wrapped(Text(visible(said)), 6, start=4)
         if benchmarks is not None:
             for line in benchmark_lines(benchmarks):
                 self._line(Text(f"    {line}"))
-        if one.suggestion.safety and one.suggestion.applicability is not Applicability.SAFE:
-            self._wrapped(Text(visible(f"note: {one.suggestion.safety}"), "dim"), 6, start=4)
+        notes = (
+            one.suggestion.safety
+            for one in alike
+            if one.suggestion.applicability is not Applicability.SAFE
+        )
+        for note in dict.fromkeys(filter(None, notes)):
+            self._wrapped(Text(visible(f"note: {note}"), "dim"), 6, start=4)
         self._line(Text())
 
     def rejected(self, one: Proposal) -> None:
@@ -73,6 +82,12 @@ class FixReporter:
         for line in suggestion.code.splitlines():
             self._line(Text(visible(f"    {line.expandtabs(4)}")))
         self._line(Text())
+
+    def unanswered(self, site: Merged) -> None:
+        """A site for which nothing is known that would help."""
+        what = quoted(site.site.expression)
+        text = f"{place_text(site.site.position)} no rewrite and no advice is known for {what}"
+        self._wrapped(Text(visible(f"{text} ({site.site.cause or 'no cause'})")), 4)
 
     def tell(self, text: str, style: str = "") -> None:
         """A line of its own."""

@@ -351,7 +351,7 @@ class LiveReporter:
             site = self._known.site(event.site)
             if site is not None:
                 proposal = Proposal(site, event.suggestion, event.suggestion.edits, repair=False)
-                reporter.rewrite(proposal, self._diff(event))
+                reporter.rewrite([proposal], self._diff(event))
         if not self._proven:
             self._print([(Tone.PLAIN, _LOOKING if self._doing else _NOTHING_PROVEN)])
 

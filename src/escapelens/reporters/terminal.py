@@ -227,7 +227,7 @@ class TerminalReporter:
         """What would remove a site, which nobody has compiled yet."""
         text = Text("    → ").append(visible(best.title))
         text.highlight_regex(r"`[^`]*`", SITE_STYLE)
-        how = "idea" if not best.edits else f"{best.applicability.value}, `fix` proves it"
+        how = "idea" if not best.edits else f"{best.applicability.value}, `fix` tries it"
         self._wrapped(text.append(f" ({how})", "dim"), hanging=6)
 
     def _print_raw(self, record: Site | Leak) -> None:
