@@ -79,9 +79,9 @@ class Chains:
         return self._through(evidence.callee, evidence.moves, path, package, set())
 
     def ends(self, found: Iterable[tuple[Evidence, str, str]]) -> list[Kept]:
-        """Where the chains of sites end, holders apart: each with its file and its block's package.
+        """Where the chains of sites end, but for those of what holds them.
 
-        Only chains that are followed after `settle` know better.
+        A site is given by its evidence, its absolute file and the package that printed it.
         """
         waiting = [
             (evidence.callee, package, self._folder(package, path))

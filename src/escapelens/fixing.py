@@ -78,14 +78,6 @@ class Workshop:
         return [one.best for one in self.tried.values() if one.best is not None]
 
     @property
-    def offers(self) -> list[list[Proposal]]:
-        """The same, those of several sites that make the very same edits together."""
-        alike: dict[tuple[TextEdit, ...], list[Proposal]] = {}
-        for one in self.best:
-            alike.setdefault(one.edits, []).append(one)
-        return list(alike.values())
-
-    @property
     def rejected(self) -> list[Proposal]:
         return [one for tried in self.tried.values() for one in tried.rejected]
 
@@ -198,6 +190,14 @@ def _is_for_the_user(site: Site) -> bool:
     """Whether something is allocated, in code that is not only inlined there."""
     allocates = site.cost is None or site.cost.allocates is not Allocates.NO
     return allocates and site.origin is None
+
+
+def alike(proposals: Iterable[Proposal]) -> list[list[Proposal]]:
+    """The rewrites, those of several sites that make the very same edits together."""
+    found: dict[tuple[TextEdit, ...], list[Proposal]] = {}
+    for one in proposals:
+        found.setdefault(one.edits, []).append(one)
+    return list(found.values())
 
 
 def together(chosen: Iterable[Proposal]) -> list[Proposal]:
@@ -314,27 +314,32 @@ def _judge_tests(workshop: Workshop, one: Proposal, words: str) -> None:
 
 def _run_benchmarks(workshop: Workshop, verifier: Verifier, wishes: Wishes, scratch: Path) -> None:
     """Measures each offered rewrite by itself."""
-    for number, one in enumerate(workshop.best):
+    for number, group in enumerate(alike(workshop.best)):
         folder = scratch / f"bench-{number}"
-        trial = Trial(workshop.before, one.edits, folder)
+        trial = Trial(workshop.before, group[0].edits, folder)
         found = measure(
             workshop.before,
             workshop.members,
-            verifier.packages_of([one]),
+            verifier.packages_of(group),
             trial.overlay,
             wishes.bench or ".",
             folder,
             time=wishes.bench_time,
         )
-        workshop.benchmarks[one.id] = found
-        verdict = replace(_verdict(one), allocations=found.allocations)
-        judged = _with_verdict(one, verdict)
-        fingerprint = one.site.site.fingerprint
-        tried = workshop.tried[fingerprint]
-        if standing(verdict) is Standing.REJECTED:
-            workshop.tried[fingerprint] = Tried(None, (*tried.rejected, judged))
-        else:
-            workshop.tried[fingerprint] = tried._replace(best=judged)
+        for one in group:
+            workshop.benchmarks[one.id] = found
+            _judge_measured(workshop, one, replace(_verdict(one), allocations=found.allocations))
+
+
+def _judge_measured(workshop: Workshop, one: Proposal, verdict: Verdict) -> None:
+    """Enters what was measured; a rewrite that saves nothing is not offered."""
+    judged = _with_verdict(one, verdict)
+    fingerprint = one.site.site.fingerprint
+    tried = workshop.tried[fingerprint]
+    if standing(verdict) is Standing.REJECTED:
+        workshop.tried[fingerprint] = Tried(None, (*tried.rejected, judged))
+    else:
+        workshop.tried[fingerprint] = tried._replace(best=judged)
 
 
 def _with_verdict(one: Proposal, verdict: Verdict) -> Proposal:

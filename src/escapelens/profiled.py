@@ -231,7 +231,7 @@ def _may_come_from(site: Site, place: tuple[str, int] | None) -> bool:
 
 
 def _part(whole: int, turn: int, of: int) -> int:
-    """One of several equal parts; the first ones get what is left over."""
+    """One of several equal parts; the last ones get what is left over."""
     return whole * (turn + 1) // of - whole * turn // of
 
 

@@ -160,7 +160,8 @@ def test_sites_that_no_profile_tells_apart_share(
         "&U": 2,
         "new([64]int)": 1,
     }
-    assert all(objects in range(99_900, 100_100) for objects, _ in paid.values())
+    # Of each stack, an odd object goes to the last of those that are alike.
+    assert all(objects in range(99_990, 100_100) for objects, _ in paid.values())
     assert "one of 2 alike on the line" in " ".join(text.split())
     assert "allocated elsewhere" not in text
     assert "0.00 %" not in text

@@ -217,7 +217,8 @@ class TestIgnoring:
             "nobody else runs",
             "seldom",
         ]
-        assert [one.ignored is not None for one in found.sites if one.cause == "pool-put-by-value"]
+        boxes = [one for one in found.sites if one.cause == "pool-put-by-value"]
+        assert [one.ignored is not None for one in boxes] == [True]
         assert not found.notes
         assert "[pool-used-after-put]" not in said(root, "show").stdout
         assert "[pool-used-after-put]" in said(root, "show", "--ignored").stdout

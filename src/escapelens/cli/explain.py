@@ -11,6 +11,7 @@ import typer
 from typer import Argument, Option
 
 from escapelens.cli import options, output
+from escapelens.cli.places import file_of
 from escapelens.errors import BuildFailedError, UsageError
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ def _at_place(
     """What there is to say of a line, from an analysis of the package around its file."""
     from dataclasses import replace
 
-    path = _file(place, build.directory)
+    path = file_of(place, build.directory)
     is_test = path.name.endswith("_test.go")
     build = replace(
         build, patterns=(str(path.parent), *build.patterns), tests=build.tests or is_test
@@ -158,26 +159,6 @@ def _at_place(
     return outcome, Answer(
         subject, part, report, outcome.read, nearest, tuple(notes), question.meaning
     )
-
-
-def _file(place: "Place", directory: Path | None) -> Path:
-    """The absolute path of a file that has the line."""
-    from escapelens.reporters.visible import visible
-
-    path = Path(os.path.abspath(Path.cwd() / (directory or "") / place.file))  # noqa: PTH100
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise UsageError(
-            f"cannot read {visible(place.file)}: {error.strerror}",
-            "the file is looked for from the current folder, or from that of -C",
-        ) from None
-    lines = content.count(b"\n") + (not content.endswith(b"\n"))
-    if not 1 <= place.line <= lines:
-        raise UsageError(
-            f"{visible(place.file)} has no line {place.line}", f"its lines are 1 to {lines}"
-        )
-    return path
 
 
 def _of_function(name: str, build: "BuildOptions", use_cache: bool) -> "tuple[Outcome, Answer]":

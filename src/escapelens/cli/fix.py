@@ -12,6 +12,7 @@ import typer
 from typer import Argument, Option
 
 from escapelens.cli import options, output
+from escapelens.cli.places import file_of
 from escapelens.errors import BuildFailedError, UsageError
 
 if TYPE_CHECKING:
@@ -26,10 +27,6 @@ if TYPE_CHECKING:
 _WHICH = "Which rewrites"
 _HOW = "What to do with them"
 _MOST = 20
-_FEW = 10
-"""So much advice is printed unasked."""
-_NEAREST = 3
-"""So many lines with sites are named where a line has none."""
 
 
 class Format(StrEnum):
@@ -170,11 +167,14 @@ def fix(
     with TemporaryDirectory(prefix="escapelens-", ignore_cleanup_errors=True) as scratch:
         with output.ProgressLine() as line:
             workshop = work(plan, os.environ, wishes, Path(scratch), line.update)
+        from escapelens.cli.offers import Offers
+
+        offers = Offers(workshop, places, rejected=rejected)
         offered = _offered(workshop, unsafe=unsafe, named=bool(places))
         if format is Format.TEXT:
-            _write_text(workshop, places, rejected=rejected)
+            offers.write_text()
         if interactive:
-            offered = _asked(workshop, offered)
+            offered = offers.ask(offered)
         if patch is not None:
             _write_patch(workshop, patch, offered)
         written: list[str] = []
@@ -184,11 +184,11 @@ def fix(
             with output.ProgressLine():
                 written = _apply(workshop, offered, Path(scratch))
         if format is Format.JSON:
-            _write_json(workshop, rejected=rejected)
+            offers.write_json()
         elif is_writing:
-            _tell_written(workshop, plan, written, len({one.edits for one in offered}))
+            offers.tell_written(written, offered)
         elif patch is None:
-            _tell_how(workshop, offered, named=bool(places))
+            offers.tell_how(offered)
     if workshop.shown.errors:
         from escapelens.reporters.summary import broken_lines
 
@@ -211,15 +211,7 @@ def _places(
         if place is None:
             packages.append(pattern)
             continue
-        path = Path(os.path.abspath(Path.cwd() / (directory or "") / place.file))  # noqa: PTH100
-        try:
-            lines = len(path.read_bytes().splitlines())
-        except OSError:
-            raise UsageError(
-                f"cannot read {place.file}", "a place is FILE:LINE or FILE:LINE:COL"
-            ) from None
-        if not 1 <= place.line <= lines:
-            raise UsageError(f"{place.file} has no line {place.line}", f"its last line is {lines}")
+        path = file_of(place, directory)
         packages.append(str(path.parent))
         places.append((path, place))
     return packages, places
@@ -237,6 +229,8 @@ def _chosen(basis: "Basis", keeps: "Filter", places: "list[tuple[Path, Place]]")
     from escapelens.question import File
     from escapelens.reporters.selection import rank
 
+    for path, place in places:
+        _check_compiled(basis, path, place)
     named = {
         site.fingerprint
         for path, place in places
@@ -253,6 +247,17 @@ def _chosen(basis: "Basis", keeps: "Filter", places: "list[tuple[Path, Place]]")
         and keeps.keeps_site(one.site)
     ]
     return sorted(found, key=lambda one: rank(one.site))
+
+
+def _check_compiled(basis: "Basis", path: Path, place: "Place") -> None:
+    """Raises UsageError for a file that nothing is known of."""
+    real = os.path.realpath(path)
+    if any(os.path.realpath(file) == real for one in basis.packages for file in one.files):
+        return
+    hint = "build constraints exclude it; --tags, --goos and --goarch choose others"
+    if path.name.endswith("_test.go"):
+        hint = "rewrites are for code that is no test; `explain` tells of tests too"
+    raise UsageError(f"{_visible(place.file)} is not compiled", hint)
 
 
 def _offered(workshop: "Workshop", *, unsafe: bool, named: bool) -> "list[Proposal]":
@@ -291,100 +296,6 @@ def _refuse_dirty(plan: "Plan", files: Sequence[str]) -> None:
     refuse_dirty(plan.root, files, os.environ)
 
 
-def _write_text(
-    workshop: "Workshop", places: "list[tuple[Path, Place]]", *, rejected: bool
-) -> None:
-    """All that is offered with its proof, and what else was asked for."""
-    named = bool(places)
-    from rich.console import Console
-
-    from escapelens.applying import diff_of
-    from escapelens.reporters.fixes import FixReporter, standing_words
-    from escapelens.reporters.summary import profile_lines
-    from escapelens.reporters.wording import number
-
-    reporter = FixReporter(Console(), workshop.shown.by_fingerprint)
-    for alike in workshop.offers:
-        first = alike[0]
-        reporter.rewrite(alike, diff_of(workshop, [first]), workshop.benchmarks.get(first.id))
-    better = {one.site.site.fingerprint for one in workshop.best}
-    ideas = [
-        (one.site, one.suggestion)
-        for merged in workshop.chosen
-        for one in workshop.suggested.proposals.get(merged.site.fingerprint, ())
-        if not one.edits and merged.site.fingerprint not in better
-    ]
-    if named or len(ideas) <= _FEW:
-        for site, suggestion in ideas:
-            reporter.advice(site, suggestion)
-    if rejected:
-        for one in workshop.rejected:
-            reporter.rejected(one)
-    for merged in workshop.chosen:
-        refusals = workshop.suggested.refusals.get(merged.site.fingerprint, ())
-        is_answered = merged.site.fingerprint in workshop.suggested.proposals
-        if rejected or (named and not is_answered):
-            for refusal in refusals:
-                reporter.refused(merged, refusal)
-        if named and not is_answered and not refusals:
-            reporter.unanswered(merged)
-    if not workshop.chosen:
-        reporter.tell(_nothing(workshop, places))
-        return
-    sites = number(len(workshop.chosen), "site")
-    reporter.tell(f"{standing_words(alike[0] for alike in workshop.offers)}, of {sites}", "bold")
-    if workshop.rejected and not rejected:
-        reporter.tell(f"{len(workshop.rejected)} rejected; --rejected tells why")
-    if workshop.untried:
-        reporter.tell(f"rewrites of {number(workshop.untried, 'more site')} with --max")
-    if ideas and not named and len(ideas) > _FEW:
-        reporter.tell(f"{len(ideas)} pieces of advice; name a line as FILE:LINE to read them")
-    for line in profile_lines(workshop.shown.report.profile):
-        reporter.tell(line)
-        break  # what no site accounts for, `show` tells
-    for note in (*workshop.shown.report.notes, *workshop.suggested.notes):
-        reporter.tell(f"note: {note}")
-
-
-def _nothing(workshop: "Workshop", places: "list[tuple[Path, Place]]") -> str:
-    """Why there is nothing to tell, with the lines that have sites where a line was named."""
-    from escapelens.analysis import is_hidden
-
-    if not places:
-        return "no heap site was asked for"
-    path, place = places[0]
-    lines = {
-        one.site.position.line
-        for one in workshop.shown.found
-        if one.path == str(path) and not is_hidden(one.site)
-    }
-    nearest = sorted(sorted(lines, key=lambda line: abs(line - place.line))[:_NEAREST])
-    there = "no heap site that was asked for stands there"
-    if place.line not in lines:
-        there = f"nothing is on the heap at line {place.line} of {place.file}"
-    near = f"; the nearest lines with heap sites are {', '.join(map(str, nearest))}"
-    return there + (near if nearest else "; nor is anything else in that file")
-
-
-def _asked(workshop: "Workshop", offered: "list[Proposal]") -> "list[Proposal]":
-    """Those of the offered rewrites that the user says yes to."""
-    from rich.console import Console
-
-    from escapelens.applying import diff_of
-    from escapelens.reporters.fixes import FixReporter
-
-    reporter = FixReporter(Console(), workshop.shown.by_fingerprint)
-    taken: list[Proposal] = []
-    for one in offered:
-        reporter.rewrite([one], diff_of(workshop, [one]), workshop.benchmarks.get(one.id))
-        answer = typer.prompt("Apply? [y]es, [n]o, [q]uit", default="n", show_default=False)
-        if answer.lower().startswith("q"):
-            break
-        if answer.lower().startswith("y"):
-            taken.append(one)
-    return taken
-
-
 def _write_patch(workshop: "Workshop", patch: Path, offered: "list[Proposal]") -> None:
     from escapelens.applying import diff_of
 
@@ -401,56 +312,6 @@ def _apply(workshop: "Workshop", offered: "list[Proposal]", scratch: Path) -> li
     from escapelens.applying import apply
 
     return apply(workshop, offered, scratch / "apply")
-
-
-def _tell_written(workshop: "Workshop", plan: "Plan", written: list[str], count: int) -> None:
-    """What was written, and what the compiler says of it now."""
-    from escapelens.basis import compile_basis
-
-    if not written:
-        typer.echo("nothing was written: only what is safe and proven is, unless a place is named")
-        if workshop.best:
-            typer.echo("--bench RE proves by measuring; --unsafe writes without that or a review")
-        return
-    now = compile_basis(plan, None)
-    before, after = workshop.shown.report.counts.sites, now.report.counts.sites
-    rewrites = f"{count} rewrite{'s' if count > 1 else ''}"
-    typer.echo(
-        f"{rewrites} written to {', '.join(map(_visible, written))}: {before} → {after} sites"
-    )
-
-
-def _tell_how(workshop: "Workshop", offered: "list[Proposal]", *, named: bool) -> None:
-    """How what was shown is applied."""
-    if offered:
-        count = len({one.edits for one in offered})
-        typer.echo(f"--write applies {count} of {len(workshop.offers)}")
-    elif workshop.best and named:
-        typer.echo("--write --unsafe applies it")
-    elif workshop.best:
-        typer.echo("`fix --write FILE:LINE` applies what is proven there, --unsafe all of it")
-
-
-def _write_json(workshop: "Workshop", *, rejected: bool) -> None:
-    from msgspec.structs import replace
-
-    from escapelens.fixing import edited_files, suggestions_of
-    from escapelens.reporters import json
-
-    report = workshop.shown.report
-    chosen = {one.site.fingerprint for one in workshop.chosen}
-    sites = tuple(
-        replace(
-            site, suggestions=tuple(suggestions_of(workshop, site.fingerprint, rejected=rejected))
-        )
-        if site.fingerprint in chosen
-        else site
-        for site in report.sites
-    )
-    notes = (*report.notes, *workshop.suggested.notes)
-    files = edited_files(workshop, sites)
-    for piece in json.render(replace(report, files=files, sites=sites, notes=notes)):
-        sys.stdout.buffer.write(piece)
 
 
 def _visible(text: str) -> str:

@@ -1,6 +1,6 @@
 """Rewrites with their diffs and what compiling them showed, in a terminal."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from rich.console import Console
@@ -45,9 +45,10 @@ class FixReporter:
         for one in alike:
             self._head(one.site, one.suggestion)
         self._diff(diff)
+        freed = {one.site.site.fingerprint for one in alike}
         for one in alike:
             if one.suggestion.verdict is not None:
-                said = proof(one.site, one.suggestion.verdict)
+                said = proof(one.site, one.suggestion.verdict, freed)
                 self._wrapped(Text(visible(said)), 6, start=4)
         if benchmarks is not None:
             for line in benchmark_lines(benchmarks):
@@ -86,8 +87,8 @@ class FixReporter:
     def unanswered(self, site: Merged) -> None:
         """A site for which nothing is known that would help."""
         what = quoted(site.site.expression)
-        text = f"{place_text(site.site.position)} no rewrite and no advice is known for {what}"
-        self._wrapped(Text(visible(f"{text} ({site.site.cause or 'no cause'})")), 4)
+        text = f"{place_text(site.site.position)} nothing is suggested for {what}: "
+        self._wrapped(Text(visible(f"{text}{_why_left(site)}")), 4)
 
     def tell(self, text: str, style: str = "") -> None:
         """A line of its own."""
@@ -122,6 +123,18 @@ class FixReporter:
         self._console.print(text, soft_wrap=True, markup=False, highlight=False, emoji=False)
 
 
+def _why_left(one: Merged) -> str:
+    """Why nothing is suggested for a site."""
+    site = one.site
+    if site.generated:
+        return "its file is generated"
+    if site.ignored is not None:
+        return f"a comment says why it is there: {site.ignored.reason}"
+    if site.range is None:
+        return "its source is not known, or was changed since it was compiled"
+    return f"no rewrite and no advice is known ({site.cause or 'no cause'})"
+
+
 def diff_lines(diff: str) -> Iterator[Text]:
     """A patch in colours, indented."""
     for line in diff.splitlines():
@@ -132,11 +145,12 @@ def diff_lines(diff: str) -> Iterator[Text]:
         yield Text(f"    {shown}", style)
 
 
-def proof(site: Merged, verdict: Verdict) -> str:
-    """What one compilation showed, in a line."""
+def proof(site: Merged, verdict: Verdict, freed: Collection[str] = ()) -> str:
+    """What one compilation showed, in a line; `freed` are told of beside it."""
     clauses = [_outcome(site, verdict), _others(verdict)]
-    if verdict.gone_sites:
-        clauses.append(f"{number(len(verdict.gone_sites), 'other site')} gone with it")
+    gone = [one for one in verdict.gone_sites if one.fingerprint not in freed]
+    if gone:
+        clauses.append(f"{number(len(gone), 'other site')} gone with it")
     clauses.append(_tests(verdict))
     if verdict.effect in (Effect.GONE, Effect.MOVED):
         clauses.append(verdict.message)
@@ -206,12 +220,15 @@ def _why(verdict: Verdict) -> str:
     return f"{verdict.go}: {verdict.message}" if verdict.message else "it is still on the heap"
 
 
-def standing_words(found: Iterable[Proposal]) -> str:
-    """How many rewrites are proven and how many are not."""
+def standing_words(found: Iterable[Sequence[Proposal]]) -> str:
+    """How many rewrites are proven for one of their sites, and how many are not."""
     counts = dict.fromkeys(Standing, 0)
-    for proposal in found:
-        if proposal.suggestion.verdict is not None:
-            counts[standing(proposal.suggestion.verdict)] += 1
+    for alike in found:
+        verdicts = (one.suggestion.verdict for one in alike)
+        stands = [standing(verdict) for verdict in verdicts if verdict is not None]
+        if stands:
+            is_proven = Standing.PROVEN in stands
+            counts[Standing.PROVEN if is_proven else stands[0]] += 1
     words = [f"{number(counts[Standing.PROVEN], 'rewrite')} proven"]
     if counts[Standing.UNMEASURED]:
         words.append(f"{counts[Standing.UNMEASURED]} whose gain --bench would have to show")
