@@ -29,6 +29,7 @@ _NOTHING = {
     Memory.ONE_BYTE: Cost(Allocates.NO, "it is one byte, of which Go keeps all values", 0),
     Memory.STATIC: Cost(Allocates.NO, "it captures nothing, so it is made once", 0),
     Memory.NO_ELEMENTS: Cost(Allocates.NO, "it has no elements", 0),
+    Memory.NEVER: Cost(Allocates.NO, "it is only made where there is nothing to format", 0),
 }
 
 

@@ -103,6 +103,8 @@ class Memory(StrEnum):
     STATIC = "static"
     """It is a function literal that captures nothing."""
     NO_ELEMENTS = "no-elements"
+    NEVER = "never"
+    """It is inlined from a branch that this call does not take."""
 
 
 class Callee(Struct, array_like=True, frozen=True):

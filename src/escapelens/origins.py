@@ -15,6 +15,16 @@ from escapelens.declared import package_name
 from escapelens.model import Certainty, Kind, Origin, Position, Site
 
 _QUALIFIED = re.compile(r"(?P<package>[A-Za-z_]\w*)\.(?P<function>\(\*?\w+\)\.\w+|\w+(?:\.\w+)*)")
+_UNEXPORTED = re.compile(r"&?(?P<package>[^\W\d]\w*)\.[a-z_]\w*(?:\[.*\])?\{")
+"""A literal of a type that only its own package can name."""
+
+
+def makers(text: str, inlined: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the functions inlined at a place that can have made what the compiler prints."""
+    literal = _UNEXPORTED.match(text)
+    if literal is None:
+        return inlined
+    return tuple(name for name in inlined if name.startswith(f"{literal['package']}.")) or inlined
 
 
 class Origins:

@@ -39,7 +39,7 @@ from escapelens.nodes import (
     is_spelled_as_written,
     only_fitting_node,
 )
-from escapelens.origins import Origins
+from escapelens.origins import Origins, makers
 from escapelens.parsers.diagnostics import (
     NOWHERE,
     Explanation,
@@ -149,6 +149,7 @@ class Completer:
             function = around.name if around else ""
         if not own:
             draft.lines = {_inlined(line): count for line, count in draft.lines.items()}
+            draft.inlined = makers(draft.text, draft.inlined)
         expression = _expression(source, node if own else None, draft)
         site = Site(
             fingerprint="",

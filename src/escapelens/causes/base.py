@@ -31,6 +31,7 @@ _TAKES = {
     Memory.ONE_BYTE: "; it is one byte, of which Go keeps all values, and nothing is allocated",
     Memory.STATIC: "; it captures nothing, so it is made once, and nothing is allocated",
     Memory.NO_ELEMENTS: "; it has no elements, and nothing is allocated for it",
+    Memory.NEVER: "; but it is only made where there is nothing to format, and here there is",
 }
 
 

@@ -1,6 +1,7 @@
 """A value is copied into an interface."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from escapelens.causes.base import (
     Case,
@@ -14,10 +15,13 @@ from escapelens.causes.base import (
 )
 from escapelens.evidence import End, Pattern, Subject
 from escapelens.rewriting.attempts import Attempt, idea
-from escapelens.rewriting.code import LOOPS, around
+from escapelens.rewriting.code import LOOPS, around, descendants, function_around
 from escapelens.rewriting.log_lines import on_log_line
 from escapelens.rewriting.rewrite import RewriteCase
 from escapelens.rewriting.sorting import sorted_otherwise
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
 
 
 class InterfaceConversion(Cause):
@@ -363,12 +367,34 @@ func Label(id int) string {
             yield log_line
             return
         outer = around(case.node, *LOOPS)
-        where = "in front of the loop" if outer is not None else "once"
+        again = f"put {site.what} in an interface once"
+        if outer is not None:
+            again = f"put {site.what} in an interface in front of the loop"
+        if not _is_same_each_time(case, outer or function_around(case.node)):
+            again = f"hand over a pointer that exists already instead of {site.what}"
         yield idea(
             "convert-once",
-            f"put {site.what} in an interface {where}, or take its own type",
+            f"{again}, or take its own type",
             f"Each conversion copies {site.what} to new memory. A pointer that exists already "
-            "needs no "
-            "copy; neither does a parameter of a concrete or generic type.",
+            "needs no copy; neither does a parameter of a concrete or generic type.",
             "A pointer in an interface shows later changes, a copy does not.",
         )
+
+
+def _is_same_each_time(case: RewriteCase, outer: "Node | None") -> bool:
+    """Whether a value names nothing that is made or changed in a loop or function."""
+    code = case.code
+    if code is None or outer is None or next(descendants(case.node, "call_expression"), None):
+        return False
+    for name in descendants(case.node, "identifier"):
+        known = code.object_of(name)
+        if known is None or (known.file == case.path and _holds(outer, known.offset)):
+            return False
+        uses = (use for use in code.uses(known) if use.role in ("write", "address"))
+        if any(_holds(outer, use.offset) for use in uses):
+            return False
+    return True
+
+
+def _holds(outer: "Node", offset: int) -> bool:
+    return outer.start_byte <= offset < outer.end_byte

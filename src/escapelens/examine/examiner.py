@@ -20,7 +20,7 @@ from escapelens.examine.keepers import INTO_MAP, Keepers
 from escapelens.examine.memory import memory_of
 from escapelens.examine.order import can_follow, returns_in
 from escapelens.examine.subjects import Subjects
-from escapelens.examine.view import FUNCTIONS, ROOT, View, enclosing
+from escapelens.examine.view import FUNCTIONS, ROOT, View, called, enclosing
 from escapelens.model import Kind, Position
 from escapelens.parsers.diagnostics import NOWHERE, Explanation, Hop, Place
 from escapelens.source import Source
@@ -91,6 +91,7 @@ class Examiner:
                 siblings.at_place_of(draft) if draft.marks else (),
                 lambda place: self._is_in_sight(place, draft),
                 self._subjects.made_of,
+                lambda: self._formats(draft.place),
             ),
             never_follows=told != []
             and draft.kind is not Kind.MOVED
@@ -110,6 +111,18 @@ class Examiner:
         at = self._view.source.offset(declared.line, declared.column or 1)
         is_within = at is not None and function.start <= at < function.end
         return is_within or draft.text in self._view.declared.variables
+
+    def _formats(self, place: Place) -> bool:
+        """Whether `fmt.Errorf` is called at a place with arguments behind the format."""
+        source, call = self._view.source, self._view.call_at(place)
+        listed = call.child_by_field_name("arguments") if call is not None else None
+        if source is None or call is None or listed is None:
+            return False
+        package, _, name = called(source, call).rpartition(".")
+        is_formatting = name == "Errorf" and self._view.imports.path(package) == "fmt"
+        given = [one for one in listed.named_children if one.type != "comment"]
+        # Of a slice that is handed on, it is not known whether it is empty.
+        return is_formatting and len(given) > 1 and given[-1].type != "variadic_argument"
 
     def _later_return(self, hop: Hop, draft: Draft, node: "Node | None") -> Hop:
         """The return of a variable; the next one that follows, if the one printed never does.

@@ -17,6 +17,8 @@ from escapelens.parsers.diagnostics import Place
 _EMPTY_LITERAL = re.compile(r"\[\][^{}]+\{\}")
 _EMPTY_MAKE = re.compile(r"make\([^(){}]+, 0(?:, 0)?\)")
 _POINTED_TO = re.compile(r"&(?:\w+\.)?\w+\{\}|new\((?:\w+\.)?\w+\)")
+_UNFORMATTED = "&errors.errorString{"
+"""What `fmt.Errorf` of Go 1.26 and newer makes of a text without verbs (fmt/errors.go)."""
 _NO_BOX = ("&", "new(", "make(", "[]", "map[", "func literal", "append", "... argument")
 """How the text of what is no value in an interface begins."""
 
@@ -27,11 +29,13 @@ def memory_of(
     beside: Iterable[Draft],
     is_in_sight: Callable[[Place], bool],
     made_of: Callable[[str], str],
+    formats: Callable[[], bool],
 ) -> Memory:
     """What a draft takes, given the drafts beside it at its place.
 
     `is_in_sight` tells whether it can be the variable of its name that is declared at a place,
-    `made_of` what a type is made of.
+    `made_of` what a type is made of, `formats` whether its place is a call of
+    `fmt.Errorf` with something to format.
     """
     text = dialect.generalise(draft.text, keep=True)
     if subject is Subject.CONSTANT:
@@ -41,6 +45,8 @@ def memory_of(
     if subject is Subject.SLICE:
         is_empty = _EMPTY_LITERAL.fullmatch(text) or _EMPTY_MAKE.fullmatch(text)
         return Memory.NO_ELEMENTS if is_empty else Memory.HEAP
+    if draft.text.startswith(_UNFORMATTED) and formats():
+        return Memory.NEVER
     if subject is Subject.POINTER and _POINTED_TO.fullmatch(text):
         name = text.removeprefix("&").removeprefix("new(").rstrip("{})")
         return Memory.NO_SIZE if made_of(f"{name}(") == "struct{}" else Memory.HEAP

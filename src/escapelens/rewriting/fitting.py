@@ -26,6 +26,7 @@ _TAKES = {
     Memory.ONE_BYTE: "It is one byte, of which Go keeps all values, and nothing is allocated.",
     Memory.STATIC: "It captures nothing, so it is made once, and nothing is allocated.",
     Memory.NO_ELEMENTS: "It has no elements, and nothing is allocated for it.",
+    Memory.NEVER: "It is only made where there is nothing to format, and here there is.",
 }
 _MADE = (Subject.VARIABLE, Subject.POINTER, Subject.SLICE, Subject.MAP, Subject.CHANNEL)
 _OTHER_PACKAGE = re.compile(r"`\w+\.[\w.()*]+`")
