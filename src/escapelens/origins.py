@@ -17,14 +17,16 @@ from escapelens.model import Certainty, Kind, Origin, Position, Site
 _QUALIFIED = re.compile(r"(?P<package>[A-Za-z_]\w*)\.(?P<function>\(\*?\w+\)\.\w+|\w+(?:\.\w+)*)")
 _UNEXPORTED = re.compile(r"&?(?P<package>[^\W\d]\w*)\.[a-z_]\w*(?:\[.*\])?\{")
 """A literal of a type that only its own package can name."""
+_VARIABLE = re.compile(r"(?P<package>[^\W\d]\w*)\.[^\W\d]\w*\Z")
+"""A variable, which carries its package where that is not the one being compiled."""
 
 
-def makers(text: str, inlined: tuple[str, ...]) -> tuple[str, ...]:
+def makers(kind: Kind, text: str, inlined: tuple[str, ...]) -> tuple[str, ...]:
     """Those of the functions inlined at a place that can have made what the compiler prints."""
-    literal = _UNEXPORTED.match(text)
-    if literal is None:
+    told = (_VARIABLE if kind is Kind.MOVED else _UNEXPORTED).match(text)
+    if told is None:
         return inlined
-    return tuple(name for name in inlined if name.startswith(f"{literal['package']}.")) or inlined
+    return tuple(name for name in inlined if name.startswith(f"{told['package']}.")) or inlined
 
 
 class Origins:

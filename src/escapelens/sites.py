@@ -149,7 +149,7 @@ class Completer:
             function = around.name if around else ""
         if not own:
             draft.lines = {_inlined(line): count for line, count in draft.lines.items()}
-            draft.inlined = makers(draft.text, draft.inlined)
+            draft.inlined = makers(draft.kind, draft.text, draft.inlined)
         expression = _expression(source, node if own else None, draft)
         site = Site(
             fingerprint="",

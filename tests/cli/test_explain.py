@@ -127,6 +127,8 @@ class TestPlace:
         assert "func (*Store).Put" not in text
         assert "where store/store.go:18:2, func Keep of example.com/m/store" in text
         assert "1 time in the function itself" in text
+        assert "remedy leave `u` (idea) `s.Put(…)` (line 19) keeps it" in text
+        assert "→" not in text
         assert "store/store.go:18:2: moved to heap: u" in text
         assert "escapelens explain callee-keeps-argument" in text
         assert "━" in text
@@ -144,6 +146,7 @@ class TestPlace:
 
         assert text.startswith("# line 13 of store/store.go\n\n## store/store.go:13:2: `u`\n")
         assert "- cause: returned-pointer: " in text
+        assert "- remedy: " in text
         assert "moved to heap: u\n" in text
         assert "See `escapelens explain returned-pointer`." in text
 

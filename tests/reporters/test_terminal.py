@@ -393,8 +393,8 @@ def test_what_is_inlined_is_named_by_the_call(shown: Callable[..., str]) -> None
         """,
     )
     words = " ".join(text.split())
-    assert "`&errors.errorString{…}` of a function, inlined here, is on the heap" in words
-    assert "`a` of a function, inlined here, is on the heap" in words
+    assert "`&errors.errorString{…}` of `errors.New`, inlined here, is on the heap" in words
+    assert "`a` of `fmt.Errorf`, inlined here, is on the heap" in words
     assert "only the compiler's -m=2 says why" in words
 
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from escapelens.request import Outcome
     from escapelens.toolchain import BuildOptions
 
+_SUGGESTED = 100
+"""Sites of an answer that it is looked for what would remove them."""
 _KINDS = "a cause, FILE:LINE, a function such as pkg.Func, or a message of the compiler"
 
 
@@ -97,9 +99,12 @@ def explain(
         deps=deps,
     )
     if question.place is not None:
+        build = _around(question.place, build)
         outcome, answer = _at_place(question, question.place, build, not no_cache)
     else:
         outcome, answer = _of_function(question.function, build, not no_cache)
+    if format is not Format.JSON and answer.part.sites:
+        answer = _with_suggestions(answer, build, not no_cache)
     _write_answer(answer, format)
     if outcome.broken:
         raise typer.Exit(BuildFailedError.exit_code)
@@ -130,17 +135,21 @@ def _run(build: "BuildOptions", use_cache: bool, *, stack: bool) -> "Outcome":
         return run(request, os.environ, Path.cwd(), line.update)
 
 
-def _at_place(
-    question: "Question", place: "Place", build: "BuildOptions", use_cache: bool
-) -> "tuple[Outcome, Answer]":
-    """What there is to say of a line, from an analysis of the package around its file."""
+def _around(place: "Place", build: "BuildOptions") -> "BuildOptions":
+    """The package around a file that is named, besides what else was."""
     from dataclasses import replace
 
     path = file_of(place, build.directory)
     is_test = path.name.endswith("_test.go")
-    build = replace(
-        build, patterns=(str(path.parent), *build.patterns), tests=build.tests or is_test
-    )
+    patterns = (str(path.parent), *build.patterns)
+    return replace(build, patterns=patterns, tests=build.tests or is_test)
+
+
+def _at_place(
+    question: "Question", place: "Place", build: "BuildOptions", use_cache: bool
+) -> "tuple[Outcome, Answer]":
+    """What there is to say of a line, from an analysis of the package around its file."""
+    path = file_of(place, build.directory)
     outcome = _run(build, use_cache, stack=True)
     from escapelens.question import File
     from escapelens.reporters.explanation import Answer
@@ -241,6 +250,18 @@ def _write_meaning(meaning: "Meaning", format: Format) -> None:
         from rich.console import Console
 
         Explainer(Console()).tell(meaning)
+
+
+def _with_suggestions(answer: "Answer", build: "BuildOptions", use_cache: bool) -> "Answer":
+    """The same with what would remove the sites, as far as it has so few."""
+    from dataclasses import replace
+
+    from msgspec.structs import replace as with_changes
+
+    sites = answer.part.sites[:_SUGGESTED]
+    found = output.suggester(build, use_cache=use_cache)(sites)
+    part = with_changes(answer.part, sites=(*found, *answer.part.sites[_SUGGESTED:]))
+    return replace(answer, part=part)
 
 
 def _write_answer(answer: "Answer", format: Format) -> None:

@@ -1,11 +1,13 @@
 """How `show` and `parse` print a report, and the options they share for it."""
 
 import difflib
+import os
 import sys
 import threading
 import time
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Self
 
 from typer import Option
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from escapelens.profiles import Named, Stacks
     from escapelens.request import Filter, Outcome
     from escapelens.source import Source
+    from escapelens.toolchain import BuildOptions
 
     Suggester = Callable[[Sequence[Site]], Sequence[Site]]
 
@@ -283,6 +286,19 @@ def _check_causes(names: tuple[str, ...]) -> None:
             close = difflib.get_close_matches(name, known, 1)
             hint = f"did you mean {close[0]}?" if close else "`escapelens causes` lists them"
             raise UsageError(f"there is no cause {name}", hint)
+
+
+def suggester(build: "BuildOptions", *, use_cache: bool) -> "Suggester":
+    """Gives the sites that text shows their suggestions."""
+
+    def suggest(sites: "Sequence[Site]") -> "Sequence[Site]":
+        from escapelens.fixing import glance
+        from escapelens.toolchain import plan_build
+
+        plan = plan_build(build, os.environ, Path.cwd())
+        return glance(plan, os.environ, sites, use_cache=use_cache)
+
+    return suggest
 
 
 def write(outcome: "Outcome", output: Output, suggest: "Suggester | None" = None) -> None:

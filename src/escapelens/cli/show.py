@@ -12,9 +12,6 @@ from escapelens.cli import options, output
 from escapelens.errors import BuildFailedError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from escapelens.model import Site
     from escapelens.request import Outcome, Request
 
 _SUGGESTED_UNASKED = 5000
@@ -110,22 +107,10 @@ def show(
         suggest = outcome.encoded[0].counts.sites <= _SUGGESTED_UNASKED
         if not suggest:
             wanted_output = with_changes(wanted_output, hint=_UNASKED)
-    output.write(outcome, wanted_output, _suggester(request) if wants_text and suggest else None)
+    suggester = output.suggester(request.build, use_cache=request.use_cache)
+    output.write(outcome, wanted_output, suggester if wants_text and suggest else None)
     if outcome.broken:
         raise typer.Exit(BuildFailedError.exit_code)
-
-
-def _suggester(request: "Request") -> "output.Suggester":
-    """Gives the sites that text shows their suggestions."""
-
-    def suggest(sites: "Sequence[Site]") -> "Sequence[Site]":
-        from escapelens.fixing import glance
-        from escapelens.toolchain import plan_build
-
-        plan = plan_build(request.build, os.environ, Path.cwd())
-        return glance(plan, os.environ, sites, use_cache=request.use_cache)
-
-    return suggest
 
 
 def _with_suggestions(outcome: "Outcome", request: "Request") -> "Outcome":

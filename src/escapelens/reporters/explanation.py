@@ -11,7 +11,7 @@ from rich.text import Text
 from escapelens import dialect
 from escapelens.causes import Cause, all_causes
 from escapelens.messages import Meaning
-from escapelens.model import Context, Finding, Report, Site, Stay, Triage
+from escapelens.model import Context, Finding, Report, Site, Stay, Suggestion, Triage
 from escapelens.reporters.excerpt import SITE_STYLE
 from escapelens.reporters.pages import first_sentence, sentence
 from escapelens.reporters.story import Heap
@@ -21,6 +21,7 @@ from escapelens.reporters.terminal import (
     TerminalReporter,
     View,
     raw_lines,
+    remedy_kind,
     titled,
 )
 from escapelens.reporters.visible import visible
@@ -83,11 +84,19 @@ def facts(site: Site) -> Iterator[Fact]:
     yield Fact("where", (_where(site),))
     if site.triage is not None:
         yield Fact("runs", (_runs(site.triage),))
+    if site.suggestions:
+        yield Fact("remedy", tuple(_remedy(site.suggestions[0])))
     if site.decisions:
         yield Fact("decided", tuple(_decided(site)))
     if site.ignored is not None:
         comment = place_text(site.ignored.position).rstrip(":")
         yield Fact("ignored", (f"by the comment at {comment}: {site.ignored.reason}",))
+
+
+def _remedy(best: Suggestion) -> Iterator[str]:
+    """What would remove a site, in full."""
+    yield f"{best.title} ({remedy_kind(best)})"
+    yield from filter(None, (best.advice, best.safety))
 
 
 def _links(site: Site) -> Iterator[str]:
@@ -157,6 +166,9 @@ class Explainer(TerminalReporter):
 
     def __init__(self, console: Console) -> None:
         super().__init__(View(top=0, show_hidden=True), console)
+
+    def _print_suggestion(self, best: Suggestion) -> None:
+        """Nothing: it is one of the facts."""
 
     def explain(self, answer: Answer) -> None:
         """Prints everything that an answer holds."""

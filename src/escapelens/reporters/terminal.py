@@ -227,8 +227,7 @@ class TerminalReporter:
         """What would remove a site, which nobody has compiled yet."""
         text = Text("    → ").append(visible(best.title))
         text.highlight_regex(r"`[^`]*`", SITE_STYLE)
-        how = "idea" if not best.edits else f"{best.applicability.value}, `fix` tries it"
-        self._wrapped(text.append(f" ({how})", "dim"), hanging=6)
+        self._wrapped(text.append(f" ({remedy_kind(best)})", "dim"), hanging=6)
 
     def _print_raw(self, record: Site | Leak) -> None:
         for line in raw_lines(record):
@@ -369,6 +368,11 @@ def _stop_note(index: int, stop: Stop, line: int = 1) -> Note:
     return Note(
         stop.position.line if stop.position else line, (), f"{index} {stop.note}", is_site=False
     )
+
+
+def remedy_kind(best: Suggestion) -> str:
+    """What kind of help a suggestion is that nobody has compiled yet."""
+    return f"{best.applicability.value}, `fix` tries it" if best.edits else "idea"
 
 
 def _name_mark(source: Source, leak: Leak) -> Mark | None:
