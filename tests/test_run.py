@@ -439,7 +439,7 @@ class TestBrokenCode:
     ) -> None:
         assert not analyse(write_module(TWO)).broken
 
-    @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root reads every file")
+    @pytest.mark.permissions
     def test_unreadable_file_is_told(self, newest: Toolchain, write_module: Write) -> None:
         root = write_module(TWO)
         (root / "a" / "a.go").chmod(0)

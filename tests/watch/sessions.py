@@ -13,7 +13,7 @@ from escapelens.model import Report
 from escapelens.request import Request
 from escapelens.run import run
 from escapelens.toolchain import BuildOptions
-from escapelens.watch.events import Event, Idle
+from escapelens.watch.events import Answer, Event, Idle
 from escapelens.watch.session import Session
 
 
@@ -41,7 +41,7 @@ class Attended:
             except queue.Empty:
                 return
             self.events.append(event)
-            patience = quiet if isinstance(event, Idle) else 60
+            patience = quiet if isinstance(event, Idle | Answer) else 60
 
     def report(self) -> Report:
         """Everything that is known."""

@@ -1,7 +1,6 @@
 """What the file system does to a watch: storms, limits, folders that vanish, other module files."""
 
 import errno
-import os
 import shutil
 import subprocess
 import time
@@ -15,6 +14,7 @@ from watchdog.observers.polling import PollingObserver
 from escapelens.toolchain import BuildOptions
 from escapelens.watch import noticing
 from escapelens.watch.events import Building, Failed, Idle, Progress, Reported
+from escapelens.watch.session import Command
 from tests.toolchains import Toolchain
 from tests.watch.sessions import attending, from_nothing
 
@@ -133,15 +133,26 @@ def test_the_folder_is_gone_and_comes_back(root: Path) -> None:
         assert attended.report() == from_nothing(root)
 
 
+@pytest.mark.permissions
 def test_permission_is_lost_and_given_back(root: Path) -> None:
-    if os.geteuid() == 0:
-        pytest.skip("the superuser is refused nothing")
     with attending(root) as attended:
         (root / "m.go").chmod(0)
-        (root / "m.go").touch()
+        attended.session.command(Command("1", "refresh"))
         attended.settle(2)
+        failed = [one for one in attended.events if isinstance(one, Failed)]
+        assert "permission denied" in failed[-1].packages[0].errors[0].message
         (root / "m.go").chmod(0o644)
         (root / "m.go").write_text(OTHER)
+        attended.settle(5)
+        assert attended.report() == from_nothing(root)
+
+        root.chmod(0)
+        attended.session.command(Command("2", "refresh"))
+        attended.settle(2)
+        failed = [one for one in attended.events if isinstance(one, Failed)]
+        assert failed[-1].message.endswith(f"{root}: Permission denied")
+        root.chmod(0o755)
+        (root / "m.go").write_text(ONE)
         attended.settle(5)
         assert attended.report() == from_nothing(root)
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from escapelens.errors import NoToolchainError
+from escapelens.errors import NoToolchainError, UsageError
 
 OLDEST_GO = (1, 21)
 """The oldest minor version whose wording and flags are known."""
@@ -186,4 +186,9 @@ def _run(
             check=False,
         )
     except OSError as error:
+        if str(error.filename) == str(directory):
+            raise UsageError(
+                f"cannot enter {directory}: {error.strerror}",
+                "it must be a folder that you may enter",
+            ) from None
         raise NoToolchainError(f"cannot run {go}: {error.strerror}", _INSTALL) from None
