@@ -1,5 +1,7 @@
 """Takes printed calls apart: the compiler's text of a call, whose strings may hold any bracket."""
 
+from functools import lru_cache
+
 _CUT_AT = 69
 """Where a longer string constant ends that Go 1.22 and newer print, without a closing quote."""
 _QUOTES = "\"'`"
@@ -17,6 +19,7 @@ def arguments(call: str) -> list[str] | None:
     return None if at < 0 else split(call[at + 1 : -1])
 
 
+@lru_cache(maxsize=4096)  # several stages ask of the same call, one after the other
 def opening(text: str) -> int:
     """Where the bracket opens that the last character closes; -1 if nowhere."""
     text = _masked(text)
