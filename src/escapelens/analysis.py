@@ -6,12 +6,10 @@ looked at file by file, on two processors where there is enough to do.
 
 import os
 import time
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
-from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from msgspec.structs import replace
 
@@ -19,19 +17,16 @@ from escapelens.cache.blocks import AnalysisCache, Entry
 from escapelens.chains import Chains
 from escapelens.completion import Completion, in_background
 from escapelens.cost import Costs, spans
+from escapelens.counting import Counted, counted, counts_of
 from escapelens.declared import digests_of
 from escapelens.directives import Directives
-from escapelens.drafts import SOURCELESS, Draft, Paths, PlaceKey, Sources, add_inlined, draft_block
+from escapelens.drafts import Draft, Paths, PlaceKey, Sources, add_inlined, draft_block
 from escapelens.inquiry import Inquire, Inquiry
 from escapelens.machine import MachineCode
 from escapelens.model import (
-    ALLOCATING,
-    Allocates,
-    Counts,
     Coverage,
     Finding,
     Go,
-    Kind,
     Leak,
     Package,
     Pool,
@@ -41,6 +36,7 @@ from escapelens.model import (
     Stay,
     Unrecognised,
 )
+from escapelens.owning import Owner
 from escapelens.parsers.assembly import split_assembly
 from escapelens.parsers.diagnostics import (
     Block,
@@ -59,13 +55,6 @@ from escapelens.unreported import unreported
 
 Record = TypeVar("Record", Leak, Stay)
 
-Owner = Callable[[str], tuple[str, bool]]
-"""Tells for an absolute path the import path of its package, and whether that was asked for.
-
-No path, and a path of unknown package, give an empty import path.
-"""
-
-
 Measure = Callable[[Collection[Span]], tuple[Mapping[Span, Value], tuple[str, ...]]]
 """Asks Go's type checker what expressions take; also tells why it could not be asked."""
 
@@ -77,21 +66,6 @@ NO_MATCH = "no site matches"
 
 Keep = Callable[[str, str, str], bool]
 """Tells whether what stands at an absolute path, in a function of a declared one, is wanted."""
-
-
-class Counted(NamedTuple):
-    """What the counts need of a site."""
-
-    path: str
-    declared: str
-    package: str
-    hidden: bool
-    kind: Kind
-    decisions: int
-    cause: str | None = None
-    ignored: bool = False
-    allocates: Allocates | None = None
-    in_loop: bool = False
 
 
 @dataclass
@@ -255,22 +229,8 @@ class Analysis:
             if counted_before and not merged:
                 notes = (*notes, f"{NO_MATCH}; without the filter there are {counted_before}")
         self.found = merged
-        counted = (
-            Counted(
-                one.path,
-                one.declared,
-                one.site.package,
-                is_hidden(one.site),
-                one.site.kind,
-                sum(decision.count for decision in one.site.decisions),
-                one.site.cause,
-                one.site.ignored is not None,
-                one.site.cost.allocates if one.site.cost is not None else None,
-                one.site.triage is not None and one.site.triage.loop_depth > 0,
-            )
-            for one in merged
-        )
-        report = self._report(root, go, packages, counted, owner_of, notes, keep)
+        counts = (counted(one.site, one.path, one.declared) for one in merged)
+        report = self._report(root, go, packages, counts, owner_of, notes, keep)
         report = replace(
             report,
             files=self._files(merged, findings),
@@ -479,32 +439,6 @@ def not_measured(sites: int) -> str:
     )
 
 
-def counts_of(counted: Iterable[Counted], unrecognised: int) -> Counts:
-    """The totals of sites, and the number of lines that were not understood."""
-    found = list(counted)
-    shown = [one for one in found if not one.hidden]
-    return Counts(
-        sites=len(shown),
-        decisions=sum(one.decisions for one in found),
-        functions=len({(one.path, one.declared) for one in shown if one.declared}),
-        files=len({one.path for one in shown}),
-        packages=len({one.package for one in shown}),
-        hidden=len(found) - len(shown),
-        ignored=sum(one.ignored for one in shown),
-        unrecognised=unrecognised,
-        by_kind=dict(sorted(Counter(one.kind.value for one in shown).items())),
-        by_cause=dict(sorted(Counter(one.cause for one in shown if one.cause).items())),
-        by_package=dict(sorted(Counter(one.package for one in shown).items())),
-        by_allocates=dict(sorted(Counter(one.allocates for one in shown if one.allocates).items())),
-        in_loops=sum(one.in_loop and one.allocates in ALLOCATING for one in shown),
-    )
-
-
-def is_hidden(record: Site | Leak | Stay) -> bool:
-    """Whether something is not the user's to change: another package's, or in no source file."""
-    return record.foreign or record.position.file in SOURCELESS
-
-
 def _leak_order(leak: Leak) -> tuple[str, int, int, str, str, str, int]:
     """What tells a leak from others."""
     position = leak.position
@@ -522,36 +456,3 @@ def _leak_order(leak: Leak) -> tuple[str, int, int, str, str, str, int]:
 def _stay_order(stay: Stay) -> tuple[object, ...]:
     position = stay.position
     return (position.file, position.line, position.column or 0, stay.package, stay.expression)
-
-
-def owners(packages: Iterable[tuple[str, str, Sequence[Path], bool]], goroot: str) -> Owner:
-    """The Owner for packages given as import path, folder, files and whether they were asked for.
-
-    A file of none of them is named by its folder: below GOROOT/src as the import path.
-    """
-    by_file: dict[str, tuple[str, bool]] = {}
-    by_folder: dict[str, tuple[str, bool]] = {}
-    for import_path, folder, files, asked in packages:
-        for file in files:
-            known = by_file.get(str(file))
-            if known is None or (asked and not known[1]):
-                by_file[str(file)] = (import_path, asked)
-        if folder and (folder not in by_folder or (asked and not by_folder[folder][1])):
-            by_folder[folder] = (import_path, asked)
-    standard = os.path.join(goroot, "src") + os.sep  # noqa: PTH118
-
-    def owner_of(path: str) -> tuple[str, bool]:
-        if not path:
-            return "", True
-        known = by_file.get(path)
-        if known is None:
-            folder = os.path.dirname(path)  # noqa: PTH120
-            known = by_folder.get(folder)
-            if known is None:
-                real = os.path.realpath(folder)
-                name = folder.removeprefix(standard) if folder.startswith(standard) else folder
-                known = by_folder.get(real, (name.replace(os.sep, "/"), False))
-            by_file[path] = known
-        return known
-
-    return owner_of

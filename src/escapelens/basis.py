@@ -12,13 +12,14 @@ from pathlib import Path
 
 from msgspec.structs import replace as with_changes
 
-from escapelens.analysis import Analysis, owners
+from escapelens.analysis import Analysis
 from escapelens.cache.blocks import AnalysisCache
 from escapelens.cache.folder import CacheFolder
 from escapelens.directives import Directives
 from escapelens.drafts import Paths, Sources
 from escapelens.inquiry import inquiring
 from escapelens.model import BuildError, Package, Report
+from escapelens.owning import owners
 from escapelens.parsers.diagnostics import Block, split_blocks, unrecognised_lines
 from escapelens.reading import in_terms_of, measuring
 from escapelens.request import Wanted

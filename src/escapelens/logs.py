@@ -7,10 +7,11 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from escapelens.analysis import Analysis, Owner
+from escapelens.analysis import Analysis
 from escapelens.drafts import Paths, Sources
 from escapelens.errors import UsageError
 from escapelens.model import BuildError, Go, Package, Report
+from escapelens.owning import Owner
 from escapelens.parsers.buildlog import compiler_text
 from escapelens.parsers.diagnostics import build_errors, has_diagnostics, has_position, split_blocks
 from escapelens.request import Filter, Outcome, Wanted

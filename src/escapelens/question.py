@@ -10,8 +10,8 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from escapelens import dialect
-from escapelens.analysis import Counted, counts_of, is_hidden
 from escapelens.causes import Cause
+from escapelens.counting import Counted, counted, counts_of
 from escapelens.declared import declared_in, package_name
 from escapelens.messages import Meaning, meaning_of
 from escapelens.model import Finding, Leak, Package, Position, Report, Site, Stay
@@ -218,11 +218,7 @@ def restricted(report: Report, keep: Callable[[Record], bool]) -> Report:
 
 
 def _counted(site: Site) -> Counted:
-    decisions = sum(decision.count for decision in site.decisions)
-    declared = _LITERAL.sub("", site.function)
-    file = site.position.file
-    known = (file, declared, site.package, is_hidden(site), site.kind, decisions)
-    return Counted(*known, site.cause, site.ignored is not None)
+    return counted(site, site.position.file, _LITERAL.sub("", site.function))
 
 
 def _source_order(site: Site) -> tuple[str, int, int]:

@@ -8,13 +8,14 @@ from tempfile import TemporaryDirectory
 
 from msgspec.structs import replace
 
-from escapelens.analysis import Analysis, Keep, Measure, owners
+from escapelens.analysis import Analysis, Keep, Measure
 from escapelens.cache.blocks import AnalysisCache
 from escapelens.cache.folder import CacheFolder
 from escapelens.cache.reports import LastReport
 from escapelens.drafts import Paths, Sources
 from escapelens.inquiry import inquiring
 from escapelens.model import BuildError, Package
+from escapelens.owning import owners
 from escapelens.parsers.diagnostics import Block, split_blocks, unrecognised_lines
 from escapelens.request import Filter, Outcome, Request
 from escapelens.toolchain import Build, ListedPackage, Plan, explain_packages

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
-from escapelens.analysis import is_hidden
 from escapelens.basis import Basis
 from escapelens.causes import all_causes
 from escapelens.causes.base import told
+from escapelens.counting import is_hidden
 from escapelens.model import Applicability, Effect, Suggestion, TextEdit
 from escapelens.rewriting.code import Program
 from escapelens.rewriting.fitting import fitting

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from escapelens.analysis import is_hidden
 from escapelens.causes import Cause, all_causes
+from escapelens.counting import is_hidden
 from escapelens.model import Site
 from escapelens.request import Request, Wanted
 from escapelens.run import run

@@ -139,6 +139,7 @@ class TestPlace:
         jsonschema.Draft202012Validator(schema()).validate(json.loads(document))
         assert places(document) == [("store/store.go", 13)]
         assert json.loads(document)["counts"]["sites"] == 1
+        assert json.loads(document)["counts"]["by_allocates"] == {"yes": 1}
         assert json.loads(document)["leaks"] == []
 
     def test_markdown(self, module: Path) -> None:

@@ -225,7 +225,7 @@ def _measured(basis: "Basis", profile: output.Profiling) -> "Basis":
 
 def _chosen(basis: "Basis", keeps: "Filter", places: "list[tuple[Path, Place]]") -> "list[Merged]":
     """The sites that were asked for, those first that cost most or are likely to."""
-    from escapelens.analysis import is_hidden
+    from escapelens.counting import is_hidden
     from escapelens.question import File
     from escapelens.reporters.selection import rank
 

@@ -117,7 +117,7 @@ def _with_suggestions(outcome: "Outcome", request: "Request") -> "Outcome":
     """The same with the suggestions of all sites; all that depends on them is compiled for it."""
     from msgspec.structs import replace
 
-    from escapelens.analysis import is_hidden
+    from escapelens.counting import is_hidden
     from escapelens.fixing import prepare
     from escapelens.request import Outcome
     from escapelens.toolchain import plan_build

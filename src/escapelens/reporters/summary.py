@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from escapelens.analysis import NO_MATCH, is_hidden
+from escapelens.analysis import NO_MATCH
+from escapelens.counting import is_hidden
 from escapelens.model import (
     ALLOCATING,
     Allocates,

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from escapelens import dialect
-from escapelens.analysis import is_hidden
+from escapelens.counting import is_hidden
 from escapelens.model import Finding, Flow, Leak, Position, Report, Site, Stay, Suggestion
 from escapelens.reporters.excerpt import SITE_STYLE, Note, excerpt
 from escapelens.reporters.findings import FindingDrawer

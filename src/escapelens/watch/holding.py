@@ -11,7 +11,6 @@ from dataclasses import replace
 
 from msgspec.structs import replace as with_fields
 
-from escapelens.analysis import owners
 from escapelens.cache.blocks import AnalysisCache
 from escapelens.chains import Chains
 from escapelens.cost import Costs
@@ -20,6 +19,7 @@ from escapelens.directives import Directives
 from escapelens.drafts import Paths
 from escapelens.inquiry import covers_module
 from escapelens.model import Package, SourceFile
+from escapelens.owning import owners
 from escapelens.parsers.diagnostics import unrecognised_lines
 from escapelens.reasons import with_reasons
 from escapelens.sites import Completed, Merged, Placed, place

@@ -1,9 +1,8 @@
 """What a reader is told of a state: reports of all or some packages, and what changed in them."""
 
-import os
 from collections.abc import Callable, Collection, Iterable, Iterator
 
-from escapelens.analysis import Counted, counts_of, is_hidden
+from escapelens.counting import Counted, counted, counts_of, is_hidden
 from escapelens.model import (
     Counts,
     Coverage,
@@ -129,7 +128,7 @@ class Teller:
         only = {str(file) for file in plan.only_files}
 
         def keeps(one: Finding) -> bool:
-            path = os.path.join(plan.cwd, one.position.file)  # noqa: PTH118
+            path = str(plan.cwd / one.position.file)
             is_there = not only or path in only
             return is_there and self._filter.keeps(path, one.function, one.function)
 
@@ -191,16 +190,4 @@ def _notes(state: State, owner: str) -> tuple[str, ...]:
 
 
 def _counted(one: Merged) -> Counted:
-    site = one.site
-    return Counted(
-        one.path,
-        one.declared,
-        site.package,
-        is_hidden(site),
-        site.kind,
-        sum(decision.count for decision in site.decisions),
-        site.cause,
-        site.ignored is not None,
-        site.cost.allocates if site.cost is not None else None,
-        site.triage is not None and site.triage.loop_depth > 0,
-    )
+    return counted(one.site, one.path, one.declared)
