@@ -4,9 +4,11 @@ import { setHiddenCauses, setNotes, viewSettings, type Notes } from './config';
 import type { Ctx } from './ctx';
 import { insertion } from './directive';
 import { isGo, rangeOf } from './documents';
+import { rewriteEdit } from './edits';
 import { chooseExecutable, offerToInstall } from './installing';
 import { copyText } from './markdown';
-import { isProven, rejectionOf, titleOf } from './proofs';
+import { loadProfile, measureBy, runBenchmarks } from './profiles';
+import { isPreferred, isProven, rejectionOf, titleOf } from './proofs';
 import type { Site } from './schema';
 import type { Session } from './session';
 import type { Pages } from './views/pages';
@@ -60,6 +62,9 @@ export function commands(ctx: Ctx, tree: Tree, pages: Pages): Record<string, Han
       await setNotes(next);
       vscode.window.setStatusBarMessage(`escapelens notes: ${next}`, 2000);
     },
+    loadProfile: (argument) => loadProfile(ctx, typeof argument === 'string' ? argument : undefined),
+    clearProfile: () => measureBy(ctx, undefined),
+    runBenchmarks: () => runBenchmarks(ctx, vscode.window.activeTextEditor?.document.uri),
     filterCauses: () => filterCauses(ctx),
     sortByCost: () => {
       tree.sortBy('cost');
@@ -73,7 +78,7 @@ export function commands(ctx: Ctx, tree: Tree, pages: Pages): Record<string, Han
       await vscode.env.clipboard.writeText(copyText(site));
       vscode.window.setStatusBarMessage('escapelens: copied', 2000);
     }),
-    verify: withSite(verify),
+    verify: withSite((found) => verify(found, pages)),
     preview: (argument) => {
       const found = find(ctx, argument);
       const id = (argument as { suggestion?: string }).suggestion;
@@ -115,7 +120,7 @@ async function open(ctx: Ctx, { session, site }: Found): Promise<vscode.TextEdit
 }
 
 /** Has the rewrites of a site compiled, and offers those that are proven. */
-async function verify({ session, site }: Found): Promise<void> {
+async function verify({ session, site }: Found, pages: Pages): Promise<void> {
   const options = {
     location: vscode.ProgressLocation.Notification,
     title: `Compiling rewrites of ${plain(site.expression, 40)}`,
@@ -139,9 +144,12 @@ async function verify({ session, site }: Found): Promise<void> {
     void vscode.window.showInformationMessage(rejectionOf(proofs.map((one) => one.suggestion)));
     return;
   }
-  const isWhereTheyAsked = vscode.window.activeTextEditor?.document.uri.fsPath === session.known.absolute(site.position.file);
-  if (isWhereTheyAsked) await vscode.commands.executeCommand('editor.action.quickFix');
-  else void vscode.window.showInformationMessage(proven.map((one) => titleOf(one.suggestion)).join('; '));
+  // A menu of our own: the light bulb's, opened by a command, is closed by whatever asks for actions meanwhile.
+  const items = proven.map((proof) => ({ label: titleOf(proof.suggestion), detail: plain(proof.suggestion.safety, 200), proof }));
+  const chosen = await vscode.window.showQuickPick(items, { title: `What would remove ${plain(site.expression, 40)}` });
+  if (!chosen) return;
+  if (isPreferred(chosen.proof.suggestion)) await vscode.workspace.applyEdit(await rewriteEdit(chosen.proof, session.known));
+  else await preview(chosen.proof, session, pages);
 }
 
 async function ignore(ctx: Ctx, found: Found): Promise<void> {
@@ -193,6 +201,8 @@ async function menu(ctx: Ctx): Promise<void> {
     { label: '$(list-tree) Show heap sites', command: 'showSites' },
     { label: '$(eye) Notes: on, only in loops, off', command: 'toggleNotes' },
     { label: '$(filter) Choose the causes that are shown…', command: 'filterCauses' },
+    { label: '$(flame) Load an allocation profile…', command: 'loadProfile' },
+    { label: '$(beaker) Run benchmarks and show their sites', command: 'runBenchmarks' },
     { label: '$(refresh) Build again', command: 'refresh' },
     { label: '$(debug-restart) Restart', command: 'restart' },
     { label: '$(output) Show output', command: 'showOutput' },

@@ -8,6 +8,8 @@ import { foldersToWatch } from './finding';
 import { watchArguments } from './launch';
 import type { Log } from './log';
 import { innermost } from './modules';
+import type { PlacedFinding } from './placing';
+import { runOnce } from './runner';
 import type { Site } from './schema';
 import { Session, type Listener } from './session';
 
@@ -62,6 +64,24 @@ export class Ctx implements vscode.Disposable, Listener {
     return sites.filter(
       (site) => !site.ignored && !(site.cause && hiddenCauses.has(site.cause)) && !(hideCold && site.triage?.cold),
     );
+  }
+
+  /** The findings that the settings let through, and that none of the sites shown tells of. */
+  shownFindings(uri: vscode.Uri, findings: readonly PlacedFinding[], sites: ReadonlySet<Site>): PlacedFinding[] {
+    const { hiddenCauses } = viewSettings(uri);
+    const told = new Set([...sites].map((site) => site.fingerprint));
+    return findings.filter(({ finding: { finding, site } }) => !hiddenCauses.has(finding) && !(site && told.has(site)));
+  }
+
+  /** What the program prints that is run once, in the folder that is watched around a file. */
+  async run(args: readonly string[], about: vscode.Uri | undefined, signal?: AbortSignal): Promise<string> {
+    if (!vscode.workspace.isTrusted) throw new Error('nothing is run in a workspace that is not trusted');
+    const folder = (about && vscode.workspace.getWorkspaceFolder(about)?.uri) ?? vscode.workspace.workspaceFolders?.[0]?.uri;
+    const session = (about && this.sessionOf(about.fsPath)) ?? this.sessions[0];
+    const cwd = session?.folder ?? folder?.fsPath;
+    const command = session?.program.command ?? (folder && (await findExecutable(folder)));
+    if (command === undefined || cwd === undefined) throw new Error('the program escapelens was not found');
+    return runOnce({ command, args, cwd }, signal);
   }
 
   get overall(): Overall {

@@ -2,11 +2,11 @@
 import { readFileSync } from 'node:fs';
 import * as vscode from 'vscode';
 import { disposeAll, type Parts } from './disposing';
-import { after, place, type Placed, type Placement } from './placing';
+import { after, place, type Placed, type PlacedFinding, type Placement } from './placing';
 import type { Session } from './session';
 import type { Span } from './text';
 
-const NOTHING: Placement = { sites: [], isCurrent: true };
+const NOTHING: Placement = { sites: [], findings: [], isCurrent: true };
 
 export class Documents implements vscode.Disposable {
   private readonly placements = new Map<vscode.TextDocument, Placement>();
@@ -46,6 +46,11 @@ export class Documents implements vscode.Disposable {
       .sort((one, other) => size(one) - size(other));
   }
 
+  /** The findings about pools that a range touches. */
+  findingsAt(document: vscode.TextDocument, range: vscode.Range): PlacedFinding[] {
+    return this.placement(document).findings.filter(({ span }) => rangeOf(span).intersection(range) !== undefined);
+  }
+
   /** Places the sites of open documents anew, what is visible first. */
   refreshAll(paths?: ReadonlySet<string>): void {
     const visible = new Set(vscode.window.visibleTextEditors.map((editor) => editor.document));
@@ -63,11 +68,12 @@ export class Documents implements vscode.Disposable {
     const path = document.uri.fsPath;
     const known = this.sessionOf(path)?.known;
     const sites = known?.sitesOf(path) ?? [];
+    const findings = known?.findingsOf(path) ?? [];
     const hash = known?.hashOf(path);
     const before = this.placements.get(document);
-    if (!sites.length || hash === undefined) this.placements.delete(document);
+    if ((!sites.length && !findings.length) || hash === undefined) this.placements.delete(document);
     else {
-      const now = place(sites, hash, document.getText(), () => contentOf(path));
+      const now = place(sites, hash, document.getText(), () => contentOf(path), findings);
       // Else the file was saved again meanwhile, and a report of that text is on its way.
       if (now) this.placements.set(document, now);
       else if (before) this.placements.set(document, { ...before, isCurrent: false });
@@ -78,7 +84,7 @@ export class Documents implements vscode.Disposable {
   private edited({ document, contentChanges }: vscode.TextDocumentChangeEvent): void {
     const before = this.placements.get(document);
     if (!before || !contentChanges.length) return;
-    this.placements.set(document, { sites: moved(before, contentChanges), isCurrent: false });
+    this.placements.set(document, contentChanges.reduce(after, before));
     // Undone or read anew from the disk, it may be what was compiled.
     if (document.isDirty) this.changed.fire(document);
     else this.refresh(document);
@@ -91,10 +97,6 @@ export function isGo(document: vscode.TextDocument): boolean {
 
 export function rangeOf({ start, end }: Span): vscode.Range {
   return new vscode.Range(start.line, start.character, end.line, end.character);
-}
-
-function moved(placement: Placement, changes: readonly vscode.TextDocumentContentChangeEvent[]): readonly Placed[] {
-  return changes.reduce<readonly Placed[]>((sites, change) => after(sites, change), placement.sites);
 }
 
 function contentOf(path: string): Buffer | undefined {

@@ -18,6 +18,11 @@ export function showArguments(settings: BuildSettings, patterns: readonly string
   return ['show', ...more, ...buildArguments(settings), '--', ...patterns];
 }
 
+/** `bench` compiles the tests of a package by itself. */
+export function benchArguments(settings: BuildSettings, patterns: readonly string[]): string[] {
+  return ['bench', '--format=json', ...buildArguments({ ...settings, tests: false }), '--', ...patterns];
+}
+
 function buildArguments(settings: BuildSettings): string[] {
   const named: [string, string][] = [
     ['--go', settings.go],

@@ -1,5 +1,5 @@
 /** Markdown about sites. What comes from sources is either a code span or has its marks escaped. */
-import type { Position, Site, Suggestion } from './schema';
+import type { Finding, Position, Site, Suggestion } from './schema';
 import { proofOf } from './proofs';
 import { costOf, plain } from './words';
 
@@ -74,6 +74,13 @@ export function hoverText(site: Site, link: LinkTo, suggestions: readonly Sugges
     parts.push(`Rewrite: ${text}`);
   }
   return parts.filter(Boolean).join('\n\n');
+}
+
+/** What the hover tells of a finding about a pool, with what would mend it. */
+export function findingText({ finding, sentence: told, suggestions }: Finding): string {
+  const [best] = suggestions ?? [];
+  const mend = best ? `Rewrite: ${sentence(best.title)} — ${code('escapelens pools --prove')} compiles it` : '';
+  return [`${sentence(told)} — ${code(finding)}`, mend].filter(Boolean).join('\n\n');
 }
 
 /** A site for a chat or an issue; its links are plain places. */

@@ -39,3 +39,9 @@ export function compareSites(one: Site, other: Site): number {
 export function isInLoop(site: Site): boolean {
   return (site.triage?.loop_depth ?? 0) > 0;
 }
+
+/** The sites that a profile has something of, the dearest first. */
+export function paying(sites: readonly Site[]): Site[] {
+  const share = (site: Site): number => site.cost?.profile?.share ?? 0;
+  return sites.filter((site) => share(site) > 0).sort((one, other) => share(other) - share(one));
+}

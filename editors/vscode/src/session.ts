@@ -43,6 +43,8 @@ export class Session {
   private child: Child | undefined;
   private timer: NodeJS.Timeout | undefined;
   private asked = 0;
+  /** The profile that sites are measured by; a program that is started again reads it again. */
+  private profile: string | undefined;
 
   constructor(
     readonly folder: string,
@@ -103,6 +105,19 @@ export class Session {
     return { found, cancel };
   }
 
+  /** Has sites measured by an allocation profile, a file or an address; by none, if there is none. */
+  measure(profile: string | undefined): Promise<void> {
+    if (!this.child) return Promise.reject(new Error('escapelens does not run'));
+    const id = this.send({ command: 'profile', ...(profile === undefined ? {} : { profile }) });
+    return new Promise((resolve, reject) => {
+      const done = (): void => {
+        this.profile = profile;
+        resolve();
+      };
+      this.questions.set(id, { found: [], progress: () => undefined, resolve: done, reject });
+    });
+  }
+
   /** What was compiled for a site since its text last changed. */
   proofsOf(fingerprint: string): readonly Proof[] {
     return [...(this.proofs.get(fingerprint)?.values() ?? [])];
@@ -119,6 +134,7 @@ export class Session {
       case 'ready':
         this.backoff.reset();
         this.log.info(`${this.folder}: ${event.go.version}, ${event.packages.join(' ')}`);
+        if (this.profile !== undefined) this.send({ command: 'profile', profile: this.profile });
         break;
       case 'building':
         if (this.state !== 'broken') this.become('building');

@@ -1,6 +1,6 @@
 /** What is said of sites at the end of a line, above a function and in the status bar. */
 import { isInLoop, rank, compareRanks } from './rank';
-import type { Cause, Site } from './schema';
+import type { Cause, Measured, Site } from './schema';
 
 /** Ends "heap: …"; a cause that is not listed is told by its name. */
 const SHORT: Partial<Record<Cause, string>> = {
@@ -66,8 +66,14 @@ export function noteOf(sites: readonly Site[]): string {
 export function costOf({ cost }: Site): string {
   if (!cost) return '';
   if (cost.allocates === 'no') return 'allocates nothing';
-  if (cost.profile) return `${bytes(cost.profile.bytes)} in the profile`;
+  if (cost.profile) return measured(cost.profile);
   return cost.bytes === undefined ? '' : bytes(cost.bytes);
+}
+
+/** What a profile has of a site: "12.5 % of the profile: 300 objects, 4,800 bytes". */
+export function measured({ objects, bytes: taken, share, among }: Measured): string {
+  const alike = among !== undefined && among > 1 ? `, one of ${among} alike on the line` : '';
+  return `${(100 * share).toFixed(1)} % of the profile: ${objects.toLocaleString('en')} object${objects === 1 ? '' : 's'}, ${bytes(taken)}${alike}`;
 }
 
 function bytes(count: number): string {

@@ -4,7 +4,7 @@ import { disposeAll, type Parts } from '../disposing';
 import { viewSettings, type Severity } from '../config';
 import type { Ctx } from '../ctx';
 import { rangeOf } from '../documents';
-import type { Placed } from '../placing';
+import type { Placed, PlacedFinding } from '../placing';
 import { plain, shortReason } from '../words';
 import { pageUri } from './pages';
 
@@ -39,17 +39,17 @@ export class Diagnostics implements vscode.Disposable {
 
   private tell(document: vscode.TextDocument): void {
     const { severity } = viewSettings(document.uri);
-    const { sites } = this.ctx.documents.placement(document);
-    if (severity === 'off' || !sites.length) {
+    const { sites, findings } = this.ctx.documents.placement(document);
+    if (severity === 'off' || !(sites.length || findings.length)) {
       this.collection.delete(document.uri);
       return;
     }
     const shown = new Set(this.ctx.shown(document.uri, sites.map(({ site }) => site)));
     const told = sites.filter(({ site }) => shown.has(site));
-    this.collection.set(
-      document.uri,
-      told.map((one) => diagnostic(one, SEVERITIES[severity])),
-    );
+    this.collection.set(document.uri, [
+      ...told.map((one) => diagnostic(one, SEVERITIES[severity])),
+      ...this.ctx.shownFindings(document.uri, findings, shown).map(found),
+    ]);
   }
 }
 
@@ -59,5 +59,13 @@ function diagnostic({ site, span }: Placed, severity: vscode.DiagnosticSeverity)
   const made = new vscode.Diagnostic(rangeOf(span), message, severity);
   made.source = 'escapelens';
   if (site.cause) made.code = { value: site.cause, target: pageUri(site.cause) };
+  return made;
+}
+
+/** What is wrong with a pool stands among the problems, unlike a site, which may be as it should be. */
+function found({ finding, span }: PlacedFinding): vscode.Diagnostic {
+  const made = new vscode.Diagnostic(rangeOf(span), plain(finding.sentence, Infinity), vscode.DiagnosticSeverity.Information);
+  made.source = 'escapelens';
+  made.code = { value: finding.finding, target: pageUri(finding.finding) };
   return made;
 }

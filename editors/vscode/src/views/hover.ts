@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import type { Ctx } from '../ctx';
 import { rangeOf } from '../documents';
-import { hoverText, type LinkTo } from '../markdown';
+import { findingText, hoverText, type LinkTo } from '../markdown';
 import type { Placed } from '../placing';
 import type { Session } from '../session';
 
@@ -17,10 +17,14 @@ export class Hovers implements vscode.HoverProvider {
     const found = this.ctx.documents.touching(document, new vscode.Range(position, position));
     const shown = new Set(this.ctx.shown(document.uri, found.map(({ site }) => site)));
     const told = found.filter(({ site }) => shown.has(site));
-    const first = told[0];
+    const findings = this.ctx.shownFindings(document.uri, this.ctx.documents.findingsAt(document, new vscode.Range(position, position)), shown);
+    const first = told[0] ?? findings[0];
     if (!session || !first) return undefined;
     return new vscode.Hover(
-      told.flatMap((one) => [storyOf(one, session), actionsOf(one, session)]),
+      [
+        ...told.flatMap((one) => [storyOf(one, session), actionsOf(one, session)]),
+        ...findings.map(({ finding }) => new vscode.MarkdownString(findingText(finding))),
+      ],
       rangeOf(first.span),
     );
   }

@@ -3,9 +3,7 @@ import * as vscode from 'vscode';
 import { disposeAll, type Parts } from '../disposing';
 import { buildSettings } from '../config';
 import type { Ctx } from '../ctx';
-import { findExecutable } from '../executable';
 import { showArguments } from '../launch';
-import { runOnce } from '../runner';
 
 const SCHEME = 'escapelens';
 const CAUSE = /^\/causes\/([a-z][a-z-]*)\.md$/;
@@ -34,7 +32,7 @@ export class Pages implements vscode.TextDocumentContentProvider, vscode.Disposa
   async provideTextDocumentContent(uri: vscode.Uri): Promise<string> {
     const cause = CAUSE.exec(uri.path)?.[1];
     if (cause === undefined) return this.made.get(uri.path) ?? '';
-    return this.run(['explain', cause, '--format', 'markdown'], undefined);
+    return this.ctx.run(['explain', cause, '--format', 'markdown'], undefined);
   }
 
   /** Opens the page of a cause, as it is meant to be read. */
@@ -44,7 +42,7 @@ export class Pages implements vscode.TextDocumentContentProvider, vscode.Disposa
 
   /** Opens what the compiler said of a file, under its sites. */
   async showRaw(file: vscode.Uri): Promise<void> {
-    const text = await this.run(showArguments(this.settings(file), [file.fsPath], '--raw', '--all'), file);
+    const text = await this.ctx.run(showArguments(this.settings(file), [file.fsPath], '--raw', '--all'), file);
     await this.open(`/raw${file.path}.txt`, text);
   }
 
@@ -54,7 +52,7 @@ export class Pages implements vscode.TextDocumentContentProvider, vscode.Disposa
     if (!session) return;
     const folder = vscode.Uri.file(session.folder);
     const settings = this.settings(folder);
-    const text = await this.run(showArguments(settings, settings.packages, '--format=json'), folder);
+    const text = await this.ctx.run(showArguments(settings, settings.packages, '--format=json'), folder);
     await this.open(`/report${folder.path}.json`, JSON.stringify(JSON.parse(text), null, 2));
   }
 
@@ -72,15 +70,5 @@ export class Pages implements vscode.TextDocumentContentProvider, vscode.Disposa
 
   private async open(path: string, text: string): Promise<void> {
     await vscode.window.showTextDocument(this.make(path, text), { preview: true });
-  }
-
-  private async run(args: readonly string[], about: vscode.Uri | undefined): Promise<string> {
-    if (!vscode.workspace.isTrusted) throw new Error('nothing is run in a workspace that is not trusted');
-    const folder = (about && vscode.workspace.getWorkspaceFolder(about)?.uri) ?? vscode.workspace.workspaceFolders?.[0]?.uri;
-    const session = (about && this.ctx.sessionOf(about.fsPath)) ?? this.ctx.sessions[0];
-    const cwd = session?.folder ?? folder?.fsPath;
-    const command = session?.program.command ?? (folder && (await findExecutable(folder)));
-    if (command === undefined || cwd === undefined) throw new Error('the program escapelens was not found');
-    return runOnce({ command, args, cwd });
   }
 }

@@ -1,6 +1,8 @@
 /** A module, from the first build to its last edit. */
 import * as assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { activate, found, open, replace, root, save, say, told, until } from './until';
 
@@ -14,6 +16,8 @@ export async function store(): Promise<void> {
   await changedOnDisk(editor.document);
   await ignored(editor.document);
   await rewritten();
+  await pools();
+  await profiles(editor.document);
   await settings(editor.document);
   await restarted(editor.document);
 }
@@ -176,6 +180,43 @@ async function previewed(document: vscode.TextDocument): Promise<void> {
   await vscode.commands.executeCommand('notifications.clearAll');
   await vscode.window.showTextDocument(document);
   say('a rewrite that may change the meaning is previewed');
+}
+
+async function pools(): Promise<void> {
+  const { document } = await open(root(), 'pooled.go');
+  await until('the finding', () => told(document).some((line) => line.startsWith('16 pool-used-after-put ')));
+  const one = found(document.uri).find(({ code }) => (code as { value: string }).value === 'pool-used-after-put');
+  assert.equal(one?.severity, vscode.DiagnosticSeverity.Information);
+  const hovers = await vscode.commands.executeCommand<vscode.Hover[]>('vscode.executeHoverProvider', document.uri, one.range.start);
+  const texts = hovers.flatMap(({ contents }) => contents as vscode.MarkdownString[]).map(({ value }) => value);
+  assert.ok(texts.some((text) => text.includes('`pool-used-after-put`')), texts.join());
+  const page = await vscode.workspace.openTextDocument(vscode.Uri.parse('escapelens:/causes/pool-used-after-put.md'));
+  assert.match(page.getText(), /pool-used-after-put/);
+
+  const line = document.lineAt(15).text;
+  await replace(document, line, `${line} //escapelens:ignore pool-used-after-put nobody else runs`);
+  await save(document);
+  await until('the finding is hidden', () => !told(document).some((text) => text.includes('pool-used-after-put')));
+  say('what is wrong with a pool stands among the problems, until a comment hides it');
+}
+
+/** What a benchmark of the module allocated, as the go command wrote it down. */
+async function profiles(document: vscode.TextDocument): Promise<void> {
+  await vscode.window.showTextDocument(document);
+  const go = vscode.workspace.getConfiguration('escapelens').get('go', 'go');
+  const file = join(root().fsPath, 'mem.pb.gz');
+  const words = ['test', '-run=^$', '-bench=Add', '-benchtime=1000x', '-memprofilerate=1', `-memprofile=${file}`, `-o=${join(root().fsPath, 'store.test')}`, '.'];
+  execFileSync(go, words, { cwd: root().fsPath });
+  const at = document.positionAt(document.getText().indexOf('NewUser(id, name)'));
+  const story = async (): Promise<string> => {
+    const hovers = await vscode.commands.executeCommand<vscode.Hover[]>('vscode.executeHoverProvider', document.uri, at);
+    return hovers.flatMap(({ contents }) => contents as vscode.MarkdownString[]).map(({ value }) => value).join('\n');
+  };
+  await vscode.commands.executeCommand('escapelens.loadProfile', file);
+  await until('what the site took', async () => /\d % of the profile: 1,\d+ objects/.test((await story()).replaceAll('\\', '')));
+  await vscode.commands.executeCommand('escapelens.clearProfile');
+  await until('it is forgotten', async () => !(await story()).includes('of the profile'));
+  say('a profile tells what sites took, until it is cleared');
 }
 
 async function settings(document: vscode.TextDocument): Promise<void> {

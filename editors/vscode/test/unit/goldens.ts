@@ -1,7 +1,7 @@
 /** The reports that the tests of the program itself are held against. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Document, ReportEvent, Site } from '../../src/schema';
+import type { Document, Finding, ReportEvent, Site } from '../../src/schema';
 
 export const GOLDEN = join(__dirname, '../../../../tests/golden');
 
@@ -50,6 +50,21 @@ export function site(more: Partial<Site> = {}): Site {
     flows: [],
     cause: 'returned-pointer',
     sentence: '`x` is on the heap because `return &x` (line 5) hands its address to the caller',
+    ...more,
+  };
+}
+
+/** A finding about a pool with what a test is about. */
+export function finding(more: Partial<Finding> = {}): Finding {
+  return {
+    fingerprint: 'fedcba9876543210',
+    pool: 'example.com/m.buffers',
+    finding: 'pool-used-after-put',
+    position: { file: 'pool.go', line: 4, column: 2 },
+    range: { start: { line: 4, column: 2 }, end: { line: 4, column: 8 } },
+    package: 'example.com/m',
+    function: 'F',
+    sentence: '`b` is used after `pool.Put(b)` (line 3) gave it back',
     ...more,
   };
 }

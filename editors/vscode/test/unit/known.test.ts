@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Known } from '../../src/known';
-import { golden, reported, site } from './goldens';
+import { finding, golden, reported, site } from './goldens';
 import type { Document } from '../../src/schema';
 
 const { report, folder } = golden('inlining/report.go1.25.json');
@@ -50,4 +50,18 @@ test('a file that changed while it was compiled has no hash', () => {
   known.take(reported({ ...report, files, sites: [site()] }));
   assert.equal(known.hashOf(join(folder, 'm.go')), undefined);
   assert.equal(known.find(site().fingerprint)?.expression, 'x');
+});
+
+test('findings are known by file, go with their package, and are not shown where a comment hides them', () => {
+  const known = new Known();
+  const hidden = finding({ fingerprint: 'b', ignored: { reason: 'why', position: { file: 'm.go', line: 1 } } });
+  const files = [{ file: 'pool.go', sha256: 'a', generated: false, changed: false }];
+  const pools: Document = { ...report, sites: [], files, findings: [finding(), hidden] };
+  known.take(reported(pools, { packages: ['example.com/m'] }));
+  assert.deepEqual(known.findingsOf(join(folder, 'pool.go')).map((one) => one.fingerprint), [finding().fingerprint]);
+  assert.equal(known.hashOf(join(folder, 'pool.go')), 'a');
+  const touched = known.take(reported({ ...report, sites: [], files: [] }, { whole: false, packages: ['example.com/m'] }));
+  assert.ok(touched.has(join(folder, 'pool.go')));
+  assert.equal(known.findingsOf(join(folder, 'pool.go')).length, 0);
+  assert.equal(known.hashOf(join(folder, 'pool.go')), undefined);
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { code, copyText, escaped, hoverText, sentence } from '../../src/markdown';
-import { goldens, site } from './goldens';
+import { code, copyText, escaped, findingText, hoverText, sentence } from '../../src/markdown';
+import { finding, goldens, site } from './goldens';
 
 const HOSTILE = '[run](command:x) <b>&amp; `tick` ```` $(zap) \u202e\u0007 ![i](http://h/i.png) **bold** # h\n- l';
 
@@ -50,4 +50,11 @@ test('the hover of each golden site has its steps', () => {
       assert.doesNotMatch(text, /undefined|\[object/);
     }
   }
+});
+
+test('a finding is told with what would mend it', () => {
+  const suggestion = { id: 'x/y', cause: 'pool-not-reset', rewrite: 'reset', title: 'reset `b` after `Get`', applicability: 'review', safety: '' } as const;
+  const text = findingText(finding({ suggestions: [suggestion] }));
+  assert.match(text, /^`b` is used after `pool\.Put\(b\)` .* — `pool-used-after-put`\n\nRewrite: reset `b` after `Get` — `escapelens pools --prove` compiles it$/);
+  assert.doesNotMatch(findingText(finding({ sentence: HOSTILE })), /<b>|\]\(command:/);
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { place } from '../../src/placing';
 import { sha256 } from '../../src/text';
-import { goldens, site } from './goldens';
+import { finding, goldens, site } from './goldens';
 
 const BREAK = /\r\n|\r|\n/;
 
@@ -82,4 +82,11 @@ test('a site without a column is marked as its line', () => {
   const text = 'package m\n\n\tf(x)  \n';
   const placed = place([site({ position: { file: 'm.go', line: 3 } })], sha256(Buffer.from(text)), text, () => undefined);
   assert.deepEqual(placed?.sites[0]?.span, { start: { line: 2, character: 1 }, end: { line: 2, character: 5 } });
+});
+
+test('findings stand in the text as sites do, and move with it', () => {
+  const saved = 'package m\n\n\tb.Reset()\n\tuse(b)\n';
+  const shown = `package m\n\n// new\n\tb.Reset()\n\tuse(b)\n`;
+  const placed = place([], sha256(Buffer.from(saved)), shown, () => Buffer.from(saved), [finding()]);
+  assert.deepEqual(placed?.findings.map(({ span }) => span), [{ start: { line: 4, character: 1 }, end: { line: 4, character: 7 } }]);
 });

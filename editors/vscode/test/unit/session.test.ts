@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { Backoff } from '../../src/backoff';
-import { showArguments, watchArguments } from '../../src/launch';
+import { benchArguments, showArguments, watchArguments } from '../../src/launch';
 import type { Site } from '../../src/schema';
 import { Session, type State } from '../../src/session';
 import { golden } from './goldens';
@@ -18,6 +18,9 @@ const { report } = golden('basics/report.go1.25.json');
 const fingerprint = (report.sites[0] as Site).fingerprint;
 const said = (event: string, more: object = {}): string => JSON.stringify({ event, generation: 1, schema_version: '1', ...more });
 
+/** What sessions have logged. */
+const heard: string[] = [];
+
 interface Watched {
   session: Session;
   states: State[];
@@ -30,7 +33,7 @@ function session(body: string): Watched {
   writeFileSync(script, `const say = (line) => process.stdout.write(line + '\\n');\nconst lines = require('node:readline').createInterface({ input: process.stdin });\n${body}`);
   const states: State[] = [];
   const failures: string[] = [];
-  const log = { info: () => undefined, warn: () => undefined, error: () => undefined, show: () => undefined };
+  const log = { info: (text: string) => heard.push(text), warn: () => undefined, error: () => undefined, show: () => undefined };
   const made = new Session(folder, { command: process.execPath, args: [script], cwd: folder }, log, {
     sites: () => undefined,
     state: (one) => {
@@ -112,6 +115,27 @@ test('a question that is cancelled, or outlives the program, is refused', async 
   await refused;
 });
 
+test('a profile is read when it is asked for, and again by a program that is started again', async () => {
+  const { session: one } = session(`${BUILD}
+lines.on('line', (line) => {
+  const { id, command, profile } = JSON.parse(line);
+  const ok = command === 'profile' && profile !== 'cpu.pb.gz';
+  say(JSON.stringify({ event: 'progress', generation: 1, schema_version: '1', text: command + ' ' + profile }));
+  say(JSON.stringify({ event: 'answer', generation: 1, schema_version: '1', id, ok, message: 'it is a CPU profile' }));
+});`);
+  one.start();
+  await until(() => one.state === 'ok');
+  await one.measure('mem.pb.gz');
+  await assert.rejects(one.measure('cpu.pb.gz'), /CPU profile/);
+  await one.stop();
+  one.start();
+  await until(() => one.state === 'ok');
+  await until(() => heard.filter((text) => text.endsWith('profile mem.pb.gz')).length === 2);
+  await one.measure(undefined);
+  await one.stop();
+  await assert.rejects(one.measure('mem.pb.gz'), /does not run/);
+});
+
 test('a program ends when it is told so, also one that does not listen', async () => {
   const { session: one } = session(`${BUILD}process.on('SIGTERM', () => {}); setInterval(() => {}, 1000);`);
   one.start();
@@ -169,4 +193,5 @@ test('settings become options', () => {
   const settings = { go: '/go', packages: ['./...'], tests: true, tags: 'a,b', goos: 'linux', goarch: '', buildFlags: ['-p=1'] };
   assert.deepEqual(watchArguments(settings), ['watch', '--stdio', '--format', 'jsonl', '--go=/go', '--tags=a,b', '--goos=linux', '--build-flag=-p=1', '--tests', '--', './...']);
   assert.deepEqual(showArguments({ ...settings, go: '', tags: '', goos: '', buildFlags: [], tests: false }, ['x.go'], '--raw'), ['show', '--raw', '--', 'x.go']);
+  assert.deepEqual(benchArguments(settings, ['/m/p']), ['bench', '--format=json', '--go=/go', '--tags=a,b', '--goos=linux', '--build-flag=-p=1', '--', '/m/p']);
 });

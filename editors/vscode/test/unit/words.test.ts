@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isPreferred, isProven, rejectionOf, titleOf } from '../../src/proofs';
-import { compareRanks, rank } from '../../src/rank';
+import { compareRanks, paying, rank } from '../../src/rank';
 import type { Suggestion, Verdict } from '../../src/schema';
 import { countsOf, duration, noteOf, plain, shortReason } from '../../src/words';
 import { goldens, site } from './goldens';
@@ -21,6 +21,15 @@ test('a note tells what a site takes, as far as that is known', () => {
   assert.equal(noteOf([site({ cost })]), 'heap: returned to the caller · 1,048 bytes');
   assert.equal(noteOf([site({ cost: { allocates: 'no', because: 'a constant' } })]), 'heap: returned to the caller · allocates nothing');
   assert.equal(noteOf([site({ cost: { allocates: 'unknown', because: '' } })]), 'heap: returned to the caller');
+});
+
+test('a profile tells what a site took, and which site took most', () => {
+  const at = (share: number, among?: number): ReturnType<typeof site> =>
+    site({ cost: { allocates: 'yes', because: 'each time', bytes: 16, profile: { objects: 1200, bytes: 19_200, share, cumulative: share, ...(among ? { among } : {}) } } });
+  assert.equal(noteOf([at(0.125)]), 'heap: returned to the caller · 12.5 % of the profile: 1,200 objects, 19,200 bytes');
+  assert.match(noteOf([at(0.125, 2)]), /, one of 2 alike on the line$/);
+  const sites = [site(), at(0.1), at(0), at(0.4)];
+  assert.deepEqual(paying(sites), [sites[3], sites[1]]);
 });
 
 test('every cause of the goldens is told in words of its own', () => {

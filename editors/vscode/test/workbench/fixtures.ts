@@ -14,7 +14,7 @@ export function write(folder: string, files: Record<string, string>): void {
 /** The module that the README of the project shows, and a file whose bytes are not its characters. */
 export function writeStore(folder: string): void {
   cpSync(join(EXTENSION, '../../examples/store'), folder, { recursive: true });
-  write(folder, { 'text.go': TEXT, 'crlf.go': CRLF, 'longest.go': LONGEST });
+  write(folder, { 'text.go': TEXT, 'crlf.go': CRLF, 'longest.go': LONGEST, 'pooled.go': POOLED, 'pooled_test.go': POOLED_TEST });
 }
 
 const TEXT = `package store
@@ -54,6 +54,37 @@ func Longest(words []string) func() int {
 		}
 	}
 	return get
+}
+`;
+
+/** A value of a pool that is used after it was given back. */
+const POOLED = `package store
+
+import (
+	"bytes"
+	"sync"
+)
+
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// Text is used by somebody else when it returns.
+func Text(n int) []byte {
+	b := buffers.Get().(*bytes.Buffer)
+	b.Reset()
+	defer buffers.Put(b)
+	b.WriteByte(byte(n))
+	return b.Bytes()
+}
+`;
+
+const POOLED_TEST = `package store
+
+import "testing"
+
+func BenchmarkAdd(b *testing.B) {
+	for i := 0; i < b.N; i++ {
+		Add(i, "Ann")
+	}
 }
 `;
 

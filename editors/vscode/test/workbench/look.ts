@@ -5,6 +5,7 @@ import { EXTENSION } from './programs';
 import type { Server } from './server';
 import type { Window } from './window';
 
+const PROVEN = 'Return the pair by value · proven with go1.';
 const SHOTS = join(EXTENSION, 'out/shots');
 
 export async function look(window: Window, server: Server, place: string): Promise<void> {
@@ -38,8 +39,11 @@ async function hover(window: Window, shot: Shot): Promise<void> {
   await window.goto(67, 6);
   await window.press(['Control+k', 'Control+i'], '.monaco-hover:not(.hidden) >> text=whose entries may outlive this call');
   await shot('hover', 48, 90, 1090, 420);
-  await page.click('.monaco-hover:not(.hidden) a >> text=store.go:51');
-  await window.see('.statusbar-item >> text=Ln 51,');
+  await window.until('the step', async () => {
+    await window.press(['Control+k', 'Control+i'], '.monaco-hover:not(.hidden) a >> text=store.go:51');
+    await page.click('.monaco-hover:not(.hidden) a >> text=store.go:51', { timeout: 3000 });
+    await page.waitForSelector('.statusbar-item >> text=Ln 51,', { timeout: 3000 });
+  });
   await page.keyboard.press('Escape');
   console.log('    ok the hover, and the way along its steps');
 }
@@ -75,14 +79,14 @@ async function rewrites(window: Window, shot: Shot): Promise<void> {
   await window.quickOpen('longest.go');
   await window.seeNote('heap: captured by a function literal');
   await window.goto(6, 5);
-  await window.press(['Control+.'], '.action-widget >> text=Look for proven rewrites');
-  await page.keyboard.press('Enter');
-  await window.see('.action-widget >> text=Return the pair by value · proven with go1.');
+  await window.choose('Look for proven rewrites', `.quick-input-list .monaco-list-row.focused >> text=${PROVEN}`);
+  await page.keyboard.press('Escape');
+  await window.press(['Control+.'], `.action-widget >> text=${PROVEN}`);
   await shot('lightbulb', 352, 90, 900, 320);
   console.log('    ok the light bulb has proven rewrites');
 
   await page.keyboard.press('Escape');
-  await window.choose('Return the pair by value · proven with go1.', '.monaco-diff-editor .line-delete >> nth=0');
+  await window.choose(PROVEN, '.monaco-diff-editor .line-delete >> nth=0');
   await window.see('.notification-toast >> text=Each caller gets a copy');
   await page.waitForTimeout(500); // until the toast has come up
   await shot('preview', 352, 36, 1088, 764);

@@ -53,40 +53,42 @@ export class Window {
   /** Puts the caret somewhere by the keyboard: a click may land anywhere within a word. */
   async goto(line: number, column: number): Promise<void> {
     await this.page.mouse.move(5, 5);
-    await this.page.keyboard.press('Control+1');
-    await this.page.keyboard.press('Control+g');
-    await this.see('.quick-input-widget input:focus');
-    await this.page.keyboard.type(`${line}:${column}`);
-    await this.page.keyboard.press('Enter');
-    await this.see(`.statusbar-item >> text=Ln ${line},`);
+    await this.until(`line ${line}`, async () => {
+      await this.press(['Control+1', 'Control+g'], '.quick-input-widget input:focus');
+      await this.page.keyboard.type(`${line}:${column}`);
+      await this.page.keyboard.press('Enter');
+      await this.page.waitForSelector(`.statusbar-item >> text=Ln ${line},`, { timeout: 3000 });
+    });
   }
 
-  /** Presses keys until something shows, since a workbench may be busy when they come. */
-  async press(keys: readonly string[], selector: string): Promise<void> {
+  /** Does something again until it succeeds, since a workbench may be busy when keys come. */
+  async until(what: string, act: () => Promise<unknown>): Promise<void> {
     for (const start = Date.now(); ; ) {
-      for (const key of keys) await this.page.keyboard.press(key);
       try {
-        await this.page.waitForSelector(selector, { timeout: 3000 });
+        await act();
         return;
-      } catch {
-        if (Date.now() - start > PATIENCE) throw new Error(`${keys.join(' ')}: ${selector} did not show`);
+      } catch (error) {
+        if (Date.now() - start > PATIENCE) throw new Error(`it did not happen: ${what}`, { cause: error });
         await this.page.keyboard.press('Escape');
       }
     }
   }
 
+  /** Presses keys until something shows. */
+  press(keys: readonly string[], selector: string): Promise<void> {
+    return this.until(`${keys.join(' ')}: ${selector}`, async () => {
+      for (const key of keys) await this.page.keyboard.press(key);
+      await this.page.waitForSelector(selector, { timeout: 3000 });
+    });
+  }
+
   /** Takes the first action of the light bulb's menu, which has a title, until something shows. */
-  async choose(title: string, selector: string): Promise<void> {
-    for (const start = Date.now(); ; ) {
+  choose(title: string, selector: string): Promise<void> {
+    return this.until(title, async () => {
       await this.press(['Control+.'], `.action-widget .monaco-list-row.focused >> text=${title}`);
       await this.page.keyboard.press('Enter');
-      try {
-        await this.page.waitForSelector(selector, { timeout: 5000 });
-        return;
-      } catch {
-        if (Date.now() - start > PATIENCE) throw new Error(`${title}: ${selector} did not show`);
-      }
-    }
+      await this.page.waitForSelector(selector, { timeout: 5000 });
+    });
   }
 
   async quickOpen(name: string): Promise<void> {
