@@ -94,6 +94,23 @@ def test_long_code_is_abbreviated(code: str, width: int, shown: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("code", "shown"),
+    [
+        (
+            "&node{\n\ttyp:    static,\n\tprefix: search[:n],\n}",
+            "&node{typ: static, prefix: search[:n]}",
+        ),
+        ('fmt.Sprintf(\n\t"a:   %d",\n\tn,\n)', 'fmt.Sprintf("a:   %d", n)'),
+        ('[]string{\n\t"a", "b",\n\t"c"}', '[]string{"a", "b", "c"}'),
+        ("a +\n\tb", "a + b"),
+        ("x{a:  b}", "x{a:  b}"),
+    ],
+)
+def test_code_on_one_line_is_as_gofmt_writes_it(code: str, shown: str) -> None:
+    assert dialect.on_one_line(code) == shown
+
+
+@pytest.mark.parametrize(
     ("call", "shown"),
     [("f()", "f()"), ("fmt.Errorf(x, (y))", "fmt.Errorf(…)"), ("f(1)(2)", "f(1)(…)"), ("x", "x")],
 )

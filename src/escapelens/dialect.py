@@ -24,6 +24,9 @@ _LOCAL_TYPE = re.compile(r"·\d+")
 _FOLDERS = re.compile(r"(?<![\w.\"'`/])(?:[\w.~-]+/)+(?=\w+\.)")
 """Shapes name a type with the whole import path of its package."""
 _LINE_BREAK = re.compile(r"\s*\n\s*")
+_OPENED = re.compile(r"(?<=[({\[])\s*\n\s*")
+_CLOSED = re.compile(r",\s*\n\s*(?=[)}\]])")
+_ALIGNED = re.compile(r"(?m)^(\s*\w+:)[ \t]{2,}")
 
 _WORDS = ("a temporary", "an unnamed parameter", "a variable of the inlined function")
 _NOTES = {
@@ -164,7 +167,7 @@ def is_words(text: str) -> bool:
 
 def brief(code: str, width: int) -> str:
     """Code on one line and, if it is longer than `width`, without what its last brackets hold."""
-    code = _LINE_BREAK.sub(" ", code).strip()
+    code = on_one_line(code)
     if len(code) > width and code.endswith(("}", ")")):
         start = _opening(code) + 1
         if 1 < start <= max(width, 12) - 2:
@@ -283,9 +286,17 @@ def first_line(code: str) -> str:
     return f"{head}…{''.join(reversed(opened))}"
 
 
+def on_one_line(code: str) -> str:
+    """Code as gofmt writes it where it does not fill several lines."""
+    if "\n" in code:
+        code = _OPENED.sub("", _CLOSED.sub("", _ALIGNED.sub(r"\1 ", code)))
+        code = _LINE_BREAK.sub(" ", code)
+    return code.strip()
+
+
 def shorten(text: str, width: int) -> str:
     """The text on one line, cut in the middle to at most `width` characters."""
-    text = _LINE_BREAK.sub(" ", text).strip()
+    text = on_one_line(text)
     if len(text) <= width:
         return text
     head = (width - 1) * 2 // 3
