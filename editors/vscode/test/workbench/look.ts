@@ -79,7 +79,7 @@ async function rewrites(window: Window, shot: Shot): Promise<void> {
   await window.quickOpen('longest.go');
   await window.seeNote('heap: captured by a function literal');
   await window.goto(6, 5);
-  await window.choose('Look for proven rewrites', `.quick-input-list .monaco-list-row.focused >> text=${PROVEN}`);
+  await window.choose('Look for proven rewrites', `.quick-input-list .monaco-list-row.focused >> text=${PROVEN}`, 30_000);
   await page.keyboard.press('Escape');
   await window.press(['Control+.'], `.action-widget >> text=${PROVEN}`);
   await shot('lightbulb', 352, 90, 900, 320);

@@ -82,12 +82,12 @@ export class Window {
     });
   }
 
-  /** Takes the first action of the light bulb's menu, which has a title, until something shows. */
-  choose(title: string, selector: string): Promise<void> {
+  /** Takes the first action of the light bulb's menu, which has a title, until something shows, if only after a while. */
+  choose(title: string, selector: string, timeout = 5000): Promise<void> {
     return this.until(title, async () => {
       await this.press(['Control+.'], `.action-widget .monaco-list-row.focused >> text=${title}`);
       await this.page.keyboard.press('Enter');
-      await this.page.waitForSelector(selector, { timeout: 5000 });
+      await this.page.waitForSelector(selector, { timeout });
     });
   }
 
