@@ -71,6 +71,38 @@ func Sized(parts []string) string {
 	}
 	return sized.String()
 }
+
+type Node struct {
+	next *Node
+	n    int
+}
+
+var nodes = map[int]*Node{}
+
+func Changed(n int) {
+	node := &Node{n: n} // changed
+	nodes[n] = node
+	node.next = nodes[n+1]
+}
+
+func Handed(n int) *Node {
+	node := &Node{n: n} // handed
+	nodes[n] = node
+	return node
+}
+
+func Read(n int) int {
+	node := &Node{n: n} // read
+	nodes[n] = node
+	return node.n + 1
+}
+
+func Stored(n int) {
+	node := &Node{n: n} // stored
+	node.n++
+	nodes[n] = node
+	node = nil
+}
 """
 
 
@@ -99,3 +131,7 @@ def test_advice_goes_by_what_the_line_does(
     assert says("parameter", "The caller hands in `into`")
     assert says("builder", "call `b.Grow` with the final length")
     assert says("sized", "leave `sized` as it is")
+    assert says("changed", "`node` is still used after its address is stored")
+    assert says("handed", "`node` is still used after its address is stored")
+    assert says("read", "by value")
+    assert says("stored", "by value")

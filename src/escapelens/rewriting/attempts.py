@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from escapelens.evidence import Subject
 from escapelens.model import Applicability, Position, TextEdit
 from escapelens.rewriting.code import Code, Refused
+from escapelens.rewriting.later import worked_on_later
 from escapelens.rewriting.rewrite import Refusal, Rewrite, RewriteCase
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ def instead(case: RewriteCase, what: str, value: Rewrite) -> Rewrite:
     """
     subject = case.evidence.subject
     if subject in _OF_A_VALUE:
-        return value
+        variable = worked_on_later(case)
+        return value if not variable else _used_later(what, variable)
     if subject is Subject.FUNC_LITERAL:
         return idea(
             "capture-less",
@@ -54,6 +56,15 @@ def instead(case: RewriteCase, what: str, value: Rewrite) -> Rewrite:
         "It is kept, so it needs memory of its own for as long. Where very many small ones are "
         "kept, cut them from one large array.",
         "One that is still used then keeps the memory of all of them.",
+    )
+
+
+def _used_later(what: str, variable: str) -> Rewrite:
+    return idea(
+        "leave-it",
+        f"leave {what}",
+        f"`{variable}` is still used after its address is stored, and a stored copy would not "
+        "show what happens to it then. Where that can happen before, a value does as well.",
     )
 
 
