@@ -44,7 +44,7 @@ from escapelens.parsers.diagnostics import (
     scan_stack,
     unrecognised_lines,
 )
-from escapelens.pools.telling import Compiled, told
+from escapelens.pools.telling import Compiled, Try, told
 from escapelens.reasons import with_reasons
 from escapelens.request import Filter, Wanted
 from escapelens.settling import Settling
@@ -185,6 +185,7 @@ class Analysis:
         wanted: Filter | None = None,
         inquire: Inquire | None = None,
         measure: Measure | None = None,
+        try_pools: Try | None = None,
         notes: Iterable[str] = (),
     ) -> Report:
         """Everything that was found, in a fixed order.
@@ -192,7 +193,8 @@ class Analysis:
         `folders` are those of packages by import path, also of packages that were not analysed;
         `files` are searched for comments that hide nothing, and with those `around` for pools.
         `keep` filters sites by where they stand, `wanted` by why they are on the heap. `inquire`
-        and `measure` ask Go's type checker, the second where that is worth its time.
+        and `measure` ask Go's type checker, the second where that is worth its time. `try_pools`
+        compiles once more where a pool may save nothing.
         """
         self._note_changes()
         self._complete()
@@ -219,7 +221,10 @@ class Analysis:
         notes = (*notes, *problems)
         costs = Costs(go, values, self._machine.of if self._machine else None)
         merged = list(directives.apply(with_reasons(merged, self._chains, costs)))
-        pools, findings = self._pools(inquiry, merged, directives, packages, keep)
+        pools, findings, untried = self._pools(
+            inquiry, merged, directives, packages, keep, try_pools
+        )
+        notes = (*notes, *untried)
         if inquiry is not None:
             notes = (*notes, *inquiry.notes)
         notes = (*notes, *directives.problems())
@@ -268,25 +273,27 @@ class Analysis:
         directives: Directives,
         packages: Iterable[Package],
         keep: Keep | None,
-    ) -> tuple[tuple[Pool, ...], tuple[Finding, ...]]:
-        """What the type checker tells of pools, those that comments hide marked as such."""
+        try_pools: Try | None,
+    ) -> tuple[tuple[Pool, ...], tuple[Finding, ...], tuple[str, ...]]:
+        """What is known of pools, findings that comments hide marked as such; and what is not."""
         if inquiry is None:
-            return (), ()
+            return (), (), ()
         known = inquiry.answered().pools if directives.speaks_of_pools else Pools()
         if known is None:
-            return (), ()
+            return (), (), ()
         asked = frozenset(one.import_path for one in packages)
         compiled = Compiled(
             merged, self._paths.shown, self._sources.get, asked, inquiry.covers_module
         )
-        pools, found = told(known.pools, known.observations, compiled)
+        pools, found, notes = told(known, compiled, try_pools)
         findings = tuple(directives.apply_to_findings(found))
         if keep is None:
-            return pools, findings
+            return pools, findings, notes
         real = self._paths.real_of_shown
-        return pools, tuple(
+        kept = (
             one for one in findings if keep(real(one.position.file), one.function, one.function)
         )
+        return pools, tuple(kept), notes
 
     def _with_code(self, merged: list[Merged], owner_of: Owner, go: Go) -> list[Merged]:
         """The sites with what the machine code tells, and those that only it tells."""

@@ -43,7 +43,7 @@ def apply(workshop: Workshop, chosen: Sequence[Proposal], scratch: Path) -> list
     before = workshop.before
     edits = [edit for one in chosen for edit in one.edits]
     trial = Trial(before, edits, scratch / "all")
-    changed = changed_packages(before, trial.files)
+    changed = changed_packages(before, trial.mappings)
     packages = workshop.members.dependents(changed)
     after = trial.compile(packages, None, with_test_files=False)
     errors = [error for found in new_errors(before, after).values() for error in found]

@@ -211,6 +211,20 @@ def variation(
     )
 
 
+def write_overlay(folder: Path, texts: Mapping[str, bytes], kept: Mapping[str, str]) -> Path:
+    """The overlay that puts texts in place of files, by absolute path, besides one that is kept.
+
+    It lies in a new folder, with the texts in the order in which they are given.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    written = {path: folder / f"{number}-{Path(path).name}" for number, path in enumerate(texts)}
+    for path, text in texts.items():
+        written[path].write_bytes(text)
+    overlay = folder / "overlay.json"
+    overlay.write_text(json.dumps({"Replace": {**kept, **{p: str(f) for p, f in written.items()}}}))
+    return overlay
+
+
 def _overlay_of(plan: Plan) -> dict[str, str]:
     """What the build reads instead of files, by absolute path."""
     for flag in plan.flags:

@@ -1,7 +1,7 @@
 """Reads a running build to its end and makes the report of it."""
 
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace as with_changes
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,9 +17,11 @@ from escapelens.inquiry import inquiring
 from escapelens.model import BuildError, Package
 from escapelens.owning import owners
 from escapelens.parsers.diagnostics import Block, split_blocks, unrecognised_lines
+from escapelens.pools.telling import Try
 from escapelens.request import Filter, Outcome, Request
 from escapelens.toolchain import Build, ListedPackage, Plan, explain_packages
 from escapelens.types.answers import Answers, Span, Value
+from escapelens.types.pools import Observation, PoolFacts
 
 
 def read_again(
@@ -87,6 +89,7 @@ def read_build(
             wanted=request.filter if request.filter.is_by_reason else None,
             inquire=inquiring(plan, listed, _overlay(request.build.overlay, plan)),
             measure=measuring(plan, listed, _overlay(request.build.overlay, plan), programs),
+            try_pools=trying(plan, listed, _overlay(request.build.overlay, plan), sources),
             notes=notes,
         )
     else:
@@ -120,6 +123,19 @@ def measuring(
         return answers.values, answers.notes
 
     return measure
+
+
+def trying(
+    plan: Plan, listed: Sequence[ListedPackage], overlay: Mapping[str, str], sources: Sources
+) -> Try:
+    """How pools are tried, for which packages are compiled once more."""
+
+    def tried(pools: Iterable[PoolFacts]) -> tuple[Sequence[Observation], tuple[str, ...]]:
+        from escapelens.pools.needless import Program, needless
+
+        return needless(Program(plan, listed, overlay, sources.get), pools)
+
+    return tried
 
 
 def _around(listed: Sequence[ListedPackage]) -> Iterator[str]:

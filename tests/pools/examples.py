@@ -60,7 +60,7 @@ def found_in(
     plan = plan_build(BuildOptions(patterns=("./...",)), os.environ, folder)
     basis = compile_basis(plan, None)
     names = {snippet.rule.name.replace("-", ""): snippet.rule.name for snippet in snippets()}
-    for finding in find_pools(basis, cache() / "types", folder / "_needless").findings:
+    for finding in find_pools(basis, cache() / "types", tries=True).findings:
         rule, snippet_name, _ = Path(finding.position.file).parts
         found[names[rule], snippet_name].append(finding)
     errors = [error.message for package in basis.report.packages for error in package.errors]

@@ -119,3 +119,84 @@ def test_what_does_not_build_keeps_its_findings(newest: Toolchain, write_module:
         told.settled()
         assert ordered(told.findings) == ordered(before)
         assert told.stale
+
+
+SPARE = """\
+    -- spare/spare.go --
+    package spare
+
+    import (
+    	"sync"
+
+    	"example.com/m/see"
+    )
+
+    type digits struct{ n [20]byte }
+
+    var pool = sync.Pool{New: func() any { return new(digits) }}
+
+    func Count(n byte) int {
+    	d := pool.Get().(*digits)
+    	defer pool.Put(d)
+    	d.n[1] = n
+    	see.See(&d.n)
+    	return int(d.n[1]) + other()
+    }
+    -- spare/other.go --
+    package spare
+
+    func other() int { return 1 }
+    -- see/see.go --
+    package see
+
+    var Seen *[20]byte
+
+    func See(n *[20]byte) { Seen = nil }
+    """
+
+
+def test_what_saves_nothing_is_told_when_it_was_tried(
+    newest: Toolchain, write_module: Module
+) -> None:
+    root = write_module(SPARE)
+    with watching(root) as told:
+        told.settled()
+        assert check(told, root) == ["pool-not-needed"]
+
+        # It stays while other lines change, and where it stands moves with them.
+        since = len(told.events)
+        edit(root, "spare/other.go", "return 1", "return 2")
+        edit(root, "spare/spare.go", "type digits", "// digits are some.\ntype digits")
+        told.settled()
+        assert check(told, root) == ["pool-not-needed"]
+        assert not any(one["new_findings"] or one["gone_findings"] for one in deltas(told, since))
+
+        # What changes the answer may stand in another file of the package.
+        edit(root, "spare/other.go", "func other() int", "var kept *digits\n\nfunc other() int")
+        edit(root, "spare/spare.go", "d.n[1] = n", "kept, d.n[1] = d, n")
+        told.settled()
+        assert check(told, root) == []
+
+        edit(root, "spare/spare.go", "kept, d.n[1] = d, n", "kept, d.n[1] = nil, n")
+        told.settled()
+        assert check(told, root) == ["pool-not-needed"]
+
+        # Or in another package.
+        edit(root, "see/see.go", "Seen = nil", "Seen = n")
+        told.settled()
+        assert check(told, root) == []
+
+        edit(root, "see/see.go", "Seen = n", "Seen = nil")
+        told.settled()
+        assert check(told, root) == ["pool-not-needed"]
+
+
+def test_a_comment_hides_what_saves_nothing(newest: Toolchain, write_module: Module) -> None:
+    comment = " //escapelens:ignore pool-not-needed it may grow"
+    root = write_module(SPARE.replace("new(digits) }}", f"new(digits) }}}}{comment}"))
+    with watching(root) as told:
+        told.settled()
+        (finding,) = told.findings
+        assert finding["ignored"]["reason"] == "it may grow"
+        last = [one for one in told.events if one["event"] == "report"][-1]
+        assert not last["report"].get("notes")

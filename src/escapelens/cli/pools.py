@@ -97,7 +97,7 @@ def pools(
     with output.ProgressLine() as line:
         basis = compile_basis(plan, cache, with_test_files=tests, progress=line.update)
         with TemporaryDirectory(prefix="escapelens-", ignore_cleanup_errors=True) as scratch:
-            found = find_pools(basis, types, Path(scratch, "needless"), cache)
+            found = find_pools(basis, types, tries=True)
             measured: dict[str, Benchmarks] = {}
             if prove or bench is not None:
                 from escapelens.pools.proving import Prover

@@ -1,83 +1,143 @@
-"""Which pools save nothing: with a new value in place of each Get, the value stays on the stack."""
+"""Which pools save nothing: with a new value in place of each Get, the value stays on the stack.
 
-from collections.abc import Iterable, Iterator
+The packages of the pools are compiled once more, with rewritten files. The compiler must say that
+each new value stays; where it says nothing, as of generic code that nobody uses, nothing is found.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
-from escapelens.basis import Basis, compile_basis, variation
-from escapelens.cache.folder import CacheFolder
-from escapelens.edits import apply, by_file, conflict
+from escapelens.basis import variation, write_overlay
+from escapelens.drafts import Paths
+from escapelens.edits import by_file, conflict
+from escapelens.errors import EscapelensError
+from escapelens.mapping import Mapping as Moved
 from escapelens.model import TextEdit
-from escapelens.toolchain import list_members
+from escapelens.parsers.diagnostics import Block, Place, scan, scan_stack, split_blocks
+from escapelens.source import Source
+from escapelens.toolchain import Build, ListedPackage, Plan
 from escapelens.types import Observation, PoolFacts
-from escapelens.verify.trial import Trial, new_errors
-from escapelens.verify.verifying import changed_packages
 
 NAME = "pool-not-needed"
 
 
-def needless(
-    basis: Basis, pools: Iterable[PoolFacts], scratch: Path, cache: CacheFolder | None
-) -> Iterator[Observation]:
-    """An observation for each pool whose values the compiler would leave on the stack.
+class Program(NamedTuple):
+    """What pools are tried in."""
 
-    All pools are tried in one program, which lies in `scratch`.
-    """
+    plan: Plan
+    listed: Sequence[ListedPackage]
+    overlay: Mapping[str, str]
+    """What is read instead of files on the disk, by absolute path."""
+    source: Callable[[str], Source | None]
+    """The file at an absolute path, as it was compiled."""
+
+
+def needless(
+    program: Program, pools: Iterable[PoolFacts]
+) -> tuple[list[Observation], tuple[str, ...]]:
+    """An observation for each pool whose values would stay on the stack; why nothing was tried."""
+    tried = candidates(pools, program.listed)
+    if not tried:
+        return [], ()
+    with TemporaryDirectory(prefix="escapelens-", ignore_cleanup_errors=True) as folder:
+        trial = Without(program, tried, Path(folder))
+        try:
+            with Build(trial.plan) as build:
+                blocks = list(split_blocks(build.stderr()))
+        except EscapelensError as error:
+            return [], (f"no pool was tried without: {error.message}",)
+    return [observed(pool) for pool in trial.unneeded(blocks)], ()
+
+
+def candidates(
+    pools: Iterable[PoolFacts], listed: Iterable[ListedPackage]
+) -> tuple[PoolFacts, ...]:
+    """The pools in files that were asked for whose Gets can all be replaced in one program."""
+    files = {str(file) for one in listed if not one.dep_only for file in one.files}
     tried: list[PoolFacts] = []
     for pool in pools:
-        if pool.without and not any(conflict(pool.without, other.without) for other in tried):
+        edits = pool.without
+        is_there = edits and all(edit.file in files for edit in edits)
+        if is_there and not any(conflict(edits, other.without) for other in tried):
             tried.append(pool)
-    if not tried:
-        return
-    edits = [edit for pool in tried for edit in pool.without]
-    changed = changed_packages(basis, {edit.file for edit in edits})
-    packages = list_members(basis.plan).dependents(changed)
-    before = compile_basis(variation(basis.plan, packages, tests=False), cache)
-    trial = Trial(before, edits, scratch)
-    plan = variation(basis.plan, packages, tests=False, overlay=trial.overlay)
-    after = compile_basis(plan, cache)
-    if new_errors(before, after):
-        return
-    on_heap = set(_offsets_of_sites(after))
-    places = _places(basis, edits)
-    for pool in tried:
-        made = [places[edit] for edit in pool.without if edit.new_text]
-        if not any((file, at) in on_heap for file, start, end in made for at in range(start, end)):
-            use = pool.gets[0]
-            yield Observation(
-                NAME,
-                pool.place,
-                pool.place,
-                pool.place,
-                pool.package,
-                "",
-                what=made_text(pool),
-                other=use.function,
-                other_place=use.place,
-                edits=pool.without,
-            )
+    return tuple(tried)
 
 
-def made_text(pool: PoolFacts) -> str:
-    """The expression that stands in place of a Get."""
-    return next(edit.new_text for edit in pool.without if edit.new_text)
+def observed(pool: PoolFacts) -> Observation:
+    """What there is to say of a pool that saves nothing."""
+    use = pool.gets[0]
+    return Observation(
+        NAME,
+        *(pool.place, pool.place, pool.place),
+        pool.package,
+        "",
+        what=next(edit.new_text for edit in pool.without if edit.new_text),
+        other=use.function,
+        other_place=use.place,
+        edits=pool.without,
+    )
 
 
-def _offsets_of_sites(after: Basis) -> Iterator[tuple[str, int]]:
-    for one in after.found:
-        source, position = after.source(one.path), one.site.position
-        if source is not None and position.column is not None:
-            offset = source.offset(position.line, position.column)
-            if offset is not None:
-                yield one.path, offset
+class Without:
+    """A program in which new values stand in place of what some pools give."""
+
+    def __init__(self, program: Program, pools: Sequence[PoolFacts], folder: Path) -> None:
+        """Writes the rewritten files to a folder."""
+        self._pools = pools
+        self._paths = Paths(*map(str, (program.plan.root, program.plan.cwd, program.plan.goroot)))
+        edits = by_file(edit for pool in pools for edit in pool.without)
+        texts: dict[str, bytes] = {}
+        self._made: dict[TextEdit, _Made] = {}
+        for file, of_file in edits.items():
+            source = program.source(file)
+            moved = Moved(b"" if source is None else source.content, of_file)
+            texts[file] = moved.after
+            after = Source(moved.after)
+            for edit, change in zip(of_file, moved.changes, strict=True):
+                span = after.point(change.new_start), after.point(change.new_end)
+                self._made[edit] = _Made(file, *span)
+        overlay = write_overlay(folder, texts, program.overlay)
+        packages = _packages(program.listed, edits)
+        tests = program.plan.tests
+        self.plan = variation(program.plan, packages, tests=tests, overlay=overlay)
+        """What compiles the packages of the pools."""
+
+    def unneeded(self, blocks: Iterable[Block]) -> Iterable[PoolFacts]:
+        """The pools whose values all stay on the stack, by what the compiler printed."""
+        heap: list[Place] = []
+        stack: list[Place] = []
+        for block in blocks:
+            heap += (one.place for one in scan(block.text).decisions)
+            stack += (place for place, _ in scan_stack(block.text))
+        for pool in self._pools:
+            made = [self._made[edit] for edit in pool.without if edit.new_text]
+            if all(self._is_at(one, stack) and not self._is_at(one, heap) for one in made):
+                yield pool
+
+    def _is_at(self, made: "_Made", places: Iterable[Place]) -> bool:
+        return any(
+            made.start <= (one.line, one.column) < made.end
+            and self._paths.real(one.file) == made.file
+            for one in places
+        )
 
 
-def _places(basis: Basis, edits: Iterable[TextEdit]) -> dict[TextEdit, tuple[str, int, int]]:
-    """Where the text of each edit stands when all are made: file, start and end."""
-    places: dict[TextEdit, tuple[str, int, int]] = {}
-    for file, of_file in by_file(edits).items():
-        source = basis.source(file)
-        content = b"" if source is None else source.content
-        for number, edit in enumerate(of_file):
-            start = len(apply(content[: edit.start], of_file[:number]))
-            places[edit] = (file, start, start + len(edit.new_text.encode()))
-    return places
+class _Made(NamedTuple):
+    """Where a new value stands in a rewritten file."""
+
+    file: str
+    start: tuple[int, int]
+    end: tuple[int, int]
+
+
+def _packages(listed: Iterable[ListedPackage], files: Collection[str]) -> set[str]:
+    """The packages that files belong to; an external test belongs to the package it tests."""
+    found: set[str] = set()
+    for one in listed:
+        if any(str(file) in files for file in one.files):
+            tested = (one.variant or "").removesuffix(".test")
+            is_external = bool(tested) and one.import_path == f"{tested}_test"
+            found.add(tested if is_external else one.import_path)
+    return found

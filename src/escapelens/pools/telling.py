@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -23,7 +23,10 @@ from escapelens.pools.findings import Case, Rule, all_findings
 from escapelens.sites import Merged
 from escapelens.source import Source
 from escapelens.types.answers import Place
-from escapelens.types.pools import Observation, PoolFacts, PoolUse
+from escapelens.types.pools import Observation, PoolFacts, Pools, PoolUse
+
+Try = Callable[[Iterable[PoolFacts]], tuple[Sequence[Observation], tuple[str, ...]]]
+"""Observes which pools save nothing, for which packages are compiled; or tells why it cannot."""
 
 
 class Compiled(NamedTuple):
@@ -44,13 +47,16 @@ class Compiled(NamedTuple):
 
 
 def told(
-    facts: Iterable[PoolFacts], observations: Iterable[Observation], compiled: Compiled
-) -> tuple[tuple[Pool, ...], tuple[Finding, ...]]:
+    known: Pools, compiled: Compiled, try_pools: Try | None = None
+) -> tuple[tuple[Pool, ...], tuple[Finding, ...], tuple[str, ...]]:
     """The pools that the packages have or use, and what was found in them: the gravest first.
 
-    What is inside generated code is listed, but nothing is found there.
+    What is inside generated code is listed, but nothing is found there. Last comes what could not
+    be tried.
     """
-    facts = tuple(one for one in facts if _concerns(one, compiled.packages))
+    saving_nothing, notes = ((), ()) if try_pools is None else try_pools(known.pools)
+    observations = (*known.observations, *saving_nothing)
+    facts = tuple(one for one in known.pools if _concerns(one, compiled.packages))
     ids = {one.place: pool_id(one) for one in facts}
     only = compiled.only_files
     sites = _by_file(compiled.found)
@@ -65,7 +71,8 @@ def told(
         and (finding := _finding(seen, ids[seen.pool], compiled, sites)) is not None
     ]
     ordered = (finding for _, _, finding in sorted(found, key=lambda one: one[:2]))
-    return tuple(_pool(one, compiled.shown) for one in facts), tuple(_numbered(ordered))
+    pools = tuple(_pool(one, compiled.shown) for one in facts)
+    return pools, tuple(_numbered(ordered)), notes
 
 
 def _concerns(facts: PoolFacts, packages: Collection[str]) -> bool:

@@ -1,10 +1,9 @@
 """A program with some files rewritten, compiled without touching the files on the disk."""
 
-import json
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
-from escapelens.basis import Basis, compile_basis, variation
+from escapelens.basis import Basis, compile_basis, variation, write_overlay
 from escapelens.cache.folder import CacheFolder
 from escapelens.edits import by_file
 from escapelens.mapping import Mapping
@@ -25,16 +24,8 @@ class Trial:
             path: Mapping(_content(before, path), of_file)
             for path, of_file in by_file(edits).items()
         }
-        folder.mkdir(parents=True)
-        written: dict[str, str] = {}
-        for number, (path, mapping) in enumerate(self.mappings.items()):
-            file = folder / f"{number}-{Path(path).name}"
-            file.write_bytes(mapping.after)
-            written[path] = str(file)
-        self.files = written
-        """Where the rewritten text of each file lies."""
-        self.overlay = folder / "overlay.json"
-        self.overlay.write_text(json.dumps({"Replace": {**before.overlay, **written}}))
+        texts = {path: mapping.after for path, mapping in self.mappings.items()}
+        self.overlay = write_overlay(folder, texts, before.overlay)
 
     def compile(
         self,

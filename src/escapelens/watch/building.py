@@ -6,11 +6,14 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from escapelens.cache.blocks import AnalysisCache
 from escapelens.cache.folder import CacheFolder, cache_folder
 from escapelens.errors import BuildFailedError, EscapelensError, UsageError
 from escapelens.parsers.diagnostics import Block, split_blocks
+from escapelens.pools.needless import Without
+from escapelens.pools.telling import pool_id
 from escapelens.request import Request
 from escapelens.toolchain import Build, Plan, plan_build
 from escapelens.toolchain.build import NO_MODULE_HINT
@@ -169,6 +172,7 @@ class Builder:
             elif not self._build_some(start, work):
                 self.left = EVERYTHING
                 self._build_all(start, work)
+            self._try_pools(start, work)
         except (EscapelensError, OSError) as error:
             failed = _failure(error)
             work.tell(Failed(start.generation, failed.message, failed.hint, fatal=False))
@@ -222,6 +226,36 @@ class Builder:
         if everywhere not in (told, before_all):
             self._tell_broken(start, work, everywhere)
         return True
+
+    def _try_pools(self, start: Start, work: Work) -> None:
+        """Builds what may do without its pools, and tells if that shows something new."""
+        before = self.state
+        tried = [
+            one
+            for one in before.removable
+            if pool_id(one) in before.untried and one.package not in before.stale
+        ]
+        if not tried:
+            return
+        self.left = NOTHING
+        with TemporaryDirectory(prefix="escapelens-", ignore_cleanup_errors=True) as folder:
+            without = Without(self.holding.program(), tried, Path(folder))
+            try:
+                built = work.build(without.plan, frozenset(one.package for one in tried))
+            except EscapelensError:
+                return
+        ids = frozenset(map(pool_id, tried))
+        known = frozenset(map(pool_id, before.removable))
+        found = frozenset(map(pool_id, without.unneeded(built.blocks)))
+        needless = (before.needless & known - ids) | found
+        untried = before.untried - ids
+        if needless == before.needless:
+            work.tell(None, lambda: self._commit(replace(before, untried=untried), False))
+            return
+        # What is told of these packages is made anew, as after a build that says the same.
+        same = replace(built, plan=self.plan, listed=(), blocks=())
+        after, changed = self.holding.next(same, needless)
+        self._report(start, work, before, replace(after, untried=untried), changed, whole=False)
 
     def _tell_broken(self, start: Start, work: Work, broken: Sequence[BrokenPackage]) -> None:
         if broken:

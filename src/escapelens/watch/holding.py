@@ -21,6 +21,7 @@ from escapelens.inquiry import covers_module
 from escapelens.model import Package, SourceFile
 from escapelens.owning import owners
 from escapelens.parsers.diagnostics import unrecognised_lines
+from escapelens.pools.needless import Program
 from escapelens.reasons import with_reasons
 from escapelens.sites import Completed, Merged, Placed, place
 from escapelens.source import Source
@@ -55,10 +56,19 @@ class Holding:
         source = self._reader.sources.get(self._paths.real_of_shown(file))
         return None if source is None else Source(source.content)
 
-    def next(self, built: Built) -> tuple[State, frozenset[str]]:
+    def program(self) -> Program:
+        """What pools can be tried in."""
+        assert self.state.plan is not None
+        listed = tuple(self.state.listed.values())
+        return Program(self.state.plan, listed, self._overlay, self._reader.sources.get)
+
+    def next(
+        self, built: Built, needless: frozenset[str] | None = None
+    ) -> tuple[State, frozenset[str]]:
         """The state after a build, and the owners of files of which it knows something else.
 
-        It becomes the state when it is set.
+        It becomes the state when it is set. `needless` are the pools that save nothing, if that
+        was tried.
         """
         before = self.state
         plan = built.plan
@@ -80,6 +90,7 @@ class Holding:
             blocks=blocks,
             notes=built.notes,
             covers_module=covers_module(plan) if built.whole else before.covers_module,
+            needless=before.needless if needless is None else needless,
             is_current=True,
         )
         return self._finished(before, state, built, paths)
@@ -117,7 +128,6 @@ class Holding:
             affected |= _dispatching(before, placed)
         affected -= state.stale & before.finished.keys()
         pooling = Pooling(before, state, affected, paths, self._reader.sources)
-        state = replace(state, speaking=pooling.speaking)
         chains = Chains(paths, self._reader.sources)
         for (package, _), held in state.blocks.items():
             chains.take(package, held.leaks)
@@ -162,6 +172,9 @@ class Holding:
             finished=finished,
             placed=placed,
             settled={owner: checked.sites[owner] for owner in placed},
+            speaking=pooling.speaking,
+            removable=pooling.removable,
+            untried=pooling.untried,
             measured=checked.measured,
             skeletons=skeletons,
             notes=(*state.notes, *checked.notes),

@@ -6,9 +6,10 @@ from itertools import chain
 from escapelens.directives import Directives
 from escapelens.drafts import Paths, Sources
 from escapelens.model import Finding, Pool
-from escapelens.pools.telling import Compiled, told
+from escapelens.pools.needless import candidates, observed
+from escapelens.pools.telling import Compiled, pool_id, told
 from escapelens.sites import Merged
-from escapelens.types import Pools
+from escapelens.types import PoolFacts, Pools
 from escapelens.watch.relevance import unit
 from escapelens.watch.state import NOTHING_KNOWN, Finished, State
 
@@ -38,6 +39,11 @@ class Pooling:
         """The owners of files that may use a `sync.Pool`."""
         self.asks = self._may_change(affected)
         """Whether the build can have changed anything about pools."""
+        self.removable = before.removable
+        """The pools of which a build can tell whether they save anything."""
+        self.untried = before.untried
+        """The ids of those of which none has told since they may have changed."""
+        self._changed = frozenset(chain.from_iterable(map(self._files_of, affected)))
         self._known: Mapping[str, Known] = {}
 
     def shown(self, path: str) -> str:
@@ -53,8 +59,11 @@ class Pooling:
         known = self._directives.get(owner)
         if known is None:
             known = self._directives[owner] = Directives(self._paths, self._sources)
-            known.read(self._files.get(owner, ()))
+            known.read(self._files_of(owner))
         return known
+
+    def _files_of(self, owner: str) -> Sequence[str]:
+        return self._files.get(owner, ())
 
     def _may_change(self, affected: Collection[str]) -> bool:
         """Whether one of the packages takes from a pool or puts back, or may begin to.
@@ -96,7 +105,11 @@ class Pooling:
             packages=self._state.asked,
             whole=self._state.covers_module,
         )
-        pools, findings = told(said.pools, said.observations, compiled)
+        self.removable = candidates(said.pools, self._state.listed.values())
+        self.untried = frozenset(map(pool_id, filter(self._is_untried, self.removable)))
+        needless = self._state.needless
+        saving_nothing = [observed(one) for one in self.removable if pool_id(one) in needless]
+        pools, findings, _ = told(said, compiled, lambda pools: (saving_nothing, ()))
         owners = (
             {one.package for one in pools}
             | {one.package for one in findings}
@@ -109,6 +122,15 @@ class Pooling:
             )
             for owner in owners - self._state.stale
         }
+
+    def _is_untried(self, pool: PoolFacts) -> bool:
+        """Whether no build told of a pool since it may have changed."""
+        id = pool_id(pool)
+        return (
+            id in self._before.untried
+            or id not in map(pool_id, self._before.removable)
+            or any(edit.file in self._changed for edit in pool.without)
+        )
 
     def of(self, owner: str) -> Known:
         """What is known of the pools of a package, with what comments hide."""

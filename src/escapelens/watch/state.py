@@ -8,6 +8,7 @@ from escapelens.model import Finding, Package, Pool, SourceFile
 from escapelens.parsers.diagnostics import Block, LeakHeader
 from escapelens.sites import Completed, Merged, Placed
 from escapelens.toolchain import ListedPackage, Plan
+from escapelens.types import PoolFacts
 from escapelens.watch.relevance import unit
 
 Key = tuple[str, str | None]
@@ -103,6 +104,12 @@ class State:
     """All packages of a module are watched."""
     speaking: frozenset[str] = frozenset()
     """The owners of files that may use a `sync.Pool`."""
+    removable: tuple[PoolFacts, ...] = ()
+    """The pools of which a build can tell whether they save anything."""
+    untried: frozenset[str] = frozenset()
+    """The ids of those of which none has told since they may have changed."""
+    needless: frozenset[str] = frozenset()
+    """The ids of those that saved nothing when they were tried."""
     measured: bool = True
     """There are few enough sites to ask the type checker what each of them takes."""
     skeletons: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,114 @@
+"""Pools that save nothing: the compiler says so of the program without them, in every view."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from escapelens.pools import needless
+from escapelens.request import Request
+from escapelens.run import run
+from escapelens.toolchain import BuildOptions
+from tests.pools.test_everywhere import MODULE, names, report, said
+from tests.toolchains import Toolchain
+
+Module = Callable[[str], Path]
+SPARE = """\
+-- m.go --
+package m
+
+import "sync"
+
+type pair struct{ a, b int }
+
+var pairs = sync.Pool{New: func() any { return new(pair) }}
+
+func Sum(n int) int {
+	p := pairs.Get().(*pair)
+	defer pairs.Put(p)
+	p.a, p.b = n, n
+	return p.a + p.b
+}
+"""
+
+
+def test_every_view_tells_it(toolchain: Toolchain, write_module: Module) -> None:
+    root = write_module(SPARE)
+
+    words = ("pools", "show", "explain m.go:7")
+    documents = [json.loads(said(root, *one.split(), "--format", "json").stdout) for one in words]
+
+    (finding,) = documents[0]["findings"]
+    assert finding["finding"] == "pool-not-needed"
+    assert all(one["findings"] == [finding] for one in documents)
+    assert "[pool-not-needed]" in said(root, "show").stdout
+    assert "[pool-not-needed]" in said(root, "explain", "m.go:7").stdout
+
+
+def test_nothing_is_compiled_again_where_no_pool_could_go(
+    newest: Toolchain, write_module: Module, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any) -> None:
+        raise AssertionError("a build was started")
+
+    monkeypatch.setattr(needless, "Build", refuse)
+
+    assert names(report(write_module(MODULE))) == ["pool-used-after-put", "pool-put-by-value"]
+
+
+TESTED = """
+-- m_test.go --
+package m
+
+import (
+	"sync"
+	"testing"
+)
+
+var kept = sync.Pool{New: func() any { return new(pair) }}
+
+var last *pair
+
+func TestKept(t *testing.T) {
+	p := kept.Get().(*pair)
+	last = p
+	kept.Put(p)
+}
+
+var spare = sync.Pool{New: func() any { return new(pair) }}
+
+func TestSpare(t *testing.T) {
+	p := spare.Get().(*pair)
+	p.a = 1
+	spare.Put(p)
+}
+"""
+
+
+def test_pools_of_tests_are_tried_in_tests(newest: Toolchain, write_module: Module) -> None:
+    root = write_module(SPARE + TESTED)
+
+    request = Request(BuildOptions(tests=True), use_cache=False)
+    found = run(request, {**os.environ, "PWD": str(root)}, root).report.findings
+
+    spared = [one.pool for one in found if one.finding == "pool-not-needed"]
+    assert spared == ["example.com/m.pairs", "example.com/m.spare"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("func Sum(n int)", "func Sum[T any](n int)"),
+        ("	p := pairs", f"	/*{'x' * 255}*/ p := pairs"),
+    ],
+    ids=["generic code that nobody uses", "a column that is not printed"],
+)
+def test_what_the_compiler_does_not_say(
+    newest: Toolchain, write_module: Module, old: str, new: str
+) -> None:
+    assert old in SPARE
+
+    assert names(report(write_module(SPARE.replace(old, new)))) == []
