@@ -317,11 +317,11 @@ def _run_benchmarks(workshop: Workshop, verifier: Verifier, wishes: Wishes, scra
     for number, group in enumerate(alike(workshop.best)):
         folder = scratch / f"bench-{number}"
         trial = Trial(workshop.before, group[0].edits, folder)
-        found = measure(
+        (found,) = measure(
             workshop.before,
             workshop.members,
             verifier.packages_of(group),
-            trial.overlay,
+            [trial.overlay],
             wishes.bench or ".",
             folder,
             time=wishes.bench_time,

@@ -404,6 +404,45 @@ class PoolCall(Struct, frozen=True, omit_defaults=True):
     deferred: bool = False
 
 
+class Chances(Struct, frozen=True):
+    """How likely it is that figures differ so much though two programs do the same."""
+
+    nanoseconds: float
+    bytes: float
+    allocations: float
+    collections: float
+
+
+class PoolProgram(StrEnum):
+    """What is run to see what a pool does."""
+
+    AS_IT_IS = "as-it-is"
+    CHANGED = "changed"
+    """With a suggestion about the pool."""
+    WITHOUT = "without"
+    """Each Get calls New, and what is put is dropped."""
+
+
+class PoolBenchmark(Struct, frozen=True, omit_defaults=True):
+    """What one benchmark takes in one of these programs: medians of runs that were made in turn."""
+
+    package: str
+    name: str
+    program: PoolProgram
+    operations: int
+    """So many in each run, in all programs."""
+    nanoseconds: float
+    """For one operation, as bytes and allocations."""
+    bytes: float
+    allocations: float
+    collections: float
+    """Runs of the garbage collector in all operations of a run."""
+    suggestion: str | None = None
+    """The id of the one that was made."""
+    chances: Chances | None = None
+    """Of the differences to the program as it is."""
+
+
 class Pool(Struct, frozen=True, omit_defaults=True):
     """A `sync.Pool`: a variable or field that is one, or that keeps the pointer to one."""
 
@@ -420,6 +459,8 @@ class Pool(Struct, frozen=True, omit_defaults=True):
     puts: tuple[PoolCall, ...]
     allocations: Allocations | None = None
     """Per operation of all benchmarks together, with the pool and without it."""
+    benchmarks: tuple[PoolBenchmark, ...] = ()
+    """Those of one benchmark follow each other, the program as it is first."""
     profile: Measured | None = None
     """What a profile has of its New, and in `cumulative` of all that its Gets take."""
 

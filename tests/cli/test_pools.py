@@ -179,3 +179,34 @@ def test_a_profile_tells_what_new_still_makes(newest: Toolchain, write_module: M
     assert made["unused"]["objects"] == 0
     assert "  New made nothing in the profile\n" in text
     assert f"  New made {made['boxes']['objects']} objects, " in text
+
+
+def test_one_table_of_what_benchmarks_take(newest: Toolchain, write_module: Module) -> None:
+    root = write_module(
+        MODULE
+        + """
+    -- m_test.go --
+    package m
+
+    import "testing"
+
+    func BenchmarkLine(b *testing.B) {
+    	for i := 0; i < b.N; i++ {
+    		Line(func([]byte) {})
+    	}
+    }
+    """
+    )
+    words = ("--bench", "Line", "--benchtime", "200x")
+    text = run(root, *words).stdout
+    document = json.loads(run(root, *words, "--format", "json").stdout)
+
+    assert "  BenchmarkLine x200 " in text
+    assert "    with pool-pointer " in text
+    assert "    without the pool " in text
+    jsonschema.Draft202012Validator(schema()).validate(document)
+    (figures, quiet) = (pool["benchmarks"] for pool in document["pools"])
+    (finding,) = document["findings"]
+    assert [one["program"] for one in figures] == ["as-it-is", "changed", "without"]
+    assert figures[1]["suggestion"] == finding["suggestions"][0]["id"]
+    assert [one["program"] for one in quiet] == ["as-it-is", "without"]

@@ -6,10 +6,13 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from escapelens.basis import compile_basis
 from escapelens.edits import apply
 from escapelens.model import Allocations, Effect, PoolReport
 from escapelens.pools.finding import find_pools
+from escapelens.pools.measuring import Bench
 from escapelens.pools.proving import Prover
 from escapelens.toolchain import BuildOptions, plan_build
 from tests.toolchains import Toolchain, cache
@@ -113,15 +116,66 @@ def test_benchmarks_with_the_pool_without_it_and_with_the_change(
     plan = plan_build(BuildOptions(patterns=("./...",)), os.environ, root)
     basis = compile_basis(plan, None)
     types = cache() / "types"
-    prover = Prover(basis, root / "scratch", types, None, "Write", "500x")
-    found = prover.prove(find_pools(basis, types))
+    proven = Prover(basis, root / "scratch", types, None).prove(find_pools(basis, types))
+    found = Bench(basis, root / "scratch", "Write", "500x").measured(proven)
 
     (pool,) = found.pools
-    assert pool.allocations == Allocations(1, 2)
+    assert pool.allocations == Allocations(1, 1)
     (one,) = found.findings[0].suggestions
     assert one.verdict is not None
     assert one.verdict.allocations == Allocations(1, 0)
-    assert [line.name for line in prover.benchmarks[pool.id].benchmarks] == ["BenchmarkWrite"]
+    as_it_is, changed, without = pool.benchmarks
+    assert {(line.name, line.operations) for line in pool.benchmarks} == {("BenchmarkWrite", 500)}
+    assert [line.program for line in pool.benchmarks] == ["as-it-is", "changed", "without"]
+    assert [line.allocations for line in pool.benchmarks] == [1, 0, 1]
+    assert [line.bytes for line in pool.benchmarks] == [24, 0, 64]
+    assert as_it_is.chances is None
+    assert changed.suggestion == one.id
+    assert without.chances is not None
+    assert without.chances.bytes < 0.05
+
+
+SIZED = BY_VALUE.replace("0, 64)", "0, size)").replace("\nfunc", "\nconst size = 64\n\nfunc")
+
+
+@pytest.mark.parametrize(
+    ("source", "made"),
+    [
+        (BY_VALUE, "make([]byte, 0, 64)"),
+        (SIZED, "make([]byte, 0, size)"),
+        (SIZED.replace("name string", "name string, size int"), "New"),
+        (BY_VALUE.replace("return make", "b := make").replace("64) }", "64); return b }"), "New"),
+        (BY_VALUE.replace("return make", "return any(make").replace("64) }", "64)) }"), "New"),
+    ],
+    ids=["literal", "constant", "another thing of the name", "not only returned", "another type"],
+)
+def test_without_the_pool_a_value_is_made_where_it_was_taken(
+    newest: Toolchain, write_module: Module, source: str, made: str
+) -> None:
+    root = write_module(source)
+    plan = plan_build(BuildOptions(patterns=("./...",)), os.environ, root)
+    basis = compile_basis(plan, None)
+    (edits,) = find_pools(basis, cache() / "types").bypass.values()
+    file = root / "m.go"
+
+    assert [edit.new_text for edit in edits] == [made, *["(func(any) {})"] * 2]
+    file.write_bytes(apply(file.read_bytes(), edits))
+    assert not compile_basis(plan, None).errors
+
+
+def test_a_program_that_does_not_build_is_told(newest: Toolchain, write_module: Module) -> None:
+    root = write_module(BY_VALUE + TEST)
+    (root / "m_test.go").write_text((root / "m_test.go").read_text() + "var x int = nothing\n")
+    plan = plan_build(BuildOptions(patterns=("./...",)), os.environ, root)
+    basis = compile_basis(plan, None)
+
+    found = find_pools(basis, cache() / "types")
+    notes = Bench(basis, root / "scratch", "Write", "10x").measured(found).notes
+
+    assert notes == (
+        "example.com/m: ./m_test.go:25:13: undefined: nothing",
+        "no benchmark of a package with a pool matches Write",
+    )
 
 
 def test_what_is_put_elsewhere_is_not_rewritten(newest: Toolchain, write_module: Module) -> None:

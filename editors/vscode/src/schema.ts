@@ -134,6 +134,14 @@ export interface ChainLink {
   position?: Position;
 }
 
+/** How likely it is that figures differ so much though two programs do the same. */
+export interface Chances {
+  nanoseconds: number;
+  bytes: number;
+  allocations: number;
+  collections: number;
+}
+
 /** Why a place is not part of what a program does over and over. */
 export type Cold =
   | 'error-path'
@@ -385,7 +393,22 @@ export interface Pool {
   gets: PoolCall[];
   puts: PoolCall[];
   allocations?: Allocations;
+  benchmarks?: PoolBenchmark[];
   profile?: Measured;
+}
+
+/** What one benchmark takes in one of these programs: medians of runs that were made in turn. */
+export interface PoolBenchmark {
+  package: string;
+  name: string;
+  program: PoolProgram;
+  operations: number;
+  nanoseconds: number;
+  bytes: number;
+  allocations: number;
+  collections: number;
+  suggestion?: string;
+  chances?: Chances;
 }
 
 /** A call that takes a value from a pool or puts one back; its position is that of its `(`. */
@@ -397,6 +420,12 @@ export interface PoolCall {
   through?: string;
   deferred?: boolean;
 }
+
+/** What is run to see what a pool does. */
+export type PoolProgram =
+  | 'as-it-is'
+  | 'changed'
+  | 'without';
 
 /** A place as the compiler gives it; `column` is absent where the compiler prints none. */
 export interface Position {

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from escapelens.basis import Basis
     from escapelens.model import PoolReport
     from escapelens.source import Source
-    from escapelens.verify.measuring import Benchmarks
 
 
 class Format(StrEnum):
@@ -44,7 +43,7 @@ Bench = Annotated[
     Option(
         "--bench",
         metavar="REGEXP",
-        help="Run benchmarks with each pool and without it, and with each suggested change.",
+        help="Run benchmarks with each pool as it is, with each suggested change, and without it.",
     ),
 ]
 BenchTime = Annotated[
@@ -98,16 +97,17 @@ def pools(
         basis = compile_basis(plan, cache, with_test_files=tests, progress=line.update)
         with TemporaryDirectory(prefix="escapelens-", ignore_cleanup_errors=True) as scratch:
             found = find_pools(basis, types, tries=True)
-            measured: dict[str, Benchmarks] = {}
             if prove or bench is not None:
                 from escapelens.pools.proving import Prover
 
-                prover = Prover(basis, Path(scratch), types, cache, bench, bench_time)
-                found = prover.prove(found)
-                measured = prover.benchmarks
+                found = Prover(basis, Path(scratch), types, cache).prove(found)
+            if bench is not None:
+                from escapelens.pools.measuring import Bench as Benchmarks
+
+                found = Benchmarks(basis, Path(scratch), bench, bench_time).measured(found)
     if profile is not None:
         basis, found = _profiled(basis, found, profile)
-    _write(basis, found, format, measured, findings_only=findings_only)
+    _write(basis, found, format, findings_only=findings_only)
     if any(package.errors or package.silenced_by for package in basis.report.packages):
         raise typer.Exit(BuildFailedError.exit_code)
 
@@ -129,7 +129,6 @@ def _write(
     basis: "Basis",
     found: "PoolReport",
     format: Format,
-    measured: "dict[str, Benchmarks]",
     *,
     findings_only: bool,
 ) -> None:
@@ -152,6 +151,6 @@ def _write(
 
     from escapelens.reporters.pools import PoolReporter
 
-    PoolReporter(Console(), measured, findings_only=findings_only).print(
+    PoolReporter(Console(), findings_only=findings_only).print(
         basis.report, found, lambda file: basis.source(basis.path_of(file))
     )

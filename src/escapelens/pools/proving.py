@@ -1,7 +1,7 @@
 """Compiles what findings suggest, and tells what became of findings and sites."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import count
 from pathlib import Path
 
@@ -11,12 +11,10 @@ from escapelens.basis import Basis, compile_basis, variation
 from escapelens.cache.folder import CacheFolder
 from escapelens.edits import ConflictError
 from escapelens.model import (
-    Allocations,
     BuildError,
     Effect,
     Finding,
     OutcomeOfTests,
-    Pool,
     PoolReport,
     Suggestion,
     TextEdit,
@@ -25,7 +23,6 @@ from escapelens.model import (
 from escapelens.pools.finding import find_pools
 from escapelens.toolchain import Members, list_members
 from escapelens.verify.comparing import compare, reference, within
-from escapelens.verify.measuring import Benchmarks, measure
 from escapelens.verify.trial import Trial, new_errors
 from escapelens.verify.verifying import changed_packages
 
@@ -35,41 +32,18 @@ _TOLD_ERRORS = 3
 class Prover:
     """Tries suggestions, each in a program of its own; the user's files stay as they are."""
 
-    def __init__(
-        self,
-        basis: Basis,
-        scratch: Path,
-        types: Path,
-        cache: CacheFolder | None,
-        bench: str | None = None,
-        bench_time: str = "",
-    ) -> None:
+    def __init__(self, basis: Basis, scratch: Path, types: Path, cache: CacheFolder | None) -> None:
         self._basis = basis
         self._scratch = scratch
         self._types = types
         self._cache = cache
-        self._bench = bench
-        self._bench_time = bench_time
-        self.benchmarks: dict[str, Benchmarks] = {}
-        """By the id of a suggestion; by that of a pool for what the program is without it."""
         self._numbers = count()
         self._members: Members = list_members(basis.plan)
         self._verdicts: dict[tuple[TextEdit, ...], tuple[Verdict, Counter[tuple[str, str]]]] = {}
 
     def prove(self, found: PoolReport) -> PoolReport:
         """The same findings, each suggestion with its verdict; and what benchmarks show."""
-        pools = found.pools
-        if self._bench is not None:
-            pools = tuple(self._measured(pool, found.bypass.get(pool.id, ())) for pool in pools)
-        return replace(found, pools=pools, findings=tuple(self._proved(found)))
-
-    def _measured(self, pool: Pool, bypass: tuple[TextEdit, ...]) -> Pool:
-        """A pool with what benchmarks show of the program with and without it."""
-        if not bypass:
-            return pool
-        self._tried(bypass, pool.id)
-        measured = self.benchmarks.get(pool.id)
-        return replace(pool, allocations=measured.allocations) if measured else pool
+        return replace(found, findings=tuple(self._proved(found)))
 
     def _proved(self, found: PoolReport) -> Iterator[Finding]:
         known = _counted(found)
@@ -84,7 +58,7 @@ class Prover:
         self, finding: Finding, one: Suggestion, known: Counter[tuple[str, str]]
     ) -> Suggestion:
         if one.edits not in self._verdicts:
-            self._verdicts[one.edits] = self._tried(one.edits, one.id)
+            self._verdicts[one.edits] = self._tried(one.edits)
         verdict, after = self._verdicts[one.edits]
         if not verdict.builds:
             return replace(one, verdict=verdict)
@@ -96,11 +70,9 @@ class Prover:
             verdict = replace(verdict, effect=Effect.NONE, message=f"it would make {more[0]}")
         return replace(one, verdict=verdict)
 
-    def _tried(
-        self, edits: tuple[TextEdit, ...], name: str
-    ) -> tuple[Verdict, Counter[tuple[str, str]]]:
+    def _tried(self, edits: tuple[TextEdit, ...]) -> tuple[Verdict, Counter[tuple[str, str]]]:
         plan = self._basis.plan
-        real = tuple(replace(edit, file=self._basis.path_of(edit.file)) for edit in edits)
+        real = in_place(edits, self._basis)
         changed = changed_packages(self._basis, {edit.file for edit in real})
         packages = self._members.dependents(changed)
         before = compile_basis(
@@ -126,29 +98,9 @@ class Prover:
             go=plan.go.version,
             new_sites=tuple(map(reference, difference.new)),
             gone_sites=tuple(map(reference, difference.gone)),
-            allocations=self._run_benchmarks(before, packages, trial, name),
             dependents=len(set(packages) - changed),
         )
         return verdict, _counted(find_pools(after, self._types))
-
-    def _run_benchmarks(
-        self, before: Basis, packages: Sequence[str], trial: Trial, name: str
-    ) -> Allocations | None:
-        if self._bench is None:
-            return None
-        folder = self._scratch / f"bench{next(self._numbers)}"
-        folder.mkdir(parents=True)
-        measured = measure(
-            before,
-            self._members,
-            packages,
-            trial.overlay,
-            self._bench,
-            folder,
-            time=self._bench_time,
-        )
-        self.benchmarks[name] = measured
-        return measured.allocations
 
     def _rejected(self, errors: list[BuildError]) -> Verdict:
         return Verdict(
@@ -160,6 +112,11 @@ class Prover:
             go=self._basis.plan.go.version,
             message="\n".join(error.message for error in errors[:_TOLD_ERRORS]),
         )
+
+
+def in_place(edits: Iterable[TextEdit], basis: Basis) -> tuple[TextEdit, ...]:
+    """Edits of files as a report names them, in absolute files."""
+    return tuple(replace(edit, file=basis.path_of(edit.file)) for edit in edits)
 
 
 def _counted(found: PoolReport) -> Counter[tuple[str, str]]:

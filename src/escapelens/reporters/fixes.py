@@ -238,17 +238,15 @@ def standing_words(found: Iterable[Sequence[Proposal]]) -> str:
 def benchmark_lines(found: Benchmarks) -> Iterator[str]:
     """A table of benchmarks before and after, as benchstat prints it."""
     for problem in found.problems:
-        yield visible(problem.splitlines()[0])
+        yield visible(problem)
     if not found.benchmarks:
         yield "no benchmark matches"
         return
     width = max(len(one.name) for one in found.benchmarks)
-    columns = ("ns/op", "B/op", "allocs/op")
+    columns = ("ns/op", "B/op", "allocs/op", "collections")
     yield f"{'':{width}}  " + "  ".join(f"{column:>28}" for column in columns)
     for one in found.benchmarks:
-        cells = (one.nanoseconds, one.bytes, one.allocations)
-        yield f"{one.name:{width}}  " + "  ".join(f"{_cell(cell):>28}" for cell in cells)
-    yield f"{'garbage collections':{width}}  {_cell(found.collections):>28}"
+        yield f"{one.name:{width}}  " + "  ".join(f"{_cell(cell):>28}" for cell in one.figures)
 
 
 def _cell(one: Compared) -> str:

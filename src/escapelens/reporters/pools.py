@@ -1,7 +1,6 @@
 """Pools in a terminal: what each holds, where it is taken and put back, and what was found."""
 
-from collections.abc import Iterator, Mapping
-from types import MappingProxyType
+from collections.abc import Iterator
 
 from rich.console import Console
 from rich.text import Text
@@ -20,11 +19,11 @@ from escapelens.model import (
     Verdict,
 )
 from escapelens.reporters.findings import FindingDrawer, Read
-from escapelens.reporters.fixes import benchmark_lines, diff_lines
+from escapelens.reporters.fixes import diff_lines
+from escapelens.reporters.pool_figures import figure_lines
 from escapelens.reporters.summary import broken_lines
 from escapelens.reporters.visible import visible
 from escapelens.reporters.wording import number, percent, size
-from escapelens.verify.measuring import Benchmarks
 
 _INDENT = 4
 _MOST = 12
@@ -34,16 +33,8 @@ _MOST = 12
 class PoolReporter:
     """Prints pools, each with the findings about it, and a summary."""
 
-    def __init__(
-        self,
-        console: Console,
-        measured: Mapping[str, Benchmarks] = MappingProxyType({}),
-        *,
-        findings_only: bool = False,
-    ) -> None:
+    def __init__(self, console: Console, *, findings_only: bool = False) -> None:
         self._draw = FindingDrawer(console)
-        self._measured = measured
-        """What benchmarks showed, by the id of a suggestion or pool."""
         self._findings_only = findings_only
         self._shown: set[tuple[TextEdit, ...]] = set()
         """Changes whose diff was printed: several findings may ask for the same."""
@@ -77,9 +68,8 @@ class PoolReporter:
                 self._draw.wrapped(Text(visible(text), "dim"), 14)
         if pool.profile is not None and pool.has_new:
             self._draw.line(Text(visible(f"  {_made(pool.profile)}")))
-        if pool.id in self._measured:
-            self._draw.line(Text("  with the pool → without it"))
-            self._print_figures(pool.id)
+        for line in figure_lines(pool, findings):
+            self._draw.line(Text(line))
         for finding in findings:
             self._print_finding(finding, read)
         self._draw.line(Text())
@@ -94,7 +84,6 @@ class PoolReporter:
         self._draw.suggestion(one, state)
         if one.verdict is None or one.edits in self._shown:
             return
-        self._print_figures(one.id)
         self._shown.add(one.edits)
         for file, edits in by_file(one.edits).items():
             source = read(file)
@@ -103,11 +92,6 @@ class PoolReporter:
             before = source.content
             for line in diff_lines(unified_diff(file, before, apply(before, edits))):
                 self._draw.line(line)
-
-    def _print_figures(self, name: str) -> None:
-        if name in self._measured:
-            for line in benchmark_lines(self._measured[name]):
-                self._draw.line(Text(f"    {line}"))
 
 
 def _made(profile: Measured) -> str:

@@ -12,10 +12,12 @@ from escapelens.toolchain.running import run_to_end
 _FAILED = re.compile(r"^FAIL\t(?P<package>\S+)", re.MULTILINE)
 _TEST = re.compile(r"^\s*--- FAIL: (?P<test>\S+)", re.MULTILINE)
 _BENCHMARK = re.compile(
-    r"^(?P<name>Benchmark\S*?)(?:-\d+)?\s+\d+\s+(?P<values>[\d.]+ ns/op.*)$", re.MULTILINE
+    r"^(?P<name>Benchmark\S*?)(?:-\d+)?\s+(?P<operations>\d+)\s+(?P<values>[\d.]+ ns/op.*)$",
+    re.MULTILINE,
 )
 _VALUE = re.compile(r"(?P<number>[\d.]+) (?P<unit>ns/op|B/op|allocs/op)")
-_COLLECTION = re.compile(rb"^gc \d+ @", re.MULTILINE)
+_COLLECTION = re.compile(rb"^gc \d+ @.*(?<!\(forced\))$", re.MULTILINE)
+"""Those that `testing` asks for before a benchmark are forced."""
 
 
 class TestOutcome(NamedTuple):
@@ -31,6 +33,7 @@ class Measured(NamedTuple):
     """One run of one benchmark."""
 
     name: str
+    operations: int
     nanoseconds: float
     bytes: float
     allocations: float
@@ -41,7 +44,7 @@ class BenchmarkRun(NamedTuple):
 
     measured: tuple[Measured, ...]
     collections: int
-    """How often the garbage collector ran meanwhile."""
+    """How often the garbage collector ran meanwhile because of what was allocated."""
     failure: str = ""
     """What was said if it failed."""
 
@@ -123,6 +126,7 @@ def _measured(text: str) -> Iterable[Measured]:
         values = {one["unit"]: float(one["number"]) for one in _VALUE.finditer(match["values"])}
         yield Measured(
             match["name"],
+            int(match["operations"]),
             values.get("ns/op", 0.0),
             values.get("B/op", 0.0),
             values.get("allocs/op", 0.0),

@@ -1,13 +1,15 @@
 """Runs tests and benchmarks of a rewritten program beside those of the program as it is."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
 from escapelens.basis import Basis, variation
 from escapelens.model import Allocations
-from escapelens.toolchain import Members
+from escapelens.toolchain import Members, Plan
 from escapelens.toolchain.testing import (
     BenchmarkRun,
     Measured,
@@ -40,17 +42,24 @@ class Benchmark(NamedTuple):
 
     package: str
     name: str
+    operations: int
+    """So many each time, before and after."""
     nanoseconds: Compared
+    """For one operation, as bytes and allocations."""
     bytes: Compared
     allocations: Compared
+    collections: Compared
+    """Runs of the garbage collector in all operations of one time."""
+
+    @property
+    def figures(self) -> tuple[Compared, Compared, Compared, Compared]:
+        return self.nanoseconds, self.bytes, self.allocations, self.collections
 
 
 class Benchmarks(NamedTuple):
     """What the benchmarks of some packages showed."""
 
     benchmarks: tuple[Benchmark, ...]
-    collections: Compared
-    """Runs of the garbage collector, all benchmarks of a run together."""
     problems: tuple[str, ...]
 
     @property
@@ -94,44 +103,86 @@ def measure(
     basis: Basis,
     members: Members,
     packages: Sequence[str],
-    overlay: Path,
+    overlays: Sequence[Path],
     pattern: str,
     folder: Path,
     *,
     runs: int = RUNS,
     time: str = "",
-) -> Benchmarks:
-    """Runs benchmarks of packages as they are and with an overlay, in turn."""
-    found: list[Benchmark] = []
-    collections: tuple[list[float], list[float]] = ([], [])
-    problems: list[str] = []
+) -> list[Benchmarks]:
+    """Runs benchmarks of packages as they are and with each overlay, in turn.
+
+    What each overlay does is held against the program as it is. All do the same number of
+    operations, which is found out first, so that runs of the garbage collector can be compared.
+    """
+    found: list[list[Benchmark]] = [[] for _ in overlays]
+    problems: list[list[str]] = [[] for _ in overlays]
     for number, package in enumerate(_tested(members, packages)):
         member = members.get(package)
         assert member is not None
-        binaries = [folder / f"{number}-{when}.test" for when in ("before", "after")]
-        plans = [
-            variation(basis.plan, (package,), tests=True, overlay=one) for one in (None, overlay)
-        ]
-        for plan, binary in zip(plans, binaries, strict=True):
-            if said := build_test_binary(plan, package, binary):
-                problems.append(f"{package}: {said}")
-        if not all(binary.is_file() for binary in binaries):
-            continue
-        samples: list[list[BenchmarkRun]] = [[], []]
-        for turn in range(runs):
-            # Whichever comes first may find a cooler processor, so they take turns at that too.
-            for which in (0, 1) if turn % 2 == 0 else (1, 0):
-                made = run_benchmarks(
-                    plans[which], binaries[which], Path(member.dir), pattern, time=time
-                )
-                samples[which].append(made)
-            if not samples[0][0].measured:
-                break
-        found += _compared(package, samples[0], samples[1])
-        if samples[0][0].measured:
-            for which in (0, 1):
-                collections[which].extend(float(one.collections) for one in samples[which])
-    return Benchmarks(tuple(found), _compare(*collections), tuple(problems))
+        programs: list[_Program] = []
+        for which, overlay in enumerate((None, *overlays)):
+            plan = variation(basis.plan, (package,), tests=True, overlay=overlay)
+            binary = folder / f"{number}-{which}.test"
+            said = _first_line(build_test_binary(plan, package, binary))
+            programs.append(_Program(plan, binary, Path(member.dir), said))
+        if programs[0].is_built:
+            sized = programs[0].run(pattern, time)
+            for one in sized.measured:
+                _measure_one(package, one, programs, runs, found)
+        for program, of_program in zip(programs[1:], problems, strict=True):
+            words = programs[0].problem or program.problem
+            if words:
+                of_program.append(f"{package}: {words}")
+    return [Benchmarks(tuple(some), tuple(of)) for some, of in zip(found, problems, strict=True)]
+
+
+def _first_line(said: str) -> str:
+    """What the compiler says first of a package."""
+    return next((line for line in said.splitlines() if not line.startswith("# ")), "")
+
+
+@dataclass
+class _Program:
+    """The tests of a package as they are, or with an overlay."""
+
+    plan: Plan
+    binary: Path
+    folder: Path
+    problem: str
+    """Why they do not build, or what a benchmark failed with."""
+
+    @property
+    def is_built(self) -> bool:
+        return self.binary.is_file()
+
+    def run(self, pattern: str, time: str) -> BenchmarkRun:
+        """Runs benchmarks once."""
+        run = run_benchmarks(self.plan, self.binary, self.folder, pattern, time=time)
+        self.problem = self.problem or run.failure
+        return run
+
+
+def _measure_one(
+    package: str,
+    sized: Measured,
+    programs: Sequence[_Program],
+    runs: int,
+    found: Sequence[list[Benchmark]],
+) -> None:
+    """Runs one benchmark with all programs in turn; each but the first gets what it shows."""
+    pattern = "/".join(f"^{re.escape(part)}(-[0-9]+)?$" for part in sized.name.split("/"))
+    samples: list[list[tuple[Measured, int]]] = [[] for _ in programs]
+    for turn in range(runs):
+        # Whichever comes first may find a cooler processor, so they take turns at that too.
+        order = [(turn + step) % len(programs) for step in range(len(programs))]
+        for which in order if turn % 2 == 0 else reversed(order):
+            if programs[which].is_built:
+                run = programs[which].run(pattern, f"{sized.operations}x")
+                samples[which] += [(one, run.collections) for one in run.measured[:1]]
+    for after, of_program in zip(samples[1:], found, strict=True):
+        if samples[0] and after:
+            of_program.append(_compared(package, sized, samples[0], after))
 
 
 def _tested(members: Members, packages: Sequence[str]) -> list[str]:
@@ -141,31 +192,22 @@ def _tested(members: Members, packages: Sequence[str]) -> list[str]:
 
 
 def _compared(
-    package: str, before: Sequence[BenchmarkRun], after: Sequence[BenchmarkRun]
-) -> list[Benchmark]:
-    old, new = _by_name(before), _by_name(after)
-    return [
-        Benchmark(
-            package,
-            name,
-            _compare([m.nanoseconds for m in old[name]], [m.nanoseconds for m in new[name]]),
-            _compare([m.bytes for m in old[name]], [m.bytes for m in new[name]]),
-            _compare([m.allocations for m in old[name]], [m.allocations for m in new[name]]),
-        )
-        for name in old
-        if name in new
-    ]
+    package: str,
+    sized: Measured,
+    before: Sequence[tuple[Measured, int]],
+    after: Sequence[tuple[Measured, int]],
+) -> Benchmark:
+    def compare(figure: Callable[[Measured, int], float]) -> Compared:
+        return _compare([figure(*one) for one in before], [figure(*one) for one in after])
 
-
-def _by_name(runs: Sequence[BenchmarkRun]) -> Mapping[str, list[Measured]]:
-    found: dict[str, list[Measured]] = {}
-    for run in runs:
-        for one in run.measured:
-            found.setdefault(one.name, []).append(one)
-    return found
+    return Benchmark(
+        *(package, sized.name, sized.operations),
+        compare(lambda one, _: one.nanoseconds),
+        compare(lambda one, _: one.bytes),
+        compare(lambda one, _: one.allocations),
+        compare(lambda _, collections: float(collections)),
+    )
 
 
 def _compare(before: Sequence[float], after: Sequence[float]) -> Compared:
-    if not before or not after:
-        return Compared(0.0, 0.0, 1.0)
     return Compared(median(before), median(after), probability_of_chance(before, after))

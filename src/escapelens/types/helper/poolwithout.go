@@ -57,15 +57,7 @@ func (s *poolScan) withoutEdits(p *pool) []Edit {
 
 // makesZero tells a New that returns new(T) or &T{}.
 func (s *poolScan) makesZero(n newFunction) bool {
-	literal, ok := unparen(n.expr).(*ast.FuncLit)
-	if !ok || len(literal.Body.List) != 1 {
-		return false
-	}
-	statement, ok := literal.Body.List[0].(*ast.ReturnStmt)
-	if !ok || len(statement.Results) != 1 {
-		return false
-	}
-	switch e := unparen(statement.Results[0]).(type) {
+	switch e := n.made().(type) {
 	case *ast.CallExpr:
 		return makesPool(n.unit, e) // which is any call of new
 	case *ast.UnaryExpr:
@@ -75,7 +67,21 @@ func (s *poolScan) makesZero(n newFunction) bool {
 	return false
 }
 
-// bypassEdits are ugly, but keep the meaning wherever Get and Put stand.
+// made is what a New that is a literal does nothing but return; nil for any other.
+func (n newFunction) made() ast.Expr {
+	literal, ok := unparen(n.expr).(*ast.FuncLit)
+	if !ok || len(literal.Body.List) != 1 {
+		return nil
+	}
+	statement, ok := literal.Body.List[0].(*ast.ReturnStmt)
+	if !ok || len(statement.Results) != 1 {
+		return nil
+	}
+	return unparen(statement.Results[0])
+}
+
+// bypassEdits make a value in place of each Get, and drop what is put. Where what New returns
+// cannot be written there, New is called, which is ugly but the same wherever the calls stand.
 func (s *poolScan) bypassEdits(p *pool) []Edit {
 	if len(p.news) == 0 || p.open {
 		return nil
@@ -87,6 +93,9 @@ func (s *poolScan) bypassEdits(p *pool) []Edit {
 		case c.through != "":
 		case !ok:
 			return nil
+		case c.value == nil && s.madeInPlace(p, c) != "":
+			t := s.takingOf(c)
+			edits = append(edits, s.replace(t.assertion.Pos(), t.assertion.End(), s.madeInPlace(p, c)))
 		case c.value == nil:
 			edits = append(edits, s.replace(selector.Sel.Pos(), selector.Sel.End(), "New"))
 		default:
@@ -94,4 +103,50 @@ func (s *poolScan) bypassEdits(p *pool) []Edit {
 		}
 	}
 	return edits
+}
+
+// madeInPlace is what New makes as it can be written in place of a Get; empty where it cannot.
+func (s *poolScan) madeInPlace(p *pool, c *poolCall) string {
+	t := s.takingOf(c)
+	if len(p.news) != 1 || p.news[0].unit != c.body.unit || t == nil || c.asserted == nil {
+		return ""
+	}
+	unit, made := c.body.unit, p.news[0].made()
+	if made == nil || !types.Identical(unit.info.TypeOf(made), c.asserted) {
+		return ""
+	}
+	scope := unit.types.Scope().Innermost(c.call.Pos())
+	same := scope != nil
+	ast.Inspect(made, func(node ast.Node) bool {
+		switch node := node.(type) {
+		case *ast.FuncLit:
+			same = false
+		case *ast.Ident:
+			object := unit.info.Uses[node]
+			if same && object != nil && object.Parent() != nil {
+				_, seen := scope.LookupParent(node.Name, c.call.Pos())
+				same = isSame(seen, object)
+			}
+		}
+		return same
+	})
+	if !same {
+		return ""
+	}
+	for _, source := range unit.sources {
+		if source.syntax.Pos() <= made.Pos() && made.End() <= source.syntax.End() {
+			return source.textOf(s.fset, made)
+		}
+	}
+	return ""
+}
+
+// isSame tells whether two names stand for the same; of a package, each file has a name of its own.
+func isSame(some, other types.Object) bool {
+	one, ok := some.(*types.PkgName)
+	two, is := other.(*types.PkgName)
+	if ok && is {
+		return one.Imported() == two.Imported()
+	}
+	return some == other
 }
