@@ -25,7 +25,12 @@ def test_classes_are_those_of_the_runtime(toolchain: Toolchain) -> None:
     ("size", "minor", "goarch", "pointers", "taken"),
     [
         (0, 27, "amd64", False, 0),
-        (1, 27, "amd64", False, 8),
+        (1, 27, "amd64", False, 1),
+        (3, 21, "amd64", False, 3),
+        (6, 27, "amd64", False, 8),
+        (8, 27, "386", False, 8),
+        (12, 27, "amd64", False, 16),
+        (4, 27, "386", True, 8),
         (33, 21, "amd64", True, 48),
         (512, 27, "amd64", True, 512),
         (520, 27, "amd64", True, 576),

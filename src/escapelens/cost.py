@@ -12,12 +12,11 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from escapelens.evidence import End, Memory, Subject
+from escapelens.evidence import End, Evidence, Memory, Subject
 from escapelens.model import Allocates, Cold, Cost, Go, Kind, Position
 from escapelens.sites import Merged
 from escapelens.sizes import rounded
 from escapelens.toolchain.finding import minor_version
-from escapelens.types.answers import Memory as Bytes
 from escapelens.types.answers import Span, Value
 
 _NEWEST = 99
@@ -38,8 +37,11 @@ def _sometimes(condition: str) -> Cost:
 
 
 _FULL = _sometimes("only when the array is full")
+_FULL_AND_LARGE = _sometimes("only when the array is full, and only above 32 bytes")
 _ON_THE_STACK = _sometimes("only when the array still is on the stack")
 _JOINED = _sometimes("only when more than one operand is not empty")
+_OTHER_EMPTY = _sometimes("not when the other operand is empty")
+_JOINED_NOTHING = _sometimes("only when the text is on the stack")
 _LONG_STRING = _sometimes("only above 1 byte")
 _NOT_EMPTY = _sometimes("not when it is empty")
 _VARIABLE_LENGTH = _sometimes("not when the size is 0")
@@ -51,6 +53,7 @@ _EMPTY_STRING = _sometimes("not when the string is empty")
 _NIL_SLICE = _sometimes("not when the slice is nil")
 _MAP_FULL = _sometimes("only when the map must grow")
 _LARGE = _sometimes("only above 32 bytes")
+_LARGE_RUNES = _sometimes("only above 29 bytes")
 _MANY_RUNES = _sometimes("only above 32 characters")
 
 _COLD = {
@@ -64,6 +67,10 @@ _OWN_SIZE = frozenset(
     {Subject.VARIABLE, Subject.PARAMETER, Subject.LOOP_VARIABLE, Subject.BOX, Subject.CONSTANT}
 )
 """Subjects whose own bytes are allocated; for others those that the expression makes."""
+_BUFFER = 32
+"""The bytes of the buffer on the stack for text that does not leave it."""
+_STACK_APPENDS = _STACK_MAKES = 25
+"""The minor version of Go that began to keep small arrays on the stack."""
 _LENGTH = re.compile(r"\d[\d_]*")
 
 
@@ -116,14 +123,14 @@ class Costs:
         if nothing is not None:
             return nothing
         if evidence.end is End.UNREPORTED:
-            return _unreported(evidence.subject, evidence.what, self._minor)
+            return _unreported(evidence.subject, evidence.what, value, self._minor)
         subject = evidence.subject
         memory = None
         if value is not None:
             memory = value.memory if subject in _OWN_SIZE else value.object
             if memory.size == 0:
-                return _NOTHING[Memory.NO_ELEMENTS if subject is Subject.SLICE else Memory.NO_SIZE]
-        cost = _boxed(value) if subject is Subject.BOX else _made(subject, evidence.what, memory)
+                return _NOTHING[Memory.NO_ELEMENTS if _is_empty(evidence) else Memory.NO_SIZE]
+        cost = _boxed(value) if subject is Subject.BOX else _made(subject, evidence.what, value)
         if memory is not None and memory.size > 0 and cost.allocates is not Allocates.NO:
             size = rounded(memory.size, self._minor, self.go.goarch, pointers=memory.pointers)
             return replace(cost, bytes=size)
@@ -148,42 +155,72 @@ def _boxed(value: Value | None) -> Cost:
         return _EMPTY_STRING
     if value.kind == "slice":
         return _NIL_SLICE
-    if value.memory.size in (2, 4, 8) and not value.memory.pointers:
+    if value.memory.size < 0:
+        return _ANY_BOX  # it depends on type arguments
+    if value.memory.size in (2, 4, 8) and value.aligned and not value.memory.pointers:
         if _NUMBERS.fullmatch(value.kind):
             return _SMALL_NUMBER
         return _ZERO_FLOAT if value.kind in _FLOATS else _SMALL_WORD
     return _YES
 
 
-def _made(subject: Subject, what: str, memory: Bytes | None) -> Cost:
+def _is_empty(evidence: Evidence) -> bool:
+    """Whether nothing is in what has no size, rather than things without a size."""
+    made_of_many = evidence.what.startswith("make(") and not evidence.what.endswith("0)")
+    return evidence.subject in (Subject.SLICE, Subject.CONVERSION) and not made_of_many
+
+
+def _made(subject: Subject, what: str, value: Value | None) -> Cost:
+    known = value is not None and value.object.size > 0
     match subject:
         case Subject.APPEND:
             return _FULL
         case Subject.CONCATENATION:
-            return _JOINED
-        case Subject.CONVERSION if what.startswith("string("):
-            return _LONG_STRING
+            return _joined(value)
         case Subject.CONVERSION:
-            return _NOT_EMPTY
+            converts = "" if value is None else value.converts
+            if known or converts in ("number", "runes"):
+                return _YES
+            is_text = what.startswith("string(") and not converts
+            return _LONG_STRING if converts == "bytes" or is_text else _NOT_EMPTY
         case Subject.SLICE if what.startswith("make("):
-            known = memory is not None and memory.size > 0
             last = what.rpartition(",")[2].strip(" )")
             return _YES if known or _LENGTH.fullmatch(last) else _VARIABLE_LENGTH
     return _YES
 
 
-def _unreported(subject: Subject, what: str, minor: int) -> Cost:
+def _joined(value: Value | None) -> Cost:
+    """A sum of strings that is not kept on the stack (runtime/string.go, concatstrings)."""
+    parts = None if value is None else value.joined
+    if parts is None:
+        return _JOINED
+    if parts.constants > 1:
+        return _YES
+    if parts.constants + parts.variables == 1:
+        return _JOINED_NOTHING
+    return _OTHER_EMPTY if parts.constants == parts.variables == 1 else _JOINED
+
+
+def _unreported(subject: Subject, what: str, value: Value | None, minor: int) -> Cost:
     """What the compiler keeps on the stack as far as it fits there, or says nothing about."""
     match subject:
         case Subject.APPEND:
-            return _FULL if "append(" in what else _ON_THE_STACK
+            if "append(" not in what:
+                return _ON_THE_STACK
+            return _FULL if minor < _STACK_APPENDS else _FULL_AND_LARGE
         case Subject.MAP if not what.startswith(("make(", "map[")):
             return _MAP_FULL
         case Subject.CONCATENATION:
+            parts = None if value is None else value.joined
+            if "+=" in what or (parts is not None and parts.bytes >= _BUFFER):
+                return _joined(value)  # never on the stack
             return _LARGE
         case Subject.CONVERSION:
-            return _MANY_RUNES if "rune" in what else _LARGE
-        case Subject.SLICE if minor >= 25:
+            converts = "" if value is None else value.converts
+            if converts == "runes":
+                return _LARGE_RUNES
+            return _MANY_RUNES if "[]rune" in what else _LARGE
+        case Subject.SLICE if minor >= _STACK_MAKES:
             return _LARGE
     return _YES
 

@@ -11,6 +11,8 @@ CLASSES = (
 )
 """The sizes of small objects by the number of their class."""
 _PAGE = 8192
+_BLOCK = 16
+"""Smaller objects without pointers share such a block (runtime/malloc.go, the tiny allocator)."""
 _HEADER = 8
 """What Go 1.22 and newer puts before larger objects with pointers."""
 WORDS = {"386": 4, "arm": 4, "mips": 4, "mipsle": 4}
@@ -19,6 +21,8 @@ WORDS = {"386": 4, "arm": 4, "mips": 4, "mipsle": 4}
 
 def rounded(size: int, minor: int, goarch: str, *, pointers: bool) -> int:
     """The bytes taken for an object of a size, by a minor version of Go."""
+    if 0 < size < _BLOCK and not pointers:
+        return _BLOCK // (_BLOCK // size)
     word = WORDS.get(goarch, 8)
     # Of up to so many words the pointers are told beside the objects (runtime/mbitmap.go).
     if minor >= 22 and pointers and size > word * word * 8:

@@ -85,17 +85,37 @@ class Memory(Struct, frozen=True):
     """The garbage collector looks for pointers in it."""
 
 
+class Joined(Struct, frozen=True):
+    """What a sum of strings consists of."""
+
+    constants: int
+    """How many are not empty; those beside each other are one."""
+    variables: int
+    """How many else, which may be empty."""
+    bytes: int
+    """The length of all constants."""
+
+
 class Value(Struct, frozen=True):
     """What an expression takes."""
 
     kind: str
-    """Of its underlying type: `int`, `string`, `slice`, `interface`, `pointer` or `other`."""
+    """Of its underlying type: `int`, `string`, `slice`, `interface`, `pointer` or `other`.
+
+    For a struct or an array of one thing, that of the thing.
+    """
     constant: bool
     """It is known when it is compiled."""
     memory: Memory
     """Of the value itself."""
     object: Memory
     """Of what the expression allocates: behind a pointer, for a slice, of a method value."""
+    aligned: bool = True
+    """It is moved like a number of its size."""
+    converts: Literal["", "string", "bytes", "runes", "number"] = ""
+    """What a conversion from or to text converts."""
+    joined: Joined | None = None
+    """For a sum of strings."""
 
 
 @dataclass(frozen=True)

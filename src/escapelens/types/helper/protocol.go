@@ -53,13 +53,29 @@ type Span struct {
 
 // Value says what an expression takes.
 type Value struct {
-	// Kind is a basic type's name, slice, pointer (also a map, chan or func), interface or other.
+	// Kind is a basic type's name, slice, pointer (also a map, chan or func), interface or other;
+	// of a struct or an array of one thing, the kind of that.
 	Kind string `json:"kind"`
 	// Constant tells that the value is known when it is compiled.
 	Constant bool `json:"constant"`
 	// Memory is that of the value itself, Object that of what the expression allocates.
 	Memory Memory `json:"memory"`
 	Object Memory `json:"object"`
+	// Aligned tells that it is moved like a number of its size.
+	Aligned bool `json:"aligned"`
+	// Converts is what a conversion from or to text converts: string, bytes, runes or number.
+	Converts string `json:"converts,omitempty"`
+	// Joined is there for a sum of strings.
+	Joined *Joined `json:"joined,omitempty"`
+}
+
+// Joined is what a sum of strings consists of.
+type Joined struct {
+	// Constants counts those that are not empty; neighbours are one. Variables counts all else.
+	Constants int `json:"constants"`
+	Variables int `json:"variables"`
+	// Bytes is the length of all constants.
+	Bytes int64 `json:"bytes"`
 }
 
 // Memory is a number of bytes, and whether there are pointers among them.

@@ -23,11 +23,12 @@ func (r *reader) value(node ast.Expr) *Value {
 		return nil
 	}
 	value := &Value{
-		Kind:     kindOf(t),
+		Kind:     kindOf(sole(t)),
 		Constant: r.unit.info.Types[node].Value != nil,
 		Memory:   r.memory(t, 1),
 		Object:   unknown,
 	}
+	value.Aligned = value.Memory.Size > 0 && r.isAligned(t, value.Memory.Size)
 	switch node := unparen(node).(type) {
 	case *ast.UnaryExpr:
 		if pointer, ok := t.Underlying().(*types.Pointer); ok {
@@ -37,8 +38,12 @@ func (r *reader) value(node ast.Expr) *Value {
 		value.Object = r.literal(node, t)
 	case *ast.SelectorExpr:
 		value.Object = r.methodValue(node)
+	case *ast.BinaryExpr:
+		value.Joined = r.joined(node, t)
 	case *ast.CallExpr:
-		value.Object = r.made(node, t)
+		if value.Converts, value.Object = r.converted(node); value.Converts == "" {
+			value.Object = r.made(node, t)
+		}
 	}
 	return value
 }
@@ -91,6 +96,9 @@ func (r *reader) made(node *ast.CallExpr, t types.Type) Memory {
 				}
 			case *types.Slice:
 				if name.Name == "make" && len(node.Args) > 1 {
+					if none := r.memory(t.Elem(), 1); none.Size == 0 {
+						return none
+					}
 					if length, exact := r.constant(node.Args[len(node.Args)-1]); exact {
 						return r.memory(t.Elem(), length)
 					}
