@@ -136,3 +136,30 @@ def test_only_the_machine_code_shows_what_is_not_reported(
     assert {"make(chan int)", "FullS + Long", "m[j] = j"} <= {one.expression for one in untold}
     assert all(site.decisions == () and site.cause == "unreported-allocation" for site in untold)
     assert not any(site.kind is Kind.UNREPORTED for site in sites(tmp_path, machine_code=False))
+
+
+def test_what_an_inlined_function_appends_to_an_empty_literal(
+    toolchain: Toolchain, write_module: Callable[[str], Path]
+) -> None:
+    folder = write_module(
+        """\
+        -- p.go --
+        package p
+
+        import "slices"
+
+        var Kept []string
+
+        func Keep(names []string) {
+        	Kept = slices.Clone(names)
+        	Kept = []string{}
+        }
+        """
+    )
+    own = [one for one in sites(folder, machine_code=True) if one.position.file == "p.go"]
+
+    cloned, (empty,) = [one for one in own if one.position.line == 8], own[-1:]
+    assert {one.cost.allocates for one in cloned if one.cost} >= {SOMETIMES}
+    assert empty.position.line == 9
+    assert empty.cost is not None
+    assert empty.cost.allocates is NO

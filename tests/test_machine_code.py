@@ -83,11 +83,8 @@ def check(toolchain: Toolchain, packages: tuple[str, ...]) -> Checked:
             checked = checked._replace(allocating=checked.allocating + 1)
             if not there:
                 checked.without_call.append(site)
-        elif site.cost.allocates is Allocates.NO and line not in accounted:
-            # What an empty literal is appended to is no literal's memory.
-            growth = re.compile(OF_GROWTH) if site.cost.because == "it has no elements" else None
-            if any(growth is None or not growth.fullmatch(routine) for routine in there):
-                checked.contradicted.append(site)
+        elif site.cost.allocates is Allocates.NO and line not in accounted and there:
+            checked.contradicted.append(site)
     return checked
 
 

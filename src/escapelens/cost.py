@@ -39,6 +39,7 @@ def _sometimes(condition: str) -> Cost:
 _FULL = _sometimes("only when the array is full")
 _FULL_AND_LARGE = _sometimes("only when the array is full, and only above 32 bytes")
 _ON_THE_STACK = _sometimes("only when the array still is on the stack")
+_APPENDED = _sometimes("only what is appended to it")
 _JOINED = _sometimes("only when more than one operand is not empty")
 _OTHER_EMPTY = _sometimes("not when the other operand is empty")
 _JOINED_NOTHING = _sometimes("only when the text is on the stack")
@@ -69,8 +70,10 @@ _OWN_SIZE = frozenset(
 """Subjects whose own bytes are allocated; for others those that the expression makes."""
 _BUFFER = 32
 """The bytes of the buffer on the stack for text that does not leave it."""
+SAYS_APPENDS = 25
+"""The minor version of Go that began to say of an append whether it is on the heap."""
 _STACK_APPENDS = _STACK_MAKES = 25
-"""The minor version of Go that began to keep small arrays on the stack."""
+"""The one that began to keep small arrays on the stack."""
 _LENGTH = re.compile(r"\d[\d_]*")
 
 
@@ -81,6 +84,8 @@ class Code(NamedTuple):
     """How many calls may allocate it; none is a proof that it is not allocated."""
     bytes: int | None
     """The size that the code names, if all calls name the same."""
+    appended: bool = False
+    """What is appended to it where it was inlined from is allocated, and no site tells of that."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +108,9 @@ class Costs:
         value = self.values.get(one.site.fingerprint)
         cost = self._by_words(one, value)
         code = self.code(one) if self.code is not None else None
-        if code is not None and cost.allocates is not Allocates.NO:
+        if code is not None and code.appended:
+            cost = _APPENDED
+        elif code is not None and cost.allocates is not Allocates.NO:
             if not code.calls:
                 return Cost(Allocates.NO, "the machine code allocates nothing for it", 0)
             if cost.bytes is None and code.bytes is not None:

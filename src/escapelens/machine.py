@@ -12,10 +12,10 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from escapelens.closures import CLOSURE, size_of
-from escapelens.cost import Code, minor_of
+from escapelens.cost import SAYS_APPENDS, Code, minor_of
 from escapelens.dialect import function_name
 from escapelens.drafts import Paths, Sources
-from escapelens.evidence import Subject
+from escapelens.evidence import Memory, Subject
 from escapelens.model import Certainty, Go, Kind, Origin, Position, Site
 from escapelens.parsers.assembly import Call, Family, scan_allocations
 from escapelens.parsers.diagnostics import Text
@@ -109,7 +109,23 @@ class MachineCode:
         calls = self._calls(one)
         calls = _of_kind(one, calls)
         sizes = {self._size(call) for call in calls}
-        return Code(len(calls), sizes.pop() if len(sizes) == 1 else None)
+        size = sizes.pop() if len(sizes) == 1 else None
+        return Code(len(calls), size, self._is_appended_to(one))
+
+    def _is_appended_to(self, one: Merged) -> bool:
+        """Whether an empty literal of an inlined function is what an append begins with there."""
+        if one.evidence.memory is not Memory.NO_ELEMENTS or minor_of(self._go) >= SAYS_APPENDS:
+            return False
+        return any(call.family is Family.GROWTH for call in self._at_origin(one))
+
+    def _at_origin(self, one: Merged) -> list[Call]:
+        """The calls that an inlined copy brought from the line it came from."""
+        known = None if one.site.origin is None else one.site.origin.position
+        if known is None:
+            return []
+        body = self._body(one.path, one.site.position.line)
+        line = (self._paths.real_of_shown(known.file), known.line)
+        return [call for call in self._within.get(body, ()) if call[:2] == line]
 
     def with_origin(self, one: Merged) -> Merged:
         """An inlined copy with the place it came from.
@@ -240,12 +256,8 @@ class MachineCode:
         site, families = one.site, _families(one)
         if site.origin is None:
             return self._of_own(one, families)
-        known = site.origin.position
-        if known is not None:
-            body = self._body(one.path, site.position.line)
-            line = (self._paths.real_of_shown(known.file), known.line)
-            inlined = [call for call in self._within.get(body, ()) if call[:2] == line]
-            calls = [call for call in inlined if call.family in families]
+        if site.origin.position is not None:
+            calls = [call for call in self._at_origin(one) if call.family in families]
         else:
             calls = self._of_copy(one)
         # What a call returns is put in an interface by the caller, under the callee's name for it.
