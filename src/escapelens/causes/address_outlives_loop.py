@@ -3,10 +3,13 @@
 import re
 from collections.abc import Iterator
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss, told
-from escapelens.evidence import End, Pattern
-from escapelens.rewriting.attempts import Attempt, idea
-from escapelens.rewriting.rewrite import RewriteCase
+from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExample, told
+from escapelens.evidence import End, Pattern, Subject
+from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, safe
+from escapelens.rewriting.outer_copy import copy_to_outer
+from escapelens.rewriting.rewrite import Rewrite, RewriteCase
+
+_OF_A_VALUE = (Subject.VARIABLE, Subject.POINTER)
 
 
 class AddressOutlivesLoop(Cause):
@@ -56,15 +59,72 @@ type Match struct {
 }
 
 func Best(words []string, score func(string) int) string {
-	var best Match
-	for i, word := range words {
+	var best *Match
+	var bestValue Match
+	for _, word := range words {
 		match := Match{word, score(word)}
-		if i == 0 || match.Score > best.Score {
-			best = match
+		if best == nil || match.Score > best.Score {
+			bestValue = match
+			best = &bestValue
 		}
+	}
+	if best == nil {
+		return ""
 	}
 	return best.Word
 }
+""",
+            rewrite="copy-to-outer",
+            check="""var words = []string{"a", "ccc", "bb"}
+
+func check() any { return Best(words, func(word string) int { return len(word) }) }
+""",
+        ),
+        Example(
+            before="""package p
+
+type span struct{ from, to int }
+
+func Longest(text []byte) int {
+	var last *span
+	longest := 0
+	for i, b := range text {
+		if b != ' ' && (last == nil || last.to < i) {
+			last = &span{i, i} // heap
+		}
+		if last != nil && b != ' ' {
+			last.to = i + 1
+			longest = max(longest, last.to-last.from)
+		}
+	}
+	return longest
+}
+""",
+            after="""package p
+
+type span struct{ from, to int }
+
+func Longest(text []byte) int {
+	var last *span
+	var lastValue span
+	longest := 0
+	for i, b := range text {
+		if b != ' ' && (last == nil || last.to < i) {
+			lastValue = span{i, i}
+			last = &lastValue
+		}
+		if last != nil && b != ' ' {
+			last.to = i + 1
+			longest = max(longest, last.to-last.from)
+		}
+	}
+	return longest
+}
+""",
+            rewrite="copy-to-outer",
+            check="""var text = []byte("a few words make a sentence")
+
+func check() any { return Longest(text) }
 """,
         ),
         Example(
@@ -133,6 +193,76 @@ func Reverse(values []int) []int {
 	return values
 }
 """,
+        ),
+    )
+    refusals = (
+        RefusalExample(
+            "copy-to-outer",
+            """package p
+
+type Match struct {
+	Word  string
+	Score int
+}
+
+func Two(words []string) int {
+	var best, second *Match
+	for _, word := range words {
+		match := Match{word, len(word)} // heap
+		if best == nil || match.Score > best.Score {
+			second = best
+			best = &match
+		}
+	}
+	return best.Score + second.Score
+}
+""",
+            "`best` is not declared by a `var` of its own",
+        ),
+        RefusalExample(
+            "copy-to-outer",
+            """package p
+
+type Match struct {
+	Word  string
+	Score int
+}
+
+func Two(words []string) int {
+	var best *Match
+	var second *Match
+	for _, word := range words {
+		match := Match{word, len(word)} // heap
+		if best == nil || match.Score > best.Score {
+			second = best
+			best = &match
+		}
+	}
+	return best.Score + second.Score
+}
+""",
+            "`best` itself goes elsewhere (line 14)",
+        ),
+        RefusalExample(
+            "copy-to-outer",
+            """package p
+
+type Match struct {
+	Word  string
+	Score int
+}
+
+func Last(words []string) int {
+	var last *Match
+	for _, word := range words {
+		match := Match{Word: word} // heap
+		last = &match
+		match.Score = len(word)
+	}
+	return last.Score
+}
+""",
+            "`match` may change afterwards (line 13)",
         ),
     )
     near_misses = (
@@ -212,6 +342,8 @@ func All(words []string) []*Match {
                 "Each holds the one before it, so all of them must live side by side.",
             )
             return
+        if case.site.origin is None and case.evidence.subject in _OF_A_VALUE:
+            yield attempt("copy-to-outer", lambda: _copy_to_outer(case))
         yield idea(
             "index-or-copy",
             f"keep a copy of {site.what} or its index instead of its address",
@@ -219,3 +351,14 @@ func All(words []string) []*Match {
             "the index of the element; then each turn can use the same memory.",
             "Later changes of the one are then not seen in the other.",
         )
+
+
+def _copy_to_outer(case: RewriteCase) -> Rewrite:
+    kept = copy_to_outer(code_of(case), case.node)
+    return safe(
+        "copy-to-outer",
+        f"let `{kept.holder}` point to a copy, `{kept.copy}`, beside it",
+        f"Only `{kept.holder}` has the address: it is compared with nil, and what it points to is "
+        "read.",
+        kept.edits,
+    )

@@ -4,9 +4,16 @@ from collections.abc import Iterator
 
 from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExample, kept, told
 from escapelens.evidence import End, Pattern, Subject
+from escapelens.model import Effect
 from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, review, safe
 from escapelens.rewriting.conversions import is_written, write_string
 from escapelens.rewriting.rewrite import Rewrite, RewriteCase
+from escapelens.rewriting.unconverted import (
+    format_bytes,
+    is_formatted,
+    is_written_as_string,
+    write_bytes,
+)
 
 
 class StringBytesConversion(Cause):
@@ -109,6 +116,83 @@ func check() any {
         Example(
             before="""package p
 
+import (
+	"fmt"
+	"io"
+)
+
+func Header(w io.Writer, name, value []byte) {
+	fmt.Fprintf(w, "%s: %s\\r\\n", name, string(value)) // heap
+}
+""",
+            after="""package p
+
+import (
+	"fmt"
+	"io"
+)
+
+func Header(w io.Writer, name, value []byte) {
+	fmt.Fprintf(w, "%s: %s\\r\\n", name, value)
+}
+""",
+            rewrite="format-bytes",
+            effect=Effect.MOVED,
+            check="""import "bytes"
+
+func check() any {
+	var b bytes.Buffer
+	Header(&b, []byte("Content-Type"), bytes.Repeat([]byte("text/"), 20))
+	return b.String()
+}
+""",
+        ),
+        Example(
+            before="""package p
+
+import "io"
+
+type Output interface {
+	io.Writer
+	io.StringWriter
+}
+
+func Echo(out Output, lines [][]byte) {
+	for _, line := range lines {
+		out.WriteString(string(line)) // heap
+	}
+}
+""",
+            after="""package p
+
+import "io"
+
+type Output interface {
+	io.Writer
+	io.StringWriter
+}
+
+func Echo(out Output, lines [][]byte) {
+	for _, line := range lines {
+		out.Write(line)
+	}
+}
+""",
+            rewrite="write-bytes",
+            check="""import "bytes"
+
+func check() any {
+	var b bytes.Buffer
+	b.Grow(500)
+	line := bytes.Repeat([]byte("x"), 80)
+	Echo(&b, [][]byte{line, line})
+	return b.String()
+}
+""",
+        ),
+        Example(
+            before="""package p
+
 func Reverse(text string) string {
 	runes := []rune(text)
 	for i, j := 0, len(runes)-1; i < j; i, j = i+1, j-1 {
@@ -133,6 +217,55 @@ func Send(p *Packet, text string) {
 }
 """,
             "its `Write` is not that of an `io.Writer`",
+        ),
+        RefusalExample(
+            "format-bytes",
+            """package p
+
+import "fmt"
+
+func Name(text []byte) string {
+	return fmt.Sprintf("%q is taken", string(text)) // heap
+}
+""",
+            "`%q` makes a string of bytes itself",
+        ),
+        RefusalExample(
+            "format-bytes",
+            """package p
+
+import "fmt"
+
+func Name(text []byte) string {
+	return fmt.Sprintf("%v is taken", string(text)) // heap
+}
+""",
+            "`%v` writes bytes in another way",
+        ),
+        RefusalExample(
+            "format-bytes",
+            """package p
+
+import "log"
+
+func Last(text []byte) {
+	defer log.Printf("last: %s", string(text)) // heap
+	text[0] = '#'
+}
+""",
+            "the bytes may be others by the time that it is called",
+        ),
+        RefusalExample(
+            "write-bytes",
+            """package p
+
+import "io"
+
+func Send(w io.StringWriter, text []byte) {
+	w.WriteString(string(text)) // heap
+}
+""",
+            "`w` has no `Write`",
         ),
     )
     near_misses = (
@@ -193,6 +326,10 @@ func Names(words []string) []Name {
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
         if is_written(case.node):
             yield attempt("write-string", lambda: _write_string(case))
+        elif is_written_as_string(case.node):
+            yield attempt("write-bytes", lambda: _write_bytes(case))
+        elif case.code is not None and is_formatted(case.code, case.node):
+            yield attempt("format-bytes", lambda: _format_bytes(case))
         yield _advice(case)
 
 
@@ -238,3 +375,29 @@ def _write_string(case: RewriteCase) -> Rewrite:
         f"The same text is written; if `{written.writer}` has a `WriteString`, that is called.",
         written.edits,
     )
+
+
+def _write_bytes(case: RewriteCase) -> Rewrite:
+    written = write_bytes(code_of(case), case.node)
+    title = f"write `{written.bytes}` to `{written.taker}` as it is"
+    if not written.risk:
+        return safe("write-bytes", title, "Both methods write the same.", written.edits)
+    return review(
+        "write-bytes",
+        title,
+        f"The same text is written, if `Write` of `{written.risk}` does what its `WriteString` "
+        f"does, and `{written.bytes}` is not memory that it writes to.",
+        written.edits,
+    )
+
+
+def _format_bytes(case: RewriteCase) -> Rewrite:
+    formatted = format_bytes(code_of(case), case.node)
+    title = f"let `{formatted.taker}` format `{formatted.bytes}` as it is"
+    if not formatted.risk:
+        safety = "The verb writes bytes as it writes a string."
+        made = safe("format-bytes", title, safety, formatted.edits)
+    else:
+        safety = f"The text is the same unless `{formatted.risk}` changes `{formatted.bytes}`."
+        made = review("format-bytes", title, safety, formatted.edits)
+    return made._replace(effect=Effect.MOVED)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _VERB = re.compile(r"%(?P<flags>[^%a-zA-Z]*)(?P<verb>[%a-zA-Z])")
-_METHODS = ("Error", "String", "Format", "GoString")
+METHODS = ("Error", "String", "Format", "GoString")
 _SIGNED = ("int", "int8", "int16", "int32", "int64", "rune", "untyped int", "untyped rune")
 _UNSIGNED = ("uint", "uint8", "uint16", "uint32", "uint64", "uintptr", "byte")
 _STRINGS = ("string", "untyped string")
@@ -88,7 +88,7 @@ def _formatted(code: Code, value: "Node", verb: str) -> Part:
         raise Refused(f"the type of `{text}` is not known")
     if known.kind == "interface":
         raise Refused(f"what `{text}` holds is only known when the program runs")
-    method = next((name for name in _METHODS if known.has_method(name)), "")
+    method = next((name for name in METHODS if known.has_method(name)), "")
     if method:
         raise Refused(f"`%{verb}` calls the `{method}` method of `{text}`")
     form = _form(code, known, verb)
