@@ -50,6 +50,8 @@ class Wishes:
     """The benchmarks that are run, as a regular expression."""
     bench_time: str = ""
     use_cache: bool = True
+    api: bool = False
+    """What other modules may call may be changed."""
     measure: Callable[[Basis], Basis] = _as_it_is
     """Gives the sites what a profile says of them."""
 
@@ -104,6 +106,7 @@ def work(
     workshop = prepare(
         *(plan, environ, wishes.choose, wishes.measure),
         use_cache=wishes.use_cache,
+        api=wishes.api,
         progress=progress,
     )
     proposals = workshop.suggested.proposals
@@ -136,6 +139,7 @@ def prepare(
     measure: Callable[[Basis], Basis] = _as_it_is,
     *,
     use_cache: bool = True,
+    api: bool = False,
     progress: Progress | None = None,
 ) -> Workshop:
     """Compiles what a plan says and what depends on it, and asks the causes what they propose."""
@@ -150,12 +154,12 @@ def prepare(
     if not changed:
         return Workshop(shown, shown, members, chosen, Suggested({}, {}, ()))
     before = _around(plan, members, changed, cache, progress)
-    suggested = suggest(before, _again(before, chosen), types)
+    suggested = suggest(before, _again(before, chosen), types, api=api)
     files = {edit.file for one in _all(suggested) for edit in one.edits}
     more = changed_packages(before, files)
     if not more <= changed:
         before = _around(plan, members, changed | more, cache, progress)
-        suggested = suggest(before, _again(before, chosen), types)
+        suggested = suggest(before, _again(before, chosen), types, api=api)
     suggested = _of_members(suggested, before, members)
     with TemporaryDirectory(prefix="escapelens-") as folder:
         proposals = tidied(before, suggested.proposals, Path(folder))

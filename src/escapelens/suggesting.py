@@ -56,11 +56,17 @@ class Suggested(NamedTuple):
 
 
 def suggest(
-    basis: Basis, sites: Iterable[Merged], folder: Path, hot: Collection[str] = ()
+    basis: Basis,
+    sites: Iterable[Merged],
+    folder: Path,
+    hot: Collection[str] = (),
+    *,
+    api: bool = False,
 ) -> Suggested:
     """The rewrites of sites; the type checker's program is kept in `folder`.
 
-    `hot` are the fingerprints of those that a profile shows to cost something.
+    `hot` are the fingerprints of those that a profile shows to cost something; `api` allows to
+    change what other modules may call.
 
     Sites of other packages, in generated code and in files that changed since have none.
     """
@@ -79,7 +85,7 @@ def suggest(
         pools=any(_asks_for_pools(one) for one in wanted),
         overlay=_read_instead(basis),
     )
-    program = Program(answers.facts, basis.source, answers.pools)
+    program = Program(answers.facts, basis.source, answers.pools, api=api)
     versions = _Versions(basis)
     proposals: dict[str, tuple[Proposal, ...]] = {}
     refusals: dict[str, tuple[Refusal, ...]] = {}

@@ -512,6 +512,61 @@ def test_edits_that_free_two_sites_are_shown_once(newest: Toolchain, write_modul
     assert 'return strconv.Itoa(id) + ":" + name' in (module / "a.go").read_text()
 
 
+def test_an_exported_signature_changes_only_when_asked(
+    newest: Toolchain, write_module: Write
+) -> None:
+    module = write_module(
+        """
+        -- user/user.go --
+        package user
+
+        type User struct{ Name string }
+
+        //go:noinline
+        func New(name string) *User {
+        	return &User{Name: name}
+        }
+        -- shop/shop.go --
+        package shop
+
+        import "example.com/m/user"
+
+        func Greet(name string) string {
+        	u := user.New(name)
+        	rename(u)
+        	return "hello, " + u.Name
+        }
+
+        func rename(u *user.User) { u.Name += "!" }
+        -- shop/shop_test.go --
+        package shop
+
+        import (
+        	"testing"
+
+        	"example.com/m/user"
+        )
+
+        func TestGreet(t *testing.T) {
+        	if Greet("x") != "hello, x!" || user.New("y").Name != "y" {
+        		t.Fatal("no greeting")
+        	}
+        }
+        """
+    )
+    refused = " ".join(fix("--rejected", cwd=module).stdout.split())
+    assert "part of an API (--api allows it)" in refused
+    assert "func New(name string) User" not in refused
+
+    done = fix("--api", "--tests", "--write", "--unsafe", "--allow-dirty", cwd=module)
+    assert done.returncode == 0, done.stderr
+    said = " ".join(done.stdout.split())
+    assert "other modules, which this breaks" in said
+    assert "func New(name string) User {" in (module / "user/user.go").read_text()
+    assert "rename(&u)" in (module / "shop/shop.go").read_text()
+    assert subprocess.run(["go", "vet", "./..."], cwd=module, check=False).returncode == 0
+
+
 def test_a_named_line_is_told_why_it_stays(newest: Toolchain, write_module: Write) -> None:
     source = """
         -- a.go --

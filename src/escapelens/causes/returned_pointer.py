@@ -6,7 +6,8 @@ from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExampl
 from escapelens.evidence import End, Pattern, Subject
 from escapelens.model import Applicability, Effect
 from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, safe
-from escapelens.rewriting.by_value import return_by_value, value_type
+from escapelens.rewriting.by_value import is_api, return_by_value, value_type
+from escapelens.rewriting.code import function_around
 from escapelens.rewriting.outline import outlined
 from escapelens.rewriting.rewrite import Rewrite, RewriteCase
 
@@ -426,14 +427,19 @@ func Find(names map[string]int, name string) (int, error) {
 
 
 def _by_value(case: RewriteCase) -> Rewrite:
-    edits = return_by_value(case.program, code_of(case), case.node)
-    typ = value_type(code_of(case), case.node)
+    code = code_of(case)
+    edits = return_by_value(case.program, code, case.node)
+    typ = value_type(code, case.node)
+    function = function_around(case.node)
+    outside = "files for another system"
+    if function is not None and is_api(code, function):
+        outside = "other modules, which this breaks, or files for another system"
     return Rewrite(
         "by-value",
         f"return the `{typ}` by value",
         Applicability.REVIEW,
         "Each caller gets a copy in a variable of its own. Code that was not analysed, such as "
-        "files for another system, may still expect the pointer.",
+        f"{outside}, may still expect the pointer.",
         tuple(edits),
         repair=True,
     )

@@ -52,6 +52,14 @@ Unsafe = Annotated[
         rich_help_panel=_WHICH,
     ),
 ]
+Api = Annotated[
+    bool,
+    Option(
+        "--api",
+        help="Also offer what changes the signature of an exported function.",
+        rich_help_panel=_WHICH,
+    ),
+]
 Most = Annotated[
     int,
     Option(
@@ -114,6 +122,7 @@ def fix(
     sample_index: output.SampleIndexOption = output.SampleIndex.ALLOC_SPACE,
     source_map: output.SourceMap = None,
     unsafe: Unsafe = False,
+    api: Api = False,
     most: Most = _MOST,
     rejected: Rejected = False,
     run_tests: RunTests = False,
@@ -162,6 +171,7 @@ def fix(
         bench,
         bench_time,
         not no_cache,
+        api,
         lambda basis: basis if profile is None else _measured(basis, profile),
     )
     with TemporaryDirectory(prefix="escapelens-", ignore_cleanup_errors=True) as scratch:

@@ -40,8 +40,8 @@ def return_by_value(program: Program, code: Code, site: "Node") -> list[TextEdit
     index, pointee = _result_of(code, function, site, results)
     _check_type(code, pointee)
     declared = code.declaration
-    if _is_api(code, function):
-        raise Refused("the function is exported, and its type is part of an API")
+    if is_api(code, function) and not program.may_change_api:
+        raise Refused("the function is exported, and its type is part of an API (--api allows it)")
     if declared.function < 0 or declared.users is None:
         raise Refused("its callers are not known")
     pointer = results[index]
@@ -56,7 +56,7 @@ def return_by_value(program: Program, code: Code, site: "Node") -> list[TextEdit
     return edits
 
 
-def _is_api(code: Code, function: "Node") -> bool:
+def is_api(code: Code, function: "Node") -> bool:
     """Whether other modules may call a function."""
     package = code.declaration.package
     if code.source.package_name == "main" or "internal" in package.split("/"):

@@ -321,8 +321,12 @@ class Program:
         facts: Facts,
         source_of: Callable[[str], Source | None],
         pools: Pools | None = None,
+        *,
+        api: bool = False,
     ) -> None:
         self.facts = facts
+        self.may_change_api = api
+        """Whether what other modules may call may become something else."""
         self.pools = pools or Pools()
         """What is observed of pools; nothing if that was not asked for."""
         self.source = source_of
