@@ -90,6 +90,13 @@ def test_line_edits_leave_equal_lines_alone() -> None:
     assert line_edits("a.go", before, after) == [TextEdit("a.go", 2, 4, "")]
 
 
+def test_lines_that_are_alike_are_no_change_however_often_they_occur() -> None:
+    before = b"".join(b"func f%d() {\n\tg()\n}\n" % i for i in range(200))
+    after = before.replace(b"func f199() {\n\tg()\n", b"func f199() {\n\th()\n")
+    changed = unified_diff("a.go", before, after).splitlines()[3:]
+    assert [line for line in changed if line[0] in "+-"] == ["-\tg()", "+\th()"]
+
+
 def test_where_very_much_differs_all_of_it_is_one_edit() -> None:
     before = b"head\n" + b"".join(b"%d\n" % n for n in range(4000)) + b"tail\n"
     after = b"head\n" + b"".join(b"%d\n" % n for n in range(1, 8000, 2)) + b"tail\n"

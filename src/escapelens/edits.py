@@ -4,7 +4,8 @@ Offsets are 0-based and count bytes of a file as it was read. Nothing here reads
 """
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from escapelens.model import TextEdit
 
@@ -58,13 +59,70 @@ def conflict(some: Iterable[TextEdit], others: Iterable[TextEdit]) -> bool:
     return False
 
 
+class _Change(NamedTuple):
+    """Lines `low` to `high` of one text, in place of which `first` to `last` are in the other."""
+
+    low: int
+    high: int
+    first: int
+    last: int
+
+
 def unified_diff(name: str, before: bytes, after: bytes, *, context: int = _CONTEXT) -> str:
     """A patch of one file, as `git apply` and `patch -p1` take it; empty without a difference."""
     old, new = _lines(before), _lines(after)
-    made = difflib.unified_diff(old, new, f"a/{name}", f"b/{name}", n=context)
+    made: list[str] = []
+    for group in _hunks(_changes(old, new), context):
+        start = max(0, group[0].low - context)
+        end = min(len(old), group[-1].high + context)
+        if not made:
+            made += [f"--- a/{name}\n", f"+++ b/{name}\n"]
+        first = start + group[0].first - group[0].low
+        last = end + group[-1].last - group[-1].high
+        made.append(f"@@ -{_range(start, end)} +{_range(first, last)} @@\n")
+        for change in group:
+            made += [f" {line}" for line in old[start : change.low]]
+            made += [f"-{line}" for line in old[change.low : change.high]]
+            made += [f"+{line}" for line in new[change.first : change.last]]
+            start = change.high
+        made += [f" {line}" for line in old[start:end]]
     return "".join(
         line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in made
     )
+
+
+def _hunks(changes: Iterable[_Change], context: int) -> list[list[_Change]]:
+    """The changes, those together whose context would touch."""
+    hunks: list[list[_Change]] = []
+    for change in changes:
+        if hunks and change.low - hunks[-1][-1].high <= 2 * context:
+            hunks[-1].append(change)
+        else:
+            hunks.append([change])
+    return hunks
+
+
+def _range(start: int, end: int) -> str:
+    """Lines as the head of a hunk names them."""
+    length = end - start
+    if length == 1:
+        return f"{start + 1}"
+    return f"{start + 1 if length else start},{length}"
+
+
+def _changes(old: Sequence[str], new: Sequence[str]) -> Iterator[_Change]:
+    """Where two texts differ."""
+    # Lines that stand in a text very often are no landmarks to begin with, else this takes long.
+    for tag, low, high, first, last in difflib.SequenceMatcher(None, old, new).get_opcodes():
+        if tag == "equal":
+            continue
+        if high - low + last - first > _MOST_LINES:
+            yield _Change(low, high, first, last)
+            continue
+        inner = difflib.SequenceMatcher(None, old[low:high], new[first:last], autojunk=False)
+        for of_part, start, end, begin, stop in inner.get_opcodes():
+            if of_part != "equal":
+                yield _Change(low + start, low + end, first + begin, first + stop)
 
 
 def line_edits(file: str, before: bytes, after: bytes) -> list[TextEdit]:
