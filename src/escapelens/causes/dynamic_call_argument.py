@@ -11,6 +11,7 @@ from escapelens.rewriting.cold import copied_in_branch
 from escapelens.rewriting.hoisting import literal_made_once
 from escapelens.rewriting.rewrite import RewriteCase
 from escapelens.rewriting.scratch import kept_in_receiver
+from escapelens.rewriting.tables import made_once
 
 
 class DynamicCallArgument(Cause):
@@ -505,6 +506,7 @@ func Apply(f func(int) int, n int) int {
         yield from copied_in_branch(case)
         yield from literal_made_once(case)
         yield from kept_in_receiver(case)
+        yield from made_once(case)
         site = told(case)
         yield idea(
             "concrete-or-kept",

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 from escapelens.causes.base import Case, Cause, Example, NearMiss, told
 from escapelens.evidence import End, Pattern, Subject
+from escapelens.model import Effect
 from escapelens.rewriting.attempts import Attempt, idea
 from escapelens.rewriting.rewrite import RewriteCase
+from escapelens.rewriting.tables import made_once
 
 
 class ReturnedMap(Cause):
@@ -90,6 +92,29 @@ func Port(scheme string) int {
 }
 """,
         ),
+        Example(
+            before="""package p
+
+//go:noinline
+func Days() map[string]int {
+	days := map[string]int{"Mon": 1, "Tue": 2, "Wed": 3, "Thu": 4, "Fri": 5, "Sat": 6} // heap
+	return days
+}
+""",
+            after="""package p
+
+var daysDays = map[string]int{"Mon": 1, "Tue": 2, "Wed": 3, "Thu": 4, "Fri": 5, "Sat": 6}
+
+//go:noinline
+func Days() map[string]int {
+	return daysDays
+}
+""",
+            rewrite="package-value",
+            effect=Effect.MOVED,
+            check="""func check() any { return Days()["Fri"] }
+""",
+        ),
     )
     near_misses = (
         NearMiss(
@@ -139,6 +164,7 @@ func (x *Index) Reset() {
         return case.because(f"{case.statement} hands it to the caller")
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
+        yield from made_once(case)
         site = told(case)
         yield idea(
             "fill-callers-map",

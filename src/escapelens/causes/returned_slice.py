@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss, told
+from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExample, told
 from escapelens.evidence import End, Pattern, Subject
 from escapelens.rewriting.attempts import Attempt, idea
 from escapelens.rewriting.rewrite import RewriteCase
+from escapelens.rewriting.tables import made_once
 
 
 class ReturnedSlice(Cause):
@@ -70,6 +71,39 @@ func Remove(path string) Command {
         Example(
             before="""package p
 
+// Columns are the names of the columns.
+//
+//go:noinline
+func Columns() []string {
+	return []string{ // heap
+		"name",
+		"street",
+		"town",
+	}
+}
+""",
+            after="""package p
+
+var columnsValues = []string{
+	"name",
+	"street",
+	"town",
+}
+
+// Columns are the names of the columns.
+//
+//go:noinline
+func Columns() []string {
+	return columnsValues
+}
+""",
+            rewrite="package-value",
+            check="""func check() any { return len(Columns()) }
+""",
+        ),
+        Example(
+            before="""package p
+
 func Doubled(values []int) []int {
 	out := make([]int, len(values)) // heap
 	for i, v := range values {
@@ -87,6 +121,30 @@ func Double(values []int) {
 }
 """,
             since=25,
+        ),
+    )
+    refusals = (
+        RefusalExample(
+            "package-value",
+            """package p
+
+func Shape() []int {
+	corners := []int{0, 0, 4, 4} // heap
+	corners[0]++
+	return corners
+}
+""",
+            "`corners` is changed (line 5)",
+        ),
+        RefusalExample(
+            "package-value",
+            """package p
+
+func Pair(a, b string) []string {
+	return []string{a, b} // heap
+}
+""",
+            "`a` has a meaning in the function only",
         ),
     )
     near_misses = (
@@ -145,6 +203,7 @@ func Evens(values []int) []int {
         return case.because(f"{case.statement} hands its elements to the caller")
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
+        yield from made_once(case)
         site = told(case)
         yield idea(
             "append-to-callers",

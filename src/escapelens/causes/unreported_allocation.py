@@ -11,6 +11,7 @@ from escapelens.rewriting.builders import builder
 from escapelens.rewriting.code import LOOPS, around
 from escapelens.rewriting.growth import room_for_all
 from escapelens.rewriting.rewrite import Rewrite, RewriteCase
+from escapelens.rewriting.tables import made_once
 
 _REASONS = {
     Subject.CHANNEL: "makes a channel, which is always on the heap",
@@ -173,6 +174,8 @@ func Events() chan int {
         in_loop = around(case.node, *LOOPS) is not None
         if subject is Subject.SLICE:
             yield attempt("fixed-array", lambda: _fixed_array(case))
+        elif subject is Subject.MAP:
+            yield from made_once(case)
         elif subject is Subject.APPEND and in_loop:
             yield attempt("room-for-all", lambda: _room_for_all(case))
         elif subject is Subject.CONCATENATION and in_loop:

@@ -94,6 +94,20 @@ class Code:
         line = self.source.line(self.line(node)).decode("utf-8", "replace")
         return line[: len(line) - len(line.lstrip())]
 
+    def reindented(self, node: "Node", old: str, new: str) -> str:
+        """The text of a node whose lines begin with other white space; raw strings stay."""
+        raw = list(descendants(node, "raw_string_literal"))
+        text, pieces = self.source.content, []
+        at = node.start_byte
+        for one in (*raw, None):
+            end = node.end_byte if one is None else one.start_byte
+            part = text[at:end].decode("utf-8", "surrogateescape")
+            pieces.append(part.replace(f"\n{old}", f"\n{new}"))
+            if one is not None:
+                pieces.append(self.text(one))
+                at = one.end_byte
+        return "".join(pieces)
+
     def is_visible(self, known: Type) -> bool:
         """Whether no local name hides one that the type's text is written with."""
         return self._leaves(set(re.findall(r"[^\W\d]\w*", known.text)))
@@ -295,6 +309,18 @@ def side(node: "Node", name: str) -> "list[Node]":
         elif child.is_named:
             found.append(child)
     return found
+
+
+def is_target(node: "Node") -> bool:
+    """Whether a node stands in what a statement assigns to or counts."""
+    for outer in ancestors(node):
+        if outer.type in ("inc_statement", "dec_statement"):
+            return True
+        if outer.type in ("assignment_statement", "range_clause"):
+            return any(within(node, one) for one in side(outer, "left"))
+        if outer.type.endswith("_statement") or outer.type == "statement_list":
+            return False
+    return False
 
 
 def is_plain_statement(node: "Node") -> bool:

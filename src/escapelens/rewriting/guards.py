@@ -51,7 +51,7 @@ def guard(code: Code, site: "Node") -> tuple[str, list[TextEdit]]:
     else:
         context, needed = f"{qualifier(code, 'context')}.Background()", [_SLOG, "context"]
     indent = code.indent(statement)
-    body = code.text(statement).replace("\n", "\n\t")
+    body = code.reindented(statement, "", "\t")
     head = f"if {logger}.Enabled({context}, {slog}.LevelDebug) {{"
     text = f"{head}\n{indent}\t{body}\n{indent}}}"
     return code.text(function), [

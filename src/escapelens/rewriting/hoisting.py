@@ -53,11 +53,8 @@ def hoist(code: Code, expression: "Node", *names: str) -> tuple[str, list[TextEd
     if expression.type != "func_literal":
         _check_same(code, expression, loop)
     name = code.fresh(*names)
-    text = code.text(expression)
-    indent = code.indent(loop)
-    deeper = code.indent(expression)
-    if deeper.startswith(indent):
-        text = text.replace(f"\n{deeper}", f"\n{indent}")
+    indent, deeper = code.indent(loop), code.indent(expression)
+    text = code.reindented(expression, deeper, indent if deeper.startswith(indent) else deeper)
     return name, [
         TextEdit(code.path, loop.start_byte, loop.start_byte, f"{name} := {text}\n{indent}"),
         TextEdit(code.path, expression.start_byte, expression.end_byte, name),

@@ -11,11 +11,11 @@ from escapelens.rewriting.code import (
     LOOPS,
     Code,
     Refused,
-    ancestors,
     around,
     descendants,
     function_around,
     is_plain_statement,
+    is_target,
     side,
     statement_around,
     whole_lines,
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 _MAX_COPIED = 256
 """In bytes; copying more in a turn may cost as much as the allocation."""
-_ASSIGNING = ("assignment_statement", "range_clause")
-_COUNTING = ("inc_statement", "dec_statement")
 
 
 class OuterCopy(NamedTuple):
@@ -209,19 +207,8 @@ def _check_value(code: Code, value: "Node", what: str, *, may_change: bool) -> N
         raise Refused(f"the address of a part is taken of {what}")
     if outer.type == "slice_expression" and outer.child_by_field_name("operand") == value:
         raise Refused(f"a part is sliced of {what}")
-    if not may_change and _is_changed(value):
+    if not may_change and is_target(value):
         raise Refused(f"the value is changed through {what}")
-
-
-def _is_changed(value: "Node") -> bool:
-    for outer in ancestors(value):
-        if outer.type in _COUNTING:
-            return True
-        if outer.type in _ASSIGNING:
-            return any(within(value, one) for one in side(outer, "left"))
-        if outer.type.endswith("_statement") or outer.type == "statement_list":
-            return False
-    return False
 
 
 def _is_compared_with_nil(code: Code, outer: "Node") -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from escapelens.model import TextEdit
 from escapelens.rewriting.code import Code, Refused, arguments, declaration_around
 from escapelens.rewriting.packages import import_edits, qualifier
+from escapelens.rewriting.placing import above
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -41,7 +42,7 @@ def sentinel(code: Code, site: "Node") -> tuple[str, list[TextEdit]]:
         raise Refused("it is made once already")
     errors = qualifier(code, "errors")
     name = _name(code, text)
-    at = _above(function)
+    at = above(function)
     value = f"{errors}.New({code.text(given[0])})"
     drop = ["fmt"] if is_formatted else []
     return name, [
@@ -62,16 +63,3 @@ def _name(code: Code, quoted: str) -> str:
         raise Refused("the text of the error has no words for a name")
     name = "err" + "".join(word[0].upper() + word[1:] for word in words)
     return code.fresh(name, f"{name}Error")
-
-
-def _above(function: "Node") -> int:
-    """Where a declaration begins, with the comment above it."""
-    start, row = function.start_byte, function.start_point.row
-    comment = function.prev_sibling
-    while comment is not None and comment.type in ("comment", "\n"):
-        if comment.type == "comment":
-            if comment.end_point.row != row - 1 or comment.start_point.column:
-                break
-            start, row = comment.start_byte, comment.start_point.row
-        comment = comment.prev_sibling
-    return start

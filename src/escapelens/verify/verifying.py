@@ -1,7 +1,7 @@
 """Compiles proposals, many in one program where that shows the same, and gives each a verdict."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from pathlib import Path
 
@@ -192,9 +192,10 @@ class Verifier:
     ) -> Iterator[Proposal]:
         """The verdicts of those that were compiled in one program and do not touch each other."""
         difference = self._difference(trial, after)
+        added = {new.site.fingerprint: new.path for new in difference.new if _is_added(trial, new)}
         for one, member in zip(chosen, wave, strict=True):
             others = tuple(other.id for other in chosen if other is not one)
-            yield from self._judged(one, _part(difference, member, wave), others)
+            yield from self._judged(one, _part(difference, member, wave, added), others)
 
     def _alone(self, one: Proposal) -> Iterator[Proposal]:
         """Tries one proposal in a program of its own, mending callers where it may."""
@@ -344,14 +345,26 @@ def _effect(one: Proposal, left: Merged | None, difference: Difference) -> tuple
     return Effect.MOVED if difference.new else Effect.GONE, ""
 
 
-def _part(difference: Difference, member: Member, wave: Sequence[Member]) -> Difference:
+def _is_added(trial: Trial, new: Merged) -> bool:
+    """Whether a site stands in a declaration that edits have added."""
+    mapping, position = trial.mappings.get(new.path), new.site.position
+    inserted = mapping is not None and mapping.is_inserted(position.line, position.column)
+    return inserted and not new.declared
+
+
+def _part(
+    difference: Difference, member: Member, wave: Sequence[Member], added: Mapping[str, str]
+) -> Difference:
     """What one of several rewrites that do not touch each other has changed.
 
-    A change in no function that calls any of them is put down to each.
+    A change in no function that calls any of them is put down to each, but for what stands in
+    declarations that were `added`, by the file of these.
     """
     others = {key for other in wave for key in other.callers} - member.callers
 
     def is_mine(one: Merged) -> bool:
+        if one.site.fingerprint in added:
+            return added[one.site.fingerprint] == member.footprint.path
         return (one.path, one.declared) not in others
 
     return difference._replace(
