@@ -86,7 +86,7 @@ Functions = Annotated[
     Option(
         "--func",
         metavar="NAME",
-        help="Only sites in functions of this name; repeatable.",
+        help="Only sites in functions of this name, such as '(*T).M', 'M' or 'New*'; repeatable.",
         show_default=False,
         rich_help_panel=_WHAT,
     ),
