@@ -93,8 +93,8 @@ def test_types_behind_an_interface_are_named_as_the_file_writes_them(
     )
     assert found.sentence == (
         "`make([]byte, 8)` is on the heap because `s.Put(…)` (line 15) is called through the "
-        "interface `store.Store`, which of the analysed types `*disk`, `*store.Memory` and "
-        "`store.null` implement: the compiler cannot see what `Put` does with it"
+        "interface `store.Store`, which `*disk`, `*store.Memory` and `store.null` implement among "
+        "the analysed types: the compiler cannot see what `Put` does with it"
     )
 
 
@@ -106,7 +106,7 @@ def test_the_call_at_the_end_of_a_chain_is_told_too(
     assert found.dispatch is not None
     assert (found.dispatch.interface, found.dispatch.method) == ("store.Store", "Put")
     assert sorted(found.dispatch.types or ()) == ["*store.Memory", "*user.disk", "store.null"]
-    assert "is called through the interface `store.Store`, which of the analysed" in found.sentence
+    assert "is called through the interface `store.Store`, which `*store.Mem" in found.sentence
 
 
 def test_an_interface_that_no_analysed_type_implements_is_only_named(

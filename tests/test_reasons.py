@@ -155,8 +155,8 @@ func Same() { run(options{notify: new(int)}) }
     found = sentences(write_module(f"-- p.go --\n{source}"))
 
     assert found[on("Other", source)].endswith(
-        "`run(…)` (line 13) keeps `notify` of what holds it in `names`, "
-        "but the compiler does not tell the fields of a variable apart"
+        "`run(…)` (line 13) keeps `notify` of the variable whose `names` it is, "
+        "and the compiler does not tell the fields of a variable apart"
     )
     assert "fields" not in found[on("Same", source)]
 
@@ -247,7 +247,7 @@ func Fail() { panic("closed )") }
 """
     found = sentences(write_module(f"-- p.go --\n{source}"))
 
-    assert "`fmt.Sprintf(…)` (line 5) takes it as an interface" in found[5]
+    assert "`fmt.Sprintf(…)` (line 5) takes it as an `any` for `%d`: fmt calls" in found[5]
     assert '`panic("closed )")` (line 7) hands it to whoever recovers' in found[7]
 
 

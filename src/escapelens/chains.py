@@ -11,7 +11,7 @@ from typing import NamedTuple
 from escapelens.declared import Declaration, declared_in, package_name, parameters
 from escapelens.dispatch import seen_from_elsewhere
 from escapelens.drafts import SOURCELESS, Paths, Sources
-from escapelens.evidence import Callee, Chain, End, Evidence, Kept
+from escapelens.evidence import Callee, Chain, End, Evidence, Kept, formats
 from escapelens.examine.examiner import Examiner
 from escapelens.examine.fields import Move, apart, of_callee
 from escapelens.holders import Holders, kept_of
@@ -153,7 +153,7 @@ class Chains:
         """The chain through the functions that are called."""
         own = package
         links: list[ChainLink] = []
-        last = held = None
+        last = held = formatter = None
         way = list(moves)
         is_apart = apart(way) is not None
         folder = self._folder(package, path)
@@ -175,11 +175,17 @@ class Chains:
             if held is not None and last.position not in (None, direct.position):
                 links.append(ChainLink(package, function, last.statement, last.position))
             callee = last.callee if last.end in _FOLLOWED else None
+            if formatter is None and held is None and callee is not None and formats(callee):
+                formatter = last
         known = last if links and links[-1].position else None
         if known is not None and known.callee is not None and package != own:
             known = known._replace(callee=seen_from_elsewhere(known.callee, package))
         return Chain(
-            tuple(links), known, held if known else None, apart=None if is_apart else apart(way)
+            tuple(links),
+            known,
+            held if known else None,
+            apart=None if is_apart else apart(way),
+            formatter=formatter,
         )
 
     def _called(self, callee: Callee, package: str, folder: str) -> _Called:

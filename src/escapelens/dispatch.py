@@ -57,11 +57,11 @@ def _behind(types: tuple[str, ...] | None) -> str:
         return ""
     first = [f"`{one}`" for one in types]
     if len(first) == 1:
-        return f", which of the analysed types only {first[0]} implements"
+        return f", which only {first[0]} implements among the analysed types"
     if len(first) <= _NAMED + 1:
-        return f", which of the analysed types {', '.join(first[:-1])} and {first[-1]} implement"
+        return f", which {', '.join(first[:-1])} and {first[-1]} implement among the analysed types"
     named = ", ".join(first[:_NAMED])
-    return f", which of the analysed types {named} and {len(first) - _NAMED} more implement"
+    return f", which {named} and {len(first) - _NAMED} more of the analysed types implement"
 
 
 def _is_exported(written: str) -> bool:

@@ -129,6 +129,14 @@ class Callee(Struct, array_like=True, frozen=True):
     """Those of the analysed packages that implement the interface, where that is known."""
 
 
+class Leading(NamedTuple):
+    """A call that leads to another file: of what is inlined, or in a circle of functions."""
+
+    text: str
+    """What is called, as the source writes it."""
+    position: Position
+
+
 class Kept(NamedTuple):
     """What keeps a value; the fields are those of `Evidence`."""
 
@@ -176,6 +184,10 @@ class Evidence(Struct, array_like=True, frozen=True):
     """What keeps it stands where it cannot run after the value is made."""
     moves: tuple[Move, ...] = ()
     storage: str = ""
+    leading: Leading | None = None
+    """Where the position is in another file: the call of this one by which the value gets there."""
+    verb: str = ""
+    """That of the format with which it is written by the call that it is an argument of."""
 
 
 class Chain(NamedTuple):
@@ -190,6 +202,8 @@ class Chain(NamedTuple):
     """What keeps that which holds it in the site's own function."""
     apart: Apart | None = None
     """The field that gets there in place of the one that it is stored in."""
+    formatter: Kept | None = None
+    """The call on the way by which it is formatted."""
 
 
 class Pattern(NamedTuple):
@@ -251,9 +265,8 @@ class Pattern(NamedTuple):
     @property
     def is_formatted(self) -> bool:
         """Whether it is handed to a function that formats whatever it is given."""
-        if self.end is not End.CALL or self.package.rpartition("/")[2] not in _FORMATTERS:
-            return False
-        return not self.is_written_to and _FORMATTING.search(self.function) is not None
+        is_known = self.end is End.CALL and _is_formatter(self.package, self.function)
+        return is_known and not self.is_written_to
 
 
 _OWN_MEMORY = (
@@ -266,10 +279,25 @@ _OWN_MEMORY = (
     Subject.POINTER,
 )
 _ONE_VALUE = (Subject.VARIABLE, Subject.PARAMETER, Subject.POINTER)
-_FORMATTERS = ("fmt", "log", "slog", "errors", "testing")
+_FORMATTERS = ("fmt", "log", "log/slog", "slog", "testing")
+"""Import paths; `slog` where only the package's name is known."""
 _FORMATTING = re.compile(
     r"[Pp]rint|Append|[Ee]rror|Fatal|Panic|Log|log|Skip|Debug|Info|Warn|Any|Group|With"
 )
+
+
+def formats(callee: Callee) -> bool:
+    """Whether a call formats the argument that it is."""
+    return _is_formatter(callee.package, callee.function) and not _is_written_to(callee)
+
+
+def _is_formatter(package: str, function: str) -> bool:
+    name = function.rpartition(".")[2]
+    return package in _FORMATTERS and _FORMATTING.search(name) is not None
+
+
+def _is_written_to(callee: Callee) -> bool:
+    return callee.argument == 0 and callee.function[:2] == "Fp"
 
 
 def pattern(evidence: Evidence) -> Pattern:
@@ -284,5 +312,5 @@ def pattern(evidence: Evidence) -> Pattern:
         evidence.top_level,
         callee.package if callee else "",
         callee.function if callee else "",
-        is_written_to=bool(callee and callee.argument == 0 and callee.function[:2] == "Fp"),
+        is_written_to=callee is not None and _is_written_to(callee),
     )

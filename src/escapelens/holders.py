@@ -7,10 +7,13 @@ from msgspec.structs import replace
 
 from escapelens import dialect
 from escapelens.evidence import End, Evidence, Kept
+from escapelens.examine.fields import Move
 from escapelens.model import Kind
 from escapelens.sites import Merged
 
 _STORAGE = "{storage for "
+_HIDDEN = Move(False, "")
+"""A field of an inlined literal, whose text the compiler does not print."""
 _INDEXED = (End.ELEMENT, End.MAP_ENTRY)
 _STORES = (*_INDEXED, End.POINTER, End.GLOBAL)
 
@@ -21,27 +24,34 @@ class Holders:
     def __init__(self) -> None:
         self._known: dict[tuple[str, str], list[Merged]] = {}
         self._by_place: dict[tuple[str, int], list[Merged]] = {}
-        """Those that end in a store."""
+        """Those that tell inlined copies more than the copies' own words."""
 
     def know(self, found: Iterable[Merged]) -> None:
         """Takes the sites of a run."""
         for one in found:
             self._known.setdefault((one.path, one.declared), []).append(one)
-            if one.evidence.end in _STORES:
+            if one.evidence.end in _STORES or _field(one.evidence):
                 position = one.site.position
                 self._by_place.setdefault((position.file, position.line), []).append(one)
 
     def in_origin(self, copy: Merged) -> Evidence:
-        """The evidence of an inlined copy, with what its origin's own knows of a store."""
+        """The evidence of an inlined copy, with what its origin's knows of stores and fields."""
         evidence, origin = copy.evidence, copy.site.origin
-        if origin is None or origin.position is None or evidence.end not in _INDEXED:
+        if origin is None or origin.position is None:
             return evidence
-        if evidence.position != copy.site.position:
+        here = evidence.end in _INDEXED and evidence.position == copy.site.position
+        hidden = evidence.moves[:1] == (_HIDDEN,)
+        if not here and not hidden:
             return evidence
         for one in self._by_place.get((origin.position.file, origin.position.line), ()):
             same = one.site.position == origin.position and one.site.kind is copy.site.kind
-            if same and one.evidence.end in _STORES and one.evidence.subject is evidence.subject:
-                return replace(evidence, end=one.evidence.end)
+            if not same or one.evidence.subject is not evidence.subject:
+                continue
+            if here and one.evidence.end in _STORES:
+                evidence = replace(evidence, end=one.evidence.end)
+            if hidden and (field := _field(one.evidence)):
+                evidence = replace(evidence, moves=(Move(False, field), *evidence.moves[1:]))
+            break
         return evidence
 
     def of(self, path: str, function: str, kept: Kept) -> Merged | None:
@@ -72,6 +82,12 @@ def kept_of(holder: Merged) -> Kept:
         evidence.storage,
         evidence.moves,
     )
+
+
+def _field(evidence: Evidence) -> str:
+    """The field of a struct literal that a value is stored in at once, if the source tells."""
+    first = evidence.moves[0] if evidence.moves else _HIDDEN
+    return "" if first.is_read or not first.name.isidentifier() else first.name
 
 
 def _lines(one: Merged) -> tuple[int, int]:

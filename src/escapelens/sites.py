@@ -6,6 +6,7 @@ fingerprint, the order.
 """
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
@@ -56,6 +57,9 @@ if TYPE_CHECKING:
 
 MAX_EXPRESSION = 160
 """Longer expressions are cut in the middle; their range tells where all of them stands."""
+
+_RESULT = re.compile(r"(?:\(?[\w.\[\]]+\)?\()?[~.][rR]0\)?")
+"""What the compiler calls the first result of an inlined function, or a conversion of it."""
 
 _encode = msgspec.json.Encoder().encode
 _decode_flows = msgspec.json.Decoder(tuple[Flow, ...]).decode
@@ -220,6 +224,10 @@ class Completer:
         node = fitting_node(source, place.line, place.column, kind, draft.text)
         if node is not None and not (inlined and _is_call_for_other(node, draft)):
             return node, True
+        if inlined and not source.uses_cgo and self._is_result_of_call(draft):
+            call = source.node_at(place.line, place.column)
+            if call is not None and call.type == "call_expression":
+                return conversion_around(source, call, draft.text), True
         own = not inlined
         if source.uses_cgo:
             # Behind a rewritten C call, columns count in the text that cgo made of the line.
@@ -233,6 +241,18 @@ class Completer:
         if own and node is not None:
             node = conversion_around(source, node, draft.text)
         return node, own
+
+    def _is_result_of_call(self, draft: Draft) -> bool:
+        """Whether the caller makes something of the one result of a call that is inlined.
+
+        The compiler prints a name of its own for the result, and the place of the call. What flows
+        on from another place was put there by the caller, not by the inlined body.
+        """
+        if _RESULT.fullmatch(draft.text) is None or not draft.explanations:
+            return False
+        found = self._hops_of(draft.explanations[0]).hops
+        following = next((hop for hop in found if hop.reason not in ("", "spill")), None)
+        return following is not None and following.place not in (draft.place, NOWHERE)
 
     def _flow(self, explanation: Explanation | LeakHeader) -> Flow:
         if isinstance(explanation, Explanation):

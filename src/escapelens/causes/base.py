@@ -15,16 +15,34 @@ from msgspec.structs import replace
 from escapelens import dialect
 from escapelens.declared import package_name
 from escapelens.dispatch import called_through
-from escapelens.evidence import Chain, End, Evidence, Kept, Memory, Pattern, Through
+from escapelens.evidence import (
+    Callee,
+    Chain,
+    End,
+    Evidence,
+    Kept,
+    Memory,
+    Pattern,
+    Subject,
+    Through,
+    pattern,
+)
 from escapelens.examine.fields import apart
+from escapelens.examine.printed import split
 from escapelens.model import Effect, Position
 
 if TYPE_CHECKING:
     from escapelens.rewriting.rewrite import Refusal, Rewrite, RewriteCase
 
 _MAX_QUOTED = 72
+_ASSIGNED = re.compile(r"^[\w., \[\]]+ :?= ")
+_CLOSURE = re.compile(r"\.func\d")
+"""In the name that the compiler makes up for a function literal."""
 _NO_ORDER = "the compiler does not look at the order of statements"
 _NO_FIELDS = "the compiler does not tell the fields of a variable apart"
+_FORMATTING = (
+    "fmt calls methods of what it formats or uses reflection, and the compiler can follow neither"
+)
 _TAKES = {
     Memory.READ_ONLY: "; it lies in read-only memory, and nothing is allocated for it",
     Memory.NO_SIZE: "; it has no size, and nothing is allocated for it",
@@ -89,15 +107,18 @@ class Case(NamedTuple):
     @property
     def inlined_function(self) -> str:
         """The function that inlined code comes from, quoted; empty for the site's own code."""
-        inlined = self.evidence.inlined and (self.inlined or self.evidence.inlined)
+        inlined = self.evidence.inlined
         if not inlined:
             return ""
+        if self.inlined and (inlined == "…" or _CLOSURE.search(self.inlined) is None):
+            inlined = self.inlined
         return "a function" if inlined == "…" else f"`{dialect.function(dialect.plain(inlined))}`"
 
     @property
     def statement(self) -> str:
         """The statement that keeps it, quoted, and its line."""
-        return f"{quoted(self.evidence.statement)}{self.line(self.evidence.position)}"
+        there = f"{quoted(self.evidence.statement)}{self.line(self.evidence.position)}"
+        return f"{self._elsewhere}{there}"
 
     @property
     def holder(self) -> str:
@@ -115,13 +136,23 @@ class Case(NamedTuple):
             call = quoted(dialect.without_arguments(evidence.statement))
         elif callee.within == "" and callee.text == "…":
             call = "the function that the loop ranges over"
+        elif callee.text == "…":
+            call = quoted(f"{callee.within}(…)")
         elif callee.within == "":
             call = quoted(f"{callee.text}(…)")
         elif callee.function and not evidence.inlined and evidence.end is not End.NO_BODY:
             call = quoted(f"{callee.within}(…)")
         else:
             call = f"{quoted(f'{callee.text}(…)')} in {quoted(f'{callee.within}(…)')}"
-        return f"{call}{self.line(evidence.position)}"
+        return f"{self._elsewhere}{call}{self.line(evidence.position)}"
+
+    @property
+    def _elsewhere(self) -> str:
+        """The call of this file that leads to another file, in front of what keeps it there."""
+        leading = self.evidence.leading
+        if leading is None:
+            return ""
+        return f"in {quoted(f'{leading.text}(…)')}{self.line(leading.position)}, "
 
     def line(self, position: Position | None) -> str:
         """A position in brackets, by its line if it is in the site's file."""
@@ -147,6 +178,15 @@ class Case(NamedTuple):
         """The whole sentence."""
         return f"{self.what} {self.is_on_the_heap} because {reason}"
 
+    def boxed_because(self, reason: str) -> str:
+        """The whole sentence for what is copied into an interface, if it is."""
+        if self.evidence.subject is not Subject.BOX:
+            return self.because(reason)
+        if not self.evidence.inlined and _ASSIGNED.match(self.evidence.what):
+            # One of several results that are assigned.
+            return f"a copy of what {self.what} assigns {self.is_on_the_heap} because {reason}"
+        return f"a copy of {self.because(reason)}"
+
     @property
     def afterwards(self) -> str:
         """What a sentence ends in: what the compiler does not see, and what the value takes."""
@@ -154,12 +194,21 @@ class Case(NamedTuple):
         if self.evidence.never_follows:
             words = f"; {self._that_line} cannot run after this one, but {_NO_ORDER}"
         found = apart(self.evidence.moves)
-        if found is not None and found.stored:
+        if found is not None and found.stored and not self._returns_all_of(found.read):
             words += (
-                f"; that is `{found.read}` of what holds it in `{found.stored}`, but {_NO_FIELDS}"
+                f"; that is `{found.read}` of the variable whose `{found.stored}` it is, "
+                f"and {_NO_FIELDS}"
             )
         said = self.evidence.end is End.NO_SIZE
         return words if said else words + _TAKES.get(self.evidence.memory, "")
+
+    def _returns_all_of(self, field: str) -> bool:
+        """Whether a return hands the caller the variable itself beside one of its fields."""
+        statement = self.evidence.statement
+        if not statement.startswith("return "):
+            return False
+        operands = split(statement.removeprefix("return "))
+        return any(f"{one}.{field}" in operands for one in operands)
 
     @property
     def _that_line(self) -> str:
@@ -258,7 +307,7 @@ def kept(case: Case) -> str:
         case End.RESULT if evidence.statement.startswith("return"):
             return f"{statement} returns it"
         case End.RESULT:
-            return f"{statement} makes it a result"
+            return f"{statement} stores it in a result of the function"
         case End.GLOBAL:
             return f"{statement} stores it in a package variable"
         case End.POINTER:
@@ -283,7 +332,7 @@ def kept(case: Case) -> str:
         case End.CALL:
             return f"{call} {keeps(case)}"
         case End.DYNAMIC_CALL:
-            return f"{call} {_chosen(evidence)}, so it may keep it"
+            return f"{call} {chosen(evidence.callee)}, so it may keep it"
         case End.REFLECTION:
             return f"{call} uses reflection, which the compiler cannot follow"
         case End.NO_BODY:
@@ -300,14 +349,15 @@ def kept(case: Case) -> str:
             return f"{statement} needs it there"
 
 
-def _chosen(evidence: Evidence) -> str:
+def chosen(callee: Callee | None) -> str:
     """Why it is not known what a call calls, as a predicate."""
-    callee = evidence.callee
     if callee is not None and callee.interface:
         return called_through(callee)
     if callee is not None and callee.is_value:
         return "calls a function value"
-    return "is only known when the program runs"
+    if callee is not None and callee.text == "…" and not callee.within:
+        return "is chosen when the program runs"
+    return "calls a function that is chosen when the program runs"
 
 
 def _kept_by(evidence: Evidence, kept: Kept) -> Evidence:
@@ -319,18 +369,23 @@ def _kept_by(evidence: Evidence, kept: Kept) -> Evidence:
         position=kept.position,
         callee=kept.callee,
         holder=kept.holder,
+        leading=None,
     )
 
 
 def keeps(case: Case) -> str:
     """What a known function does with its argument, as a predicate."""
     chain, evidence = case.chain, case.evidence
+    if pattern(evidence).is_formatted and evidence.callee is not None:
+        return _formatted(evidence.callee.package, evidence.callee.function, evidence.verb)
+    if chain.formatter is not None and not (chain.apart and chain.apart.stored):
+        return _formatted_further_on(case, chain.formatter)
     if not chain.links:
         return "may keep it"
     if chain.apart is not None:
         stored, read = chain.apart
         if stored:
-            return f"keeps `{read}` of what holds it in `{stored}`, but {_NO_FIELDS}"
+            return f"keeps `{read}` of the variable whose `{stored}` it is, and {_NO_FIELDS}"
     links, last = chain.links, chain.kept
     if last is None:
         name = ".".join(filter(None, (package_name(links[-1].package), links[-1].function)))
@@ -339,20 +394,45 @@ def keeps(case: Case) -> str:
     if last.end is End.RESULT and chain.held is None:
         return "may keep it"
     there = _kept_by(evidence, last)
-    it = f"`{chain.apart.read}` of what holds it" if chain.apart else "it"
+    part = chain.apart.read if chain.apart else ""
     first, end = links[0], links[-1]
     if (first.package, first.function) != (end.package, end.function):
         alike = first.function == end.function
         name = f"{package_name(end.package)}.{end.function}" if alike else end.function
-        hands_on = f"hands {it} on to `{name}`"
+        hands_on = f"hands it on to `{name}`"
+        if part:
+            hands_on = f"hands what holds it on to `{name}`, where its `{part}` is kept"
     else:
         is_handed_on = last.callee is not None and chain.held is None
+        it = f"`{part}` of what holds it" if part else "it"
         hands_on = f"hands {it} on" if is_handed_on else f"keeps {it}"
     story = kept(Case(there, case.file))
     if chain.held is not None:
         holder = f"{quoted(chain.held.holder)}{case.line(chain.held.position)}"
         story = f"{holder} holds it, and {story}"
     return f"{hands_on}: {story}"
+
+
+def _formatted(package: str, function: str, verb: str) -> str:
+    """What a function that formats does with its argument, as a predicate."""
+    what = f"takes it as an `any` for `{verb}`" if verb else "takes it as an interface"
+    if package_name(package) == "slog":
+        if function.startswith(("Group", "Any")):
+            return f"{what}, and the attribute that it returns holds that"
+        return f"{what}, and hands it to a handler that is chosen when the program runs"
+    through = "" if package == "fmt" else " and hands it to fmt"
+    return f"{what}{through}: {_FORMATTING}"
+
+
+def _formatted_further_on(case: Case, call: Kept) -> str:
+    """What a function does whose argument is formatted, as a predicate."""
+    callee = call.callee
+    assert callee is not None
+    there = replace(_kept_by(case.evidence, call), inlined="")
+    hands_on = f"hands it on to {Case(there, case.file).call}"
+    if package_name(callee.package) == "slog":
+        return f"{hands_on}, and that to a handler which is chosen when the program runs"
+    return f"{hands_on}: {_FORMATTING}"
 
 
 def outlives(case: Case) -> str:

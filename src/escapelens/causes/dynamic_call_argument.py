@@ -2,8 +2,15 @@
 
 from collections.abc import Iterator
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExample, told
-from escapelens.dispatch import called_through
+from escapelens.causes.base import (
+    Case,
+    Cause,
+    Example,
+    NearMiss,
+    RefusalExample,
+    chosen,
+    told,
+)
 from escapelens.evidence import End, Pattern
 from escapelens.model import Effect
 from escapelens.rewriting.attempts import Attempt, idea
@@ -492,15 +499,12 @@ func Apply(f func(int) int, n int) int {
         callee = case.evidence.callee
         if callee is not None and callee.interface:
             return case.because(
-                f"{case.call} {called_through(callee)}: "
+                f"{case.call} {chosen(callee)}: "
                 f"the compiler cannot see what `{callee.method}` does with it"
             )
-        how = (
-            "calls a function value"
-            if callee and callee.is_value
-            else ("is chosen when the program runs")
+        return case.because(
+            f"{case.call} {chosen(callee)}: the compiler cannot see what it does with it"
         )
-        return case.because(f"{case.call} {how}: the compiler cannot see what it does with it")
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
         yield from copied_in_branch(case)

@@ -2,7 +2,15 @@
 
 from collections.abc import Iterator
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExample, quoted
+from escapelens.causes.base import (
+    Case,
+    Cause,
+    Example,
+    NearMiss,
+    RefusalExample,
+    keeps,
+    quoted,
+)
 from escapelens.evidence import Pattern, Subject
 from escapelens.model import Applicability, Effect
 from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, safe
@@ -20,12 +28,15 @@ from escapelens.rewriting.rewrite import Rewrite, RewriteCase
 
 
 class FormattedArgument(Cause):
-    summary = "a value is handed to fmt, log, errors or testing, which take interfaces"
+    summary = "a value is handed to fmt, log, log/slog or testing, which take interfaces"
     why = """\
 `fmt.Sprintf`, `log.Printf`, `slog.Info`, `t.Errorf` and their kin take every value as an `any`. A
-value that is no pointer is copied, and the interface points to the copy. What is done with it is
-only known when the program runs: a `String` method may be called, or package `reflect` used. So the
-compiler must assume that somebody keeps the address.
+value that is no pointer is copied, and the interface points to the copy. What fmt does with it
+depends on the type that it finds there: it reads numbers and strings, calls the `Format`, `Error`
+or `String` method of what has one, and looks at all else with package `reflect`. The compiler
+decides once for all types. It cannot follow such a method, nor reflection, and must assume that
+somebody keeps the address, also where the value is a number. `log/slog` hands it to a handler that
+is chosen when the program runs.
 """
     safety = """\
 Text made with `strconv` or `+` must be the same: `%v` calls `String` and `Error` methods, pads and
@@ -342,11 +353,7 @@ func Log(l Logger, n int) {
         )
 
     def sentence(self, case: Case) -> str:
-        copy = "a copy of " if case.evidence.subject is Subject.BOX else ""
-        return copy + case.because(
-            f"{case.call} takes it as an interface, and what is done with that is only known "
-            "when the program runs"
-        )
+        return case.boxed_because(f"{case.call} {keeps(case)}")
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
         name = _called(case)
@@ -466,12 +473,6 @@ def _advice(case: RewriteCase, package: str, function: str) -> Rewrite:
             "use `LogAttrs` with attributes such as `slog.Int`, which hold numbers and strings "
             "without a copy on the heap.",
             "The arguments are then only evaluated where the line is written.",
-        )
-    if name == "errors":
-        return idea(
-            "leave-it",
-            f"leave {what}",
-            f"{call} needs the address of {what} to fill it, and is for errors, which are rare.",
         )
     return idea(
         "guard-or-append",

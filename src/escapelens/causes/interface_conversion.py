@@ -354,10 +354,7 @@ func Label(id int) string {
         )
 
     def sentence(self, case: Case) -> str:
-        return (
-            f"a copy of {case.what} {case.is_on_the_heap} because "
-            f"an interface holds its address, and {kept(case)}"
-        )
+        return case.boxed_because(f"an interface holds its address, and {kept(case)}")
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
         yield from sorted_otherwise(case)

@@ -118,8 +118,7 @@ func Encode(c Config) ([]byte, error) {
         )
 
     def sentence(self, case: Case) -> str:
-        copy = "a copy of " if case.evidence.subject is Subject.BOX else ""
-        return copy + case.because(
+        return case.boxed_because(
             f"{case.call} uses reflection, and the compiler cannot follow what that does with it"
         )
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExample, kept, told
-from escapelens.evidence import Pattern
+from escapelens.evidence import End, Pattern
 from escapelens.model import Effect
 from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, review
 from escapelens.rewriting.backing import one_array
@@ -225,6 +225,13 @@ func Lines(table [][]int) [][]int {
         return pattern.is_in_slice
 
     def sentence(self, case: Case) -> str:
+        evidence = case.evidence
+        if evidence.end is End.ELEMENT and evidence.callee is not None:
+            return case.because(
+                f"{case.statement} puts its address in a slice whose array may outlive this call"
+            )
+        if evidence.end is End.RESULT and evidence.statement.startswith("return"):
+            return case.because(f"{case.statement} returns a slice that holds its address")
         return case.because(f"a slice holds its address, and {kept(case)}")
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:

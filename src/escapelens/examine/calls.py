@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 
 _BUILTIN_ENDS = {"append": End.ELEMENT, "copy": End.ELEMENT, "panic": End.PANIC}
+_ATOMIC_STORES = ("Store", "Swap", "CompareAndSwap")
+_OF_CGO = ("C.", "_Cgo_")
 _METHOD = re.compile(r"\((?P<pointer>\*?)(?:(?P<package>[\w./]+)\.)?(?P<type>\w+)\)\.(?P<name>\w+)")
 _DOTTED = re.compile(r"\w+(?:\.\w+)*")
 _DICTIONARY = re.compile(r"(?:&|\(\*\[\d+\]uintptr\)\()?(?:\w+\.)?\.dict\b")
@@ -34,17 +36,20 @@ class Calls:
     def __init__(self, view: View) -> None:
         self._view = view
 
-    def end(self, last: Last) -> End:
+    def end(self, last: Last, told: Sequence[Hop]) -> End:
+        """What it means for a value that a call is handed it."""
         builtin = _BUILTIN_ENDS.get(printed_call.callee(last.hop.expression))
         if builtin is not None:
             return builtin
         callee = self.callee(last, ())
-        if callee.function == "" and callee.text.startswith("C."):
+        if callee.function == "" and callee.text.startswith(_OF_CGO):
             return End.NO_BODY
         if callee.function == "":
             return End.DYNAMIC_CALL
         if callee.package == "reflect":
             return End.REFLECTION
+        if callee.package == "sync/atomic" and _is_stored_atomically(callee.function, last, told):
+            return End.POINTER
         declared = self._view.declared
         if callee.package:
             declared = self._view.imports.declared(callee.package)
@@ -137,6 +142,16 @@ class Calls:
             return True
         qualifier = owner[0] if len(owner) == 1 else ""
         return bool(self._view.imports.path(qualifier)) or self._view.is_own_package(qualifier)
+
+
+def _is_stored_atomically(function: str, last: Last, told: Sequence[Hop]) -> bool:
+    """Whether a value is what one of the functions stores that are not written in Go."""
+    if not function.startswith(_ATOMIC_STORES):
+        return False
+    arguments = printed_call.arguments(last.hop.expression) or []
+    before = [hop.expression for hop in told if hop is not last.hop][-1:]
+    names = [last.hop.value.lstrip("&*"), *before]
+    return any(name in one for name in names for one in arguments[1:])
 
 
 def argument_of(hop: Hop, before: Sequence[Hop]) -> int | None:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from escapelens import dialect
 from escapelens.drafts import Draft, Paths
-from escapelens.evidence import End, Evidence, Subject, Through
+from escapelens.evidence import End, Evidence, Kept, Leading, Subject, Through
 from escapelens.examine.calls import argument_of
 from escapelens.examine.fields import is_held
 from escapelens.examine.flows import Flows, Siblings
@@ -20,6 +20,7 @@ from escapelens.examine.keepers import INTO_MAP, Keepers
 from escapelens.examine.memory import memory_of
 from escapelens.examine.order import can_follow, returns_in
 from escapelens.examine.subjects import Subjects
+from escapelens.examine.verbs import verb_for
 from escapelens.examine.view import FUNCTIONS, ROOT, View, called, enclosing
 from escapelens.model import Kind, Position
 from escapelens.parsers.diagnostics import NOWHERE, Explanation, Hop, Place
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 
+_CLOSURE = re.compile(r"\.func\d")
+_NAME = re.compile(r"\w+(?:\.\w+)*")
 _HELD_BY_MORE = ("struct literal element", "slice", "captured by a closure", *INTO_MAP)
 _KEPT_BY_ITSELF = (
     End.UNKNOWN,
@@ -66,6 +69,7 @@ class Examiner:
             steps[-1] = self._later_return(steps[-1], draft, node)
         told = [hop for hop in steps if hop.reason]
         kept = self.kept(steps, draft.place, draft.text)
+        leading = self._leading(told, draft.place, kept)
         through, captured, literal = _capture(told)
         subject = self._subjects.of(draft, node, told, own=own)
         return Evidence(
@@ -82,7 +86,7 @@ class Examiner:
             statement=kept.statement,
             position=kept.position,
             holder=kept.holder,
-            inlined="" if own else (draft.inlined[0] if len(set(draft.inlined)) == 1 else "…"),
+            inlined=self._inlined(draft, subject, node, own=own),
             captured=captured,
             literal=self._position(literal),
             memory=memory_of(
@@ -99,7 +103,55 @@ class Examiner:
             and self._never_follows(draft, node, told[-1]),
             moves=kept.moves,
             storage=kept.storage,
+            leading=self._named(leading, draft.place),
+            verb=self._verb(kept, node, leading) if own else "",
         )
+
+    def _leading(self, told: Sequence[Hop], place: Place, kept: Kept) -> "Node | None":
+        """The last call of the file itself on a way that ends in another file."""
+        position = self._view.paths.position(place)
+        if kept.position is None or kept.position.file == position.file:
+            return None
+        own = [hop.place for hop in told if hop.place.file == place.file]
+        return self._view.call_at(own[-1]) if own else None
+
+    def _named(self, call: "Node | None", place: Place) -> Leading | None:
+        source = self._view.source
+        if source is None or call is None:
+            return None
+        start = Place(place.file, *source.point(call.start_byte))
+        return Leading(called(source, call), self._view.paths.position(start))
+
+    def _verb(self, kept: Kept, node: "Node | None", leading: "Node | None") -> str:
+        """The verb for a value in the format of the call around it by which it is kept."""
+        source, at = self._view.source, kept.position
+        if source is None or node is None or at is None or kept.callee is None or not at.column:
+            return ""
+        keeping = leading or source.node_at(at.line, at.column)
+        call = enclosing(node.parent, ("call_expression",), 200)
+        while call is not None and call != keeping:
+            call = enclosing(call.parent, ("call_expression",), 200)
+        return verb_for(source, call, node) if call is not None else ""
+
+    def _inlined(self, draft: Draft, subject: Subject, node: "Node | None", *, own: bool) -> str:
+        """The function that inlined code comes from; a constant may be an argument of its call.
+
+        Where several are inlined at a call, or a literal without a name, it is what is called.
+        """
+        if own or (subject is Subject.CONSTANT and self._is_argument(draft.text, node)):
+            return ""
+        name = draft.inlined[0] if len(set(draft.inlined)) == 1 else ""
+        if name and _CLOSURE.search(name) is None:
+            return name
+        call = self._view.call_at(draft.place)
+        written = called(self._view.source, call) if self._view.source and call else ""
+        return written if _NAME.fullmatch(written) else name or "…"
+
+    def _is_argument(self, constant: str, call: "Node | None") -> bool:
+        source = self._view.source
+        listed = call.child_by_field_name("arguments") if call is not None else None
+        given = listed.named_children if listed is not None else ()
+        return source is not None and any(source.text(one) == constant for one in given)
 
     def _is_in_sight(self, declared: Place, draft: Draft) -> bool:
         """Whether a draft may be the variable of its name that is declared at a place."""

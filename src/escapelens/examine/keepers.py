@@ -27,6 +27,8 @@ _FORCED = {
 }
 INTO_MAP = ("map literal key", "map literal value", "key of map put")
 _INTO_SLICE = ("appended slice...", "appendee slice", "copied slice")
+_KEY = re.compile(r"[kK]ey\b|Key\(|\[\"")
+"""An index that is one of a map's, where the source does not tell what is indexed."""
 _NOT_GO = ("//go:uintptrescapes", "reflect.Header.Data", "conversion to unsafe.Pointer")
 _ASSIGNMENTS = ("assignment_statement", "short_var_declaration", "var_spec", "inc_statement")
 
@@ -45,7 +47,7 @@ class Keepers:
         is_call = last.hop.reason == "call parameter"
         if end is End.HELD:
             last = self._around_capture(last)
-        if end is End.OUTER_LOOP and dialect.is_words(dialect.variable(last.hop.target)):
+        if end is End.OUTER_LOOP and self._is_hidden(last):
             last = self._named_before(told, last)
         return Kept(
             end,
@@ -57,6 +59,19 @@ class Keepers:
             steps[-1].target if end is End.HELD else "",
             moves(told, self._field_of),
         )
+
+    def _is_hidden(self, last: Last) -> bool:
+        """Whether the source does not show the variable of a last hop: one of an inlined body."""
+        target, mark = last.hop.target, " := "
+        if dialect.is_words(dialect.variable(target)):
+            return True
+        source, node = self._view.source, last.node
+        if source is None or mark not in last.hop.expression:
+            return False
+        if node is None:
+            return True
+        left = node.child_by_field_name("left") or node.child_by_field_name("name")
+        return left is not None and target not in re.findall(r"\w+", source.text(left))
 
     def _named_before(self, told: Sequence[Hop], last: Last) -> Last:
         """The last assignment to a variable of the source in place of one that has no name there.
@@ -112,7 +127,7 @@ class Keepers:
         if reason == "call parameter" and target == "{temp}" and steps[-1] is hop:
             return End.OUTER_LOOP, last  # an argument of a call outside of the loop
         if reason == "call parameter":
-            return self._calls.end(last), last
+            return self._calls.end(last, told), last
         if reason in INTO_MAP:
             return End.MAP_ENTRY, last
         if reason in _INTO_SLICE:
@@ -145,6 +160,8 @@ class Keepers:
         if node is None or self._view.source is None:
             return None
         reason = hop.reason
+        if reason == "key of map put":
+            return enclosing(node, _ASSIGNMENTS, 3)
         if reason == "return":
             return node if node.type == "return_statement" else None
         if reason.startswith("assign"):
@@ -203,8 +220,8 @@ class Keepers:
         if not left:
             return End.POINTER
         if left.endswith("]") and not left.startswith("*"):
-            container = left[: printed_call.opening(left)]
-            if self._is_map(container):
+            at = printed_call.opening(left)
+            if self._is_map(left[:at]) or _KEY.search(left[at:]):
                 return End.MAP_ENTRY
             return End.ELEMENT
         root = ROOT.match(left)

@@ -1,0 +1,371 @@
+"""How sentences word what is formatted, inlined, assigned or stored, on real compilers."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from escapelens.evidence import Callee, formats
+from tests.test_reasons import on, sentences
+from tests.toolchains import Toolchain
+
+Write = Callable[[str], Path]
+
+FORMATTING = (
+    "fmt calls methods of what it formats or uses reflection, and the compiler can follow neither"
+)
+
+
+def told(write_module: Write, source: str) -> Callable[[str], str]:
+    """The sentence of the one site on the line that a text stands in."""
+    found = sentences(write_module(f"-- p.go --\n{source}"))
+    return lambda line: found[on(line, source)]
+
+
+def test_the_verb_of_a_format_is_told(newest: Toolchain, write_module: Write) -> None:
+    said = told(
+        write_module,
+        """package p
+
+import (
+	"fmt"
+	"io"
+	"log"
+)
+
+const wide = "%*d"
+
+func Plain(n int) string         { return fmt.Sprintf("100%% of %d", n) }
+func Second(a *int, n int) error { return fmt.Errorf("%v and %+v", a, n) }
+func To(w io.Writer, n int)      { fmt.Fprintf(w, "at "+"%-8x", n) }
+func Append(b []byte, n int)     { _ = fmt.Appendf(b, "%o", n) }
+func Log(n int)                  { log.Printf("%c", n) }
+func Fatal(l *log.Logger, n int) { l.Fatalf("%x", n) }
+func Numbered(a *int, n int)     { fmt.Printf("%[2]d %[1]p", a, n) }
+func Width(w *int, n int)        { fmt.Printf("%*d", w, n) }
+func Unknown(f string, n int)    { fmt.Printf(f, n) }
+func Missing(n int)              { fmt.Printf("none", n) }
+func Line(n int)                 { fmt.Println("%d", n) }
+""",
+    )
+
+    verbs = {
+        "Plain": "%d",
+        "Second": "%+v",
+        "To(": "%-8x",
+        "Append": "%o",
+        "Log(": "%c",
+        "Fatal": "%x",
+    }
+    for function, verb in verbs.items():
+        assert f"takes it as an `any` for `{verb}`" in said(f"func {function}")
+    for function in ("Numbered", "Width", "Unknown", "Missing", "Line"):
+        assert f"takes it as an interface: {FORMATTING}" in said(f"func {function}")
+
+
+def test_what_formats_says_why_it_is_kept(newest: Toolchain, write_module: Write) -> None:
+    said = told(
+        write_module,
+        """package p
+
+import (
+	"fmt"
+	"log"
+	"log/slog"
+)
+
+type logger struct{ prefix string }
+
+func (l *logger) printf(format string, args ...any) {
+	fmt.Printf(l.prefix+format, args...)
+	fmt.Println()
+	fmt.Println()
+}
+
+func Direct(n int)            { fmt.Println(n) }
+func Log(n int)               { log.Print(n) }
+func Handled(n int)           { slog.Info("made", "n", n) }
+func Grouped(n int) slog.Attr { return slog.Group("made", "n", n) }
+func Own(l *logger, n int)    { l.printf("%d", n) }
+""",
+    )
+
+    assert f"`fmt.Println(…)` (line 17) takes it as an interface: {FORMATTING}" in said("Direct")
+    where = r"in `log.Print\(…\)` \(line 18\), `fmt.Append\(…\)` \(log/log.go:\d+\) takes it"
+    assert re.search(where, said("Log("))
+    assert "hands it to a handler that is chosen when the program runs" in said("Handled")
+    assert "the attribute that it returns holds that" in said("Grouped")
+    assert f"hands it on to `fmt.Printf(…)` (line 12): {FORMATTING}" in said("Own")
+
+
+@pytest.mark.parametrize(
+    ("package", "function", "argument", "is_formatted"),
+    [
+        ("fmt", "Fprintf", 2, True),
+        ("fmt", "Fprintf", 0, False),
+        ("fmt", "Sscan", 1, False),
+        ("log", "(*Logger).SetOutput", 1, False),
+        ("log/slog", "(*Logger).Enabled", 1, False),
+        ("log/slog", "(*Logger).Info", 2, True),
+        ("example.com/log", "Printf", 1, False),
+    ],
+)
+def test_only_what_is_formatted_counts_as_such(
+    package: str, function: str, argument: int, is_formatted: bool
+) -> None:
+    assert formats(Callee("", package, function, argument)) is is_formatted
+
+
+def test_the_result_of_an_inlined_call_is_the_callers_own(
+    toolchain: Toolchain, write_module: Write
+) -> None:
+    said = told(
+        write_module,
+        """package p
+
+import "fmt"
+
+type user struct{ id int }
+
+func (u *user) number() int { return u.id }
+
+func (u *user) bytes() []byte { return []byte{byte(u.id), 1} }
+
+func Show(u *user) string { return fmt.Sprintf("%d", u.number()) }
+
+func Text(u *user) string { return string(u.bytes()) }
+""",
+    )
+
+    assert "a copy of `u.number()` is on the heap because" in said("func Show")
+    if toolchain.minor > 21:
+        assert "the copy that `string(u.bytes())` makes is on the heap" in said("func Text")
+
+
+def test_inlined_code_names_what_the_source_calls(newest: Toolchain, write_module: Write) -> None:
+    said = told(
+        write_module,
+        """package p
+
+func Two(n int) ([]byte, []byte) {
+	fill := func(n int) []byte {
+		return make([]byte, n)
+	}
+	a := fill(n)
+	return a, fill(n + 1)
+}
+
+//go:noinline
+func print(values ...any) { all = append(all, values...) }
+
+var all []any
+
+func note(name string) { print(name) }
+
+func Note() { note("start") }
+""",
+    )
+
+    assert "of `fill`, inlined here," in said("a := fill(n)")
+    assert said("func Note").startswith('constant `"start"` counts as on the heap because ')
+
+
+def test_what_is_assigned_together_is_told_as_such(newest: Toolchain, write_module: Write) -> None:
+    said = told(
+        write_module,
+        """package p
+
+//go:noinline
+func two() (int, error) { return 1, nil }
+
+func Any() (v any, err error) {
+	v, err = two()
+	return v, err
+}
+
+func Grown(list []int, n int) (all []int) {
+	all = append(list, n)
+	return
+}
+""",
+    )
+
+    assert said("= two()").startswith("a copy of what `v, err = two()` assigns is on the heap")
+    assert "(line 12) stores it in a result of the function" in said("append(list, n)")
+
+
+def test_addresses_in_slices(newest: Toolchain, write_module: Write) -> None:
+    said = told(
+        write_module,
+        """package p
+
+type user struct{ id int }
+
+func Add(all []*user, id int) []*user {
+	all = append(all, &user{id: id})
+	return all
+}
+
+func All() []*user {
+	return []*user{
+		{id: 1},
+	}
+}
+""",
+    )
+
+    assert "puts its address in a slice whose array may outlive" in said("&user{id: id}")
+    assert "(line 11) returns a slice that holds its address" in said("{id: 1}")
+
+
+def test_maps_are_told_of_inlined_methods_and_keys(newest: Toolchain, write_module: Write) -> None:
+    said = told(
+        write_module,
+        """package p
+
+import "net/http"
+
+var seen = map[string]int{}
+
+func Set(h http.Header, v string) {
+	h.Set("Name", v)
+}
+
+func Seen(name string, n int) {
+	key := name + "!"
+	seen[key] = n
+}
+""",
+    )
+
+    assert "stores it in a map, whose entries may outlive this call" in said("h.Set(")
+    assert "`seen[key] = n` (line 13) stores it in a map" in said('name + "!"')
+
+
+def test_a_variable_of_an_inlined_body_is_not_named(newest: Toolchain, write_module: Write) -> None:
+    said = told(
+        write_module,
+        """package p
+
+func first(b []byte) byte {
+	return b[0]
+}
+
+func Last(n int) byte {
+	var last []byte
+	for i := 0; i < 4; i++ {
+		last = make([]byte, n)
+	}
+	return first(last[1:])
+}
+""",
+    )
+
+    assert "because `last` (line 10) holds its address for longer than" in said("make([]byte, n)")
+
+
+def test_what_is_stored_atomically(newest: Toolchain, write_module: Write) -> None:
+    said = told(
+        write_module,
+        """package p
+
+import "sync/atomic"
+
+var current atomic.Pointer[int]
+
+func Swap(n int) *int {
+	v := n
+	return current.Swap(&v)
+}
+""",
+    )
+
+    assert "`current.Swap(&v)` (line 9) stores it behind a pointer" in said("v := n")
+
+
+def test_the_field_in_an_inlined_literal_is_told(newest: Toolchain, write_module: Write) -> None:
+    said = told(
+        write_module,
+        """package p
+
+type index struct {
+	names map[string]int
+	notify chan *int
+}
+
+var all []chan *int
+
+func newIndex() *index {
+	return &index{
+		names: make(map[string]int),
+	}
+}
+
+//go:noinline
+func watch(i *index) {
+	all = append(all, i.notify)
+}
+
+func Count() int {
+	i := newIndex()
+	watch(i)
+	return len(i.names)
+}
+""",
+    )
+
+    assert "keeps `notify` of the variable whose `names` it is" in said("i := newIndex()")
+
+
+def test_a_field_is_not_told_where_all_of_it_is_returned(
+    newest: Toolchain, write_module: Write
+) -> None:
+    said = told(
+        write_module,
+        """package p
+
+type response struct{ status int }
+
+type writer struct {
+	res *response
+	ready chan *response
+}
+
+func New() (*writer, chan *response) {
+	w := &writer{
+		ready: make(chan *response),
+		res: &response{status: 200},
+	}
+	return w, w.ready
+}
+""",
+    )
+
+    sentence = said("res: &response{")
+    assert sentence.endswith("`return w, w.ready` (line 15) hands its address to the caller")
+
+
+def test_the_function_that_a_loop_ranges_over_is_chosen(
+    newest: Toolchain, write_module: Write
+) -> None:
+    source = """package p
+
+func Sum(all func() func(func(int) bool), n int) (sum int) {
+	add := func(m int) {
+		for range m {
+			sum += n
+		}
+	}
+	for m := range all() {
+		add(m)
+	}
+	return sum
+}
+"""
+    found = sentences(write_module(f"-- go.mod --\nmodule m\n\ngo 1.23\n-- p.go --\n{source}"))
+
+    assert (
+        "the function that the loop ranges over (line 9) is chosen when the program runs"
+        in found[on("add := func", source)]
+    )
