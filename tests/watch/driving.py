@@ -23,6 +23,7 @@ class Driven:
         self.process = process
         self.events: list[Event] = []
         self.sites: list[dict[str, Any]] = []
+        self.pools: list[dict[str, Any]] = []
         self.findings: list[dict[str, Any]] = []
         self.errors: dict[str, Any] = {}
         self.stale = False
@@ -51,10 +52,12 @@ class Driven:
         self.events.append(event)
         if event["event"] == "report":
             if event["whole"]:
-                self.sites, self.findings = [], []
+                self.sites, self.pools, self.findings = [], [], []
             replaced = {*event["packages"], *event["removed"]}
             self.sites = [site for site in self.sites if site["package"] not in replaced]
             self.sites += event["report"]["sites"]
+            self.pools = [one for one in self.pools if one["package"] not in replaced]
+            self.pools += event["report"].get("pools", [])
             self.findings = [one for one in self.findings if one["package"] not in replaced]
             self.findings += event["report"].get("findings", [])
         elif event["event"] == "idle":

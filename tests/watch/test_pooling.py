@@ -18,9 +18,9 @@ Module = Callable[[str], Path]
 DEFERRED = "	defer buf.Free(b)\n"
 
 
-def fresh(root: Path) -> list[dict[str, Any]]:
+def fresh(root: Path, *patterns: str) -> list[dict[str, Any]]:
     """The findings of a run from nothing."""
-    request = Request(BuildOptions(), use_cache=False)
+    request = Request(BuildOptions(patterns=patterns), use_cache=False)
     report = run(request, {**os.environ, "PWD": str(root)}, root).report
     return list(json.loads(b"".join(render(report))).get("findings", []))
 
@@ -29,9 +29,10 @@ def ordered(findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(findings, key=lambda one: one["fingerprint"])
 
 
-def check(told: Driven, root: Path) -> list[str]:
-    """The names of the findings, which are those of a run from nothing."""
-    found = fresh(root)
+def check(told: Driven, root: Path, *patterns: str) -> list[str]:
+    """The names of the findings, which are those of a run from nothing; each pool is known."""
+    found = fresh(root, *patterns)
+    assert {one["pool"] for one in told.findings} <= {one["id"] for one in told.pools}
     assert ordered(told.findings) == ordered(found)
     return [one["finding"] for one in found]
 
@@ -200,3 +201,33 @@ def test_a_comment_hides_what_saves_nothing(newest: Toolchain, write_module: Mod
         assert finding["ignored"]["reason"] == "it may grow"
         last = [one for one in told.events if one["event"] == "report"][-1]
         assert not last["report"].get("notes")
+
+
+def test_a_pool_may_be_in_a_package_that_is_not_watched(
+    newest: Toolchain, write_module: Module
+) -> None:
+    root = write_module(MODULE)
+    with watching(root, "./use") as told:
+        told.settled()
+        assert check(told, root, "./use") == ["pool-used-after-put"]
+        assert [one["id"] for one in told.pools] == ["example.com/m/buf.pool"]
+
+        edit(root, "buf/buf.go", "		pool.Put(b)\n", "")
+        told.settled()
+        assert check(told, root, "./use") == []
+
+        edit(
+            root,
+            "buf/buf.go",
+            "if b.Cap() < 1<<16 {\n",
+            "if b.Cap() < 1<<16 {\n		pool.Put(b)\n",
+        )
+        told.settled()
+        assert check(told, root, "./use") == ["pool-used-after-put"]
+
+        edit(root, "use/use.go", "b := buf.Get()", "b := new(bytes.Buffer)")
+        edit(root, "use/use.go", DEFERRED, "")
+        edit(root, "use/use.go", '"example.com/m/buf"', '"bytes"')
+        told.settled()
+        assert check(told, root, "./use") == []
+        assert told.pools == []

@@ -162,7 +162,9 @@ class Holding:
             finished[owner] = replace(as_before, pools=pools, findings=findings)
             changed.add(owner)
         gone = {
-            owner for owner in finished if not finished[owner].sites and owner not in state.asked
+            owner
+            for owner, known in finished.items()
+            if not known.sites and not known.pools and owner not in state.asked
         }
         for owner in gone:
             del finished[owner]

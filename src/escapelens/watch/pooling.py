@@ -27,16 +27,23 @@ class Pooling:
         self._paths = paths
         self._sources = sources
         self._files: dict[str, list[str]] = {}
-        for one in state.listed.values():
-            if not one.dep_only:
-                self._files.setdefault(one.import_path, []).extend(map(str, one.files))
+        watched = [one for one in state.listed.values() if not one.dep_only]
+        for one in watched:
+            self._files.setdefault(one.import_path, []).extend(map(str, one.files))
+        modules = {one.module_dir for one in watched if one.module_dir}
+        self._around = {
+            one.id: one
+            for one in state.listed.values()
+            if one.dep_only and one.module_dir in modules
+        }
+        """The packages of the same modules that are only imported."""
         self._directives: dict[str, Directives] = {}
         self.speaking = (
             (before.speaking & state.asked)
             .difference(affected)
             .union(owner for owner in affected if self.directives(owner).speaks_of_pools)
         )
-        """The owners of files that may use a `sync.Pool`."""
+        """The owners of files that may use a `sync.Pool`, or functions of others that may."""
         self.asks = self._may_change(affected)
         """Whether the build can have changed anything about pools."""
         self.removable = before.removable
@@ -60,7 +67,19 @@ class Pooling:
         if known is None:
             known = self._directives[owner] = Directives(self._paths, self._sources)
             known.read(self._files_of(owner))
+            known.listen(self._files_around(owner))
         return known
+
+    def _files_around(self, owner: str) -> Iterator[str]:
+        """The files of packages that are not watched, but may put back what a package hands on."""
+        waiting = list(self._imports(owner)) if self._around else []
+        seen = set(waiting)
+        while waiting:
+            one = self._around.get(waiting.pop())
+            if one is not None:
+                yield from map(str, one.files)
+                waiting += set(one.imports) - seen
+                seen |= set(one.imports)
 
     def _files_of(self, owner: str) -> Sequence[str]:
         return self._files.get(owner, ())
@@ -72,8 +91,13 @@ class Pooling:
         """
         using = self._using() | self.speaking
         return any(
-            owner in using or not using.isdisjoint(self._imports(owner)) for owner in affected
+            owner in using or not using.isdisjoint(map(self._unit, self._imports(owner)))
+            for owner in affected
         )
+
+    def _unit(self, id: str) -> str:
+        one = self._state.listed.get(id)
+        return id if one is None else unit(one)
 
     def _using(self) -> set[str]:
         """The packages that took from pools or put back before the build."""
@@ -85,11 +109,10 @@ class Pooling:
         return using
 
     def _imports(self, owner: str) -> Iterator[str]:
-        listed = self._state.listed
-        for one in listed.values():
+        """The ids of the packages that one imports."""
+        for one in self._state.listed.values():
             if one.import_path == owner:
-                for path in one.imports:
-                    yield unit(listed[path]) if path in listed else path
+                yield from one.imports
 
     def learn(self, said: Pools | None, sites: Mapping[str, Sequence[Merged]]) -> None:
         """Takes what the type checker said; where it said nothing, all stays as it was.

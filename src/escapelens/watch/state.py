@@ -103,7 +103,7 @@ class State:
     covers_module: bool = False
     """All packages of a module are watched."""
     speaking: frozenset[str] = frozenset()
-    """The owners of files that may use a `sync.Pool`."""
+    """The owners of files that may use a `sync.Pool`, or functions of others that may."""
     removable: tuple[PoolFacts, ...] = ()
     """The pools of which a build can tell whether they save anything."""
     untried: frozenset[str] = frozenset()
