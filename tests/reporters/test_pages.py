@@ -12,7 +12,7 @@ from escapelens.causes import Cause, all_causes
 from escapelens.reporters.drawing import draw
 from escapelens.reporters.json import schema
 from escapelens.reporters.pages import first_sentence, index, markdown, record
-from tests.pages import pages, written
+from tests.pages import pages, pages_of_pools, written
 
 CAUSES = list(all_causes().values())
 each_cause = pytest.mark.parametrize("cause", CAUSES, ids=lambda cause: cause.name)
@@ -68,10 +68,11 @@ def test_pages_in_docs_are_fresh() -> None:
 
 def test_links_lead_somewhere() -> None:
     known = pages()
+    targets = {*known, *(f"../pools/{name}" for name in pages_of_pools())}
     for name, text in known.items():
         words = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
         for target in re.findall(r"\]\(([^)]+)\)", words):
-            assert target in known, f"{name} links to {target}"
+            assert target in targets, f"{name} links to {target}"
 
 
 def test_index_names_every_cause() -> None:

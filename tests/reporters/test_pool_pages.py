@@ -77,3 +77,18 @@ def test_names_that_are_nearly_right_are_hinted_at() -> None:
 
     assert done.returncode == 2
     assert "did you mean pool-used-after-put" in done.stderr
+
+
+def test_a_cause_of_the_same_name_tells_of_the_finding_too() -> None:
+    both = [rule for rule in RULES if rule.name in all_causes()]
+    assert [rule.name for rule in both] == ["pool-put-by-value"]
+    for rule in both:
+        text = explained(rule.name)
+        assert "Why it is on the heap" in text
+        assert "As a finding about pools" in text
+        assert rule.rewrite in text
+        page = explained(rule.name, "--format", "markdown")
+        assert f"(../pools/{rule.name}.md)" in page
+        assert f"(../causes/{rule.name}.md)" in markdown(rule)
+        document = json.loads(explained(rule.name, "--format", "json"))
+        assert document["finding"]["why"] == rule.why.strip()

@@ -15,7 +15,8 @@ class PoolPutByValue(Cause):
     why = """\
 `Put` takes an `any`, and an interface holds one pointer. A slice is three words: pointer, length
 and capacity. So each `Put` copies these words to new memory on the heap, which is just what the
-pool was meant to avoid. A pointer to the slice fits into the interface as it is.
+pool was meant to avoid. A pointer to the slice fits into the interface as it is. It does not matter
+whether the `Put` is deferred: a deferred `Put` runs, and copies all the same.
 """
     safety = """\
 Everyone who calls `Get` must assert the pointer type, and `New` must return a pointer. Put back the

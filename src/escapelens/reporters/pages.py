@@ -7,6 +7,9 @@ import msgspec
 
 from escapelens.causes import Cause, Example, NearMiss, all_causes
 from escapelens.causes.base import RefusalExample
+from escapelens.pools.findings import all_findings
+from escapelens.reporters import pool_pages
+from escapelens.reporters.pool_pages import FindingPage
 
 OLDEST = 21
 """The minor version of the oldest Go that the causes speak of."""
@@ -72,6 +75,8 @@ class CausePage(msgspec.Struct, frozen=True):
     examples: tuple[ExamplePage, ...]
     refusals: tuple[RefusalPage, ...]
     near_misses: tuple[NearMissPage, ...]
+    finding: FindingPage | None = None
+    """The page of the finding about pools that has the same name."""
 
 
 class CauseLine(msgspec.Struct, frozen=True):
@@ -83,6 +88,7 @@ class CauseLine(msgspec.Struct, frozen=True):
 
 def record(cause: Cause) -> CausePage:
     """The page of a cause as a record, as `--format json` prints it."""
+    rule = all_findings().get(cause.name)
     return CausePage(
         name=cause.name,
         summary=cause.summary,
@@ -95,6 +101,7 @@ def record(cause: Cause) -> CausePage:
         examples=tuple(map(_example, cause.examples)),
         refusals=tuple(map(_refusal, cause.refusals)),
         near_misses=tuple(map(_near_miss, cause.near_misses)),
+        finding=pool_pages.record(rule) if rule is not None else None,
     )
 
 
@@ -105,7 +112,7 @@ def lines(causes: Iterable[Cause]) -> tuple[CauseLine, ...]:
 
 def markdown(cause: Cause, *, linked: bool = True) -> str:
     """The page of a cause; other causes that it names are `linked` to their pages."""
-    text = "\n\n".join(block.strip("\n") for block in _blocks(cause)) + "\n"
+    text = "\n\n".join(block.strip("\n") for block in _blocks(cause, linked=linked)) + "\n"
     return _QUOTED_NAME.sub(_link, text) if linked else text
 
 
@@ -136,7 +143,7 @@ def first_sentence(text: str) -> str:
     return re.split(r"(?<=[a-z0-9`)]\.) (?=[A-Z`])", line, maxsplit=1)[0]
 
 
-def _blocks(cause: Cause) -> Iterator[str]:
+def _blocks(cause: Cause, *, linked: bool) -> Iterator[str]:
     yield f"# {cause.name}"
     yield sentence(cause.summary)
     if span := _span(cause.since, cause.until):
@@ -157,6 +164,8 @@ def _blocks(cause: Cause) -> Iterator[str]:
         span = f" ({conditions})" if conditions else ""
         yield f"Not by `{refusal.rewrite}`, since {refusal.reason}{span}."
         yield from _code(refusal.source)
+    if (rule := all_findings().get(cause.name)) is not None:
+        yield pool_pages.beside_its_cause(rule, linked=linked)
     if cause.history.strip():
         yield f"## What changed between Go versions\n\n{cause.history.strip()}"
     if cause.near_misses:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from escapelens.causes import all_causes
 from escapelens.pools.findings import Rule, all_findings
 from escapelens.pools.proofs import EXAMPLE
 from escapelens.pools.statements import SECTIONS
@@ -80,6 +81,22 @@ def markdown(rule: Rule) -> str:
     return _page(_finding(rule))
 
 
+def beside_its_cause(rule: Rule, *, linked: bool) -> str:
+    """What the page of a cause says of the finding that has its name."""
+    text = (
+        "`escapelens pools` tells of such a site too, with its pool and all that takes from it\n"
+        "and puts back."
+    )
+    if rule.rewrite:
+        text += (
+            f" Where all of that can be changed together, it suggests\n`{rule.rewrite}`, which "
+            "`escapelens pools --prove` compiles."
+        )
+    if linked:
+        text += f" The finding has [a page of its own](../pools/{rule.name}.md)."
+    return f"## As a finding about pools\n\n{text}"
+
+
 def pool_markdown(*, linked: bool = True) -> str:
     """The page about sync.Pool; findings are `linked` to their pages."""
     return _page(_pool(linked=linked))
@@ -93,6 +110,8 @@ def _finding(rule: Rule) -> Iterator[str]:
     yield f"# {rule.name}"
     yield f"{rule.summary[:1].upper()}{rule.summary[1:]}."
     yield f"## What happens\n\n{rule.why.strip()}"
+    if rule.name in all_causes():
+        yield f"The site that it makes has [the cause of this name](../causes/{rule.name}.md)."
     yield f"## Examples\n\n{_MARKS}"
     for number, example in enumerate(rule.examples, 1):
         if len(rule.examples) > 1:
