@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from escapelens.basis import compile_basis
-from escapelens.edits import apply
+from escapelens.edits import apply, by_file
 from escapelens.model import Allocations, Effect, PoolReport
 from escapelens.pools.finding import find_pools
 from escapelens.pools.measuring import Bench
@@ -70,8 +70,8 @@ func Write(w io.Writer, name string) error {
 """
 
 
-def proved(root: Path) -> PoolReport:
-    plan = plan_build(BuildOptions(patterns=("./...",)), os.environ, root)
+def proved(root: Path, *patterns: str) -> PoolReport:
+    plan = plan_build(BuildOptions(patterns=patterns or ("./...",)), os.environ, root)
     basis = compile_basis(plan, None)
     types = cache() / "types"
     return Prover(basis, root / "scratch", types, None).prove(find_pools(basis, types))
@@ -133,6 +133,68 @@ def test_benchmarks_with_the_pool_without_it_and_with_the_change(
     assert changed.suggestion == one.id
     assert without.chances is not None
     assert without.chances.bytes < 0.05
+
+
+EXPORTED = (
+    """\
+-- kept/kept.go --
+package kept
+
+import "sync"
+
+// Lines are cut to nothing by who takes them.
+var Lines = sync.Pool{New: func() any { return make([]byte, 0, 64) }}
+"""
+    + BY_VALUE.replace('"sync"\n', '\n\t"example.com/m/kept"\n')
+    .replace("var lines = sync.Pool{New: func() any { return make([]byte, 0, 64) }}\n\n", "")
+    .replace("lines.", "kept.Lines.")
+    + TEST
+)
+
+
+class TestExportedPool:
+    """Others may use it, so that it is changed only where a whole module is known."""
+
+    def test_all_packages_of_the_module_are_changed(
+        self, toolchain: Toolchain, write_module: Module
+    ) -> None:
+        root = write_module(EXPORTED)
+
+        found = [one for one in proved(root).findings if one.finding == "pool-put-by-value"]
+
+        assert [one.position.line for one in found] == [14, 17]
+        (one,) = found[0].suggestions
+        assert found[1].suggestions[0].edits == one.edits
+        assert {edit.file for edit in one.edits} == {"kept/kept.go", "m.go"}
+        assert "`Lines` is exported: code of other modules must be changed by hand." in one.safety
+        assert one.verdict is not None
+        assert one.verdict.builds
+        assert one.verdict.effect is not Effect.NONE
+        assert allocations(root, toolchain) == 1
+        for name, edits in by_file(one.edits).items():
+            file = root / name
+            file.write_bytes(apply(file.read_bytes(), edits))
+        assert allocations(root, toolchain) == 0
+
+    @pytest.mark.parametrize("patterns", [("./kept", "."), (".",)], ids=["both", "one"])
+    def test_nothing_is_changed_where_some_were_asked_for(
+        self, newest: Toolchain, write_module: Module, patterns: tuple[str, ...]
+    ) -> None:
+        found = proved(write_module(EXPORTED), *patterns).findings
+
+        by_value = [one for one in found if one.finding == "pool-put-by-value"]
+        assert len(by_value) == 2
+        assert [one.suggestions for one in by_value] == [(), ()]
+
+    def test_nothing_is_changed_where_a_use_is_not_understood(
+        self, newest: Toolchain, write_module: Module
+    ) -> None:
+        more = '-- more/more.go --\npackage more\n\nimport "example.com/m/kept"\n\n'
+        use = "func Take() any { return kept.Lines.Get() }\n"
+
+        found = proved(write_module(EXPORTED + more + use)).findings
+
+        assert all(not one.suggestions for one in found if one.finding == "pool-put-by-value")
 
 
 SIZED = BY_VALUE.replace("0, 64)", "0, size)").replace("\nfunc", "\nconst size = 64\n\nfunc")

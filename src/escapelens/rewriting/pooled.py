@@ -21,12 +21,12 @@ def _by_pointer(case: RewriteCase) -> Rewrite:
     if seen is None or not seen.edits:
         raise Refused("not everything that takes from the pool and puts back is understood")
     name = next((one.name for one in pools.pools if one.place == seen.pool), "the pool")
-    return review(
-        "pool-pointer",
-        f"let `{name}` hold pointers to slices",
-        "Code that was not analysed, such as files for another system, may still expect slices.",
-        seen.edits,
+    safety = (
+        "Code that was not analysed, such as files for another system, may still expect slices."
     )
+    if seen.shared:
+        safety += f" `{name}` is exported: code of other modules must be changed by hand."
+    return review("pool-pointer", f"let `{name}` hold pointers to slices", safety, seen.edits)
 
 
 def _is_seen(case: RewriteCase, seen: Observation) -> bool:
