@@ -88,8 +88,10 @@ SORTED = "sort.Slice(Ints, func(a, b int) bool { return Ints[a] < Ints[b] }) // 
 LARGE = "var a [25000]int // here\na[i] = i\nN = a[i-1]"
 
 ALLOCATION_WITHOUT_HEAP_LINE = (
-    Row("channel", "c := make(chan int) // here\nTake(c)", YES, until=24, objects=1, bytes=96),
-    Row("channel", "c := make(chan int) // here\nTake(c)", YES, since=25, objects=1, bytes=112),
+    Row("channel", "c := make(chan int) // here\nTake(c)", YES, until=22, objects=1, taken=96),
+    Row("channel", "c := make(chan int) // here\nTake(c)", YES, since=24, objects=1, taken=112),
+    Row("room for one", "c := make(chan int, 1) // here\nTake(c)", YES, objects=1),
+    Row("room for ten", "c := make(chan int, 10) // here\nTake(c)", YES, objects=1),
     Row("growth", "s := Room[:0:0]\ns = append(s, i, i, i, i, i) // here\nInts2 = s", SOMETIMES),
     Row("three appended", THREE, SOMETIMES, until=24, objects=3, taken=56),
     Row("three appended", THREE, SOMETIMES, since=25, objects=0),
@@ -148,6 +150,18 @@ ALLOCATION_WITHOUT_HEAP_LINE = (
 )
 
 CONVERTED = (
+    Row(
+        "channel of pointers",
+        "c := make(chan *int, 10) // here\nTake(c)",
+        YES,
+        24,
+        bytes=192,
+        objects=2,
+    ),
+    Row("channel of nothing", "c := make(chan struct{}, 10) // here\nTake(c)", YES, objects=1),
+    Row("empty map", "Map = map[int]int{} // here", YES, bytes=48, objects=1),
+    Row("map made", "Map = make(map[int]int) // here", YES, bytes=48, objects=1),
+    Row("map made small", "Header = make(http.Header, 5) // here", YES, bytes=48, objects=1),
     Row("text of bytes", 'B2 = []byte("hello world") // here', YES, bytes=16, objects=1),
     Row("text of runes", 'Runes2 = []rune("hello") // here', YES, bytes=24, objects=1),
     Row("string of a rune", "Str = string(rune(i)) // here", YES, bytes=4, objects=1),
@@ -171,6 +185,7 @@ package main
 
 import (
 	"encoding/json"
+	"net/http"
 	"os"
 	"runtime"
 	"strings"
@@ -227,6 +242,7 @@ var (
 	Numbers = map[string]int{}
 	Runes   = []rune(Long)
 	Runes2  []rune
+	Header  http.Header
 )
 
 func Keep(p ...*int) { Kept = p }
@@ -235,7 +251,7 @@ func Keep(p ...*int) { Kept = p }
 func Use(any) {}
 
 //go:noinline
-func Take(chan int) {}
+func Take(any) {}
 
 //go:noinline
 func Nothing(int) {}
@@ -293,7 +309,7 @@ def write(folder: Path, written: list[Row]) -> None:
     """The program, with each row in a function of its own."""
     (folder / "go.mod").write_text("module example.com/m\n\ngo 1.21\n")
     (folder / "main.go").write_text(PRELUDE)
-    imports = "\n".join(f'\t"{name}"' for name in ("fmt", "sort", "strconv", "strings"))
+    imports = "\n".join(f'\t"{name}"' for name in ("fmt", "net/http", "sort", "strconv", "strings"))
     functions = [
         f"//go:noinline\nfunc f{number}(i int) {{\n{indent(row.body, chr(9))}\n}}\n"
         for number, row in enumerate(written)

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from escapelens.closures import size_of
-from escapelens.sizes import CLASSES, rounded
+from escapelens.sizes import CLASSES, of_channel, rounded
 from tests.toolchains import Toolchain
 
 _TABLE = re.compile(r"(?:class_to_size|SizeClassToSize) = \[\w+\]uint16\{([\d, ]+)\}")
@@ -46,6 +46,20 @@ def test_classes_are_those_of_the_runtime(toolchain: Toolchain) -> None:
 )
 def test_rounded(size: int, minor: int, goarch: str, pointers: bool, taken: int) -> None:
     assert rounded(size, minor, goarch, pointers=pointers) == taken
+
+
+@pytest.mark.parametrize(
+    ("room", "minor", "goarch", "pointers", "taken"),
+    [
+        (80, 21, "amd64", False, 176),
+        (80, 24, "amd64", True, 192),
+        (160, 27, "amd64", True, 272),
+        (8, 25, "arm64", False, 128),
+        (8, 27, "386", False, None),
+    ],
+)
+def test_channels(room: int, minor: int, goarch: str, pointers: bool, taken: int | None) -> None:
+    assert of_channel(room, minor, goarch, pointers=pointers) == taken
 
 
 @pytest.mark.parametrize(

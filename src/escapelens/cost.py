@@ -12,10 +12,11 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from escapelens.dialect import RESULT
 from escapelens.evidence import End, Evidence, Memory, Subject
 from escapelens.model import Allocates, Cold, Cost, Go, Kind, Position
 from escapelens.sites import Merged
-from escapelens.sizes import rounded
+from escapelens.sizes import WORDS, of_channel, rounded
 from escapelens.toolchain.finding import minor_version
 from escapelens.types.answers import Span, Value
 
@@ -84,6 +85,8 @@ class Code(NamedTuple):
     """How many calls may allocate it; none is a proof that it is not allocated."""
     bytes: int | None
     """The size that the code names, if all calls name the same."""
+    routines: frozenset[str] = frozenset()
+    """Those called for it, without their package: `convT64`."""
     appended: bool = False
     """What is appended to it where it was inlined from is allocated, and no site tells of that."""
 
@@ -113,6 +116,9 @@ class Costs:
         elif code is not None and cost.allocates is not Allocates.NO:
             if not code.calls:
                 return Cost(Allocates.NO, "the machine code allocates nothing for it", 0)
+            if cost.because == _ANY_BOX.because and len(code.routines) == 1:
+                (routine,) = code.routines
+                cost = _boxed_by(routine, WORDS.get(self.go.goarch, 8)) or cost
             if cost.bytes is None and code.bytes is not None:
                 cost = replace(cost, bytes=code.bytes)
             if cost.allocates is Allocates.YES:
@@ -130,7 +136,12 @@ class Costs:
         if nothing is not None:
             return nothing
         if evidence.end is End.UNREPORTED:
-            return _unreported(evidence.subject, evidence.what, value, self._minor)
+            cost = _unreported(evidence.subject, evidence.what, value, self._minor)
+            if evidence.subject is Subject.CHANNEL and value is not None and value.object.size >= 0:
+                room, pointers = value.object.size, value.object.pointers
+                taken = of_channel(room, self._minor, self.go.goarch, pointers=pointers)
+                return replace(cost, bytes=taken)
+            return cost
         subject = evidence.subject
         memory = None
         if value is not None:
@@ -169,6 +180,20 @@ def _boxed(value: Value | None) -> Cost:
             return _SMALL_NUMBER
         return _ZERO_FLOAT if value.kind in _FLOATS else _SMALL_WORD
     return _YES
+
+
+def _boxed_by(routine: str, word: int) -> Cost | None:
+    """What the routine tells that puts a value in an interface (runtime/iface.go)."""
+    match routine:
+        case "convT" | "convTnoptr":
+            return _YES
+        case "convTstring":
+            return replace(_EMPTY_STRING, bytes=2 * word)
+        case "convTslice":
+            return replace(_NIL_SLICE, bytes=rounded(3 * word, _NEWEST, "", pointers=True))
+        case "convT16" | "convT32" | "convT64":
+            return replace(_SMALL_WORD, bytes=int(routine[-2:]) // 8)
+    return None
 
 
 def _is_empty(evidence: Evidence) -> bool:
@@ -233,7 +258,10 @@ def _unreported(subject: Subject, what: str, value: Value | None, minor: int) ->
 
 
 def spans(sites: Iterable[Merged]) -> dict[str, Span]:
-    """The expressions of sites by fingerprint; an inlined copy's is that of its origin."""
+    """The expressions of sites by fingerprint; an inlined copy's is that of its origin.
+
+    What the only function inlined at a call returns is of the type of the call.
+    """
     found: dict[str, Span] = {}
     origins: dict[tuple[Position, Kind, Subject], Span] = {}
     copies: list[Merged] = []
@@ -241,9 +269,7 @@ def spans(sites: Iterable[Merged]) -> dict[str, Span]:
         site = one.site
         if site.origin is not None:
             copies.append(one)
-        elif site.range is not None and one.path:
-            start, end = site.range.start, site.range.end
-            span = Span(one.path, start.line, start.column, end.line, end.column)
+        elif span := _span(one):
             found[site.fingerprint] = span
             origins[site.position, site.kind, one.evidence.subject] = span
     for one in copies:
@@ -253,4 +279,13 @@ def spans(sites: Iterable[Merged]) -> dict[str, Span]:
             key = (origin.position, one.site.kind, one.evidence.subject)
             if key in origins:
                 found[one.site.fingerprint] = origins[key]
+        elif one.site.expression == RESULT and len(set(one.inlined)) == 1 and (span := _span(one)):
+            found[one.site.fingerprint] = span
     return found
+
+
+def _span(one: Merged) -> Span | None:
+    span = one.site.range
+    if span is None or not one.path:
+        return None
+    return Span(one.path, span.start.line, span.start.column, span.end.line, span.end.column)

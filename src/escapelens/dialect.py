@@ -7,6 +7,8 @@ import re
 from functools import lru_cache
 
 _SHAPE = "go.shape."
+RESULT = "the result"
+"""What the first result of an inlined function is called."""
 _RESULT = re.compile(r"[~.][rR](\d+)")
 _UNNAMED = re.compile(r"(?:[~.]p|\.anon|arg#)\d+")
 _FOREIGN = re.compile(r"(?:\"[^\"]+\"|[^\W\d]\w*(?:\.shape)?)\.(?P<name>[^\s.].*|\.\w+)")
@@ -125,7 +127,7 @@ def plain(expression: str) -> str:
         return "the slice of the variadic arguments"
     result = _RESULT.fullmatch(expression)
     if result is not None:
-        return "the result" if result[1] == "0" else f"result {int(result[1]) + 1}"
+        return RESULT if result[1] == "0" else f"result {int(result[1]) + 1}"
     if "dict" in expression:
         expression = _DICTIONARY.sub(lambda _: "T", expression)
         expression = _without_dictionaries(expression)

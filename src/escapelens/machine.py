@@ -110,7 +110,8 @@ class MachineCode:
         calls = _of_kind(one, calls)
         sizes = {self._size(call) for call in calls}
         size = sizes.pop() if len(sizes) == 1 else None
-        return Code(len(calls), size, self._is_appended_to(one))
+        routines = frozenset(call.routine for call in calls)
+        return Code(len(calls), size, routines, self._is_appended_to(one))
 
     def _is_appended_to(self, one: Merged) -> bool:
         """Whether an empty literal of an inlined function is what an append begins with there."""

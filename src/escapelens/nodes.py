@@ -130,6 +130,10 @@ def _fit(source: Source, node: "Node", kind: Kind, text: str) -> "Node | None":
         return node if node_type in _LITERALS else None
     if text.endswith(("{...}", "{}")) and node_type in _LITERALS:
         return node
+    if text.endswith("{...}"):
+        # The runes of a constant are spelled out, at the constant.
+        outer = conversion_around(source, node, text.replace("{...}", "("))
+        return outer if outer != node else _same_text(source, node, text)
     if is_constant(text):
         return node if node_type in _PARTS_OF_CONSTANTS else None
     return _same_text(source, node, text)

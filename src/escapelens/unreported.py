@@ -133,6 +133,8 @@ def _is_meant(source: Source, node: "Node", family: Family) -> bool:
         case Family.GROWTH:
             return kind == "call_expression" and text.startswith(b"append(")
         case Family.MAP_ENTRY:
+            if kind == "keyed_element":  # of a literal
+                return True
             return kind in _STATEMENTS and b"[" in _left(source, node)
         case Family.CONCATENATION:
             plus = kind == "binary_expression" and b"+" in _operator_text(source, node)

@@ -36,6 +36,9 @@ func (r *reader) value(node ast.Expr) *Value {
 		}
 	case *ast.CompositeLit:
 		value.Object = r.literal(node, t)
+		if _, isMap := t.Underlying().(*types.Map); isMap && len(node.Elts) == 0 {
+			value.Object = r.emptyMap()
+		}
 	case *ast.SelectorExpr:
 		value.Object = r.methodValue(node)
 	case *ast.BinaryExpr:
@@ -103,6 +106,14 @@ func (r *reader) made(node *ast.CallExpr, t types.Type) Memory {
 						return r.memory(t.Elem(), length)
 					}
 				}
+			case *types.Map:
+				if hint, exact := r.room(node); exact && hint <= mapRoom {
+					return r.emptyMap()
+				}
+			case *types.Chan:
+				if room, exact := r.room(node); exact {
+					return r.memory(t.Elem(), room)
+				}
 			}
 			return unknown
 		}
@@ -122,6 +133,26 @@ func (r *reader) made(node *ast.CallExpr, t types.Type) Memory {
 		return unknown
 	}
 	return r.memory(last.Elem(), int64(len(node.Args)-fixed))
+}
+
+// room is what a call of make says that a map or a channel is to hold.
+func (r *reader) room(node *ast.CallExpr) (int64, bool) {
+	if len(node.Args) < 2 {
+		return 0, true
+	}
+	return r.constant(node.Args[1])
+}
+
+// mapRoom is how many elements a new map is made for unless more are asked for.
+const mapRoom = 8
+
+// emptyMap is the head of a map, which is all that is made of one for up to mapRoom elements
+// before the first comes (runtime.makemap_small).
+func (r *reader) emptyMap() Memory {
+	if r.sizes.Sizeof(types.Typ[types.Uintptr]) != 8 {
+		return unknown
+	}
+	return Memory{48, true}
 }
 
 // methodValue is the closure behind a method value: a code pointer and the receiver.
