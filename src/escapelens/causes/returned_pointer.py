@@ -447,10 +447,11 @@ def _by_value(case: RewriteCase) -> Rewrite:
 
 def _outline(case: RewriteCase) -> Rewrite:
     name, edits = outlined(code_of(case), case.node)
+    is_made_alike = case.node.type == "call_expression"
     return safe(
         "outline",
         f"let callers make the value, and fill it in `{name}`",
         "The same statements run on the same value; only the allocation is where callers can have "
         "it on their stack.",
         edits,
-    )._replace(effect=Effect.MOVED)
+    )._replace(effect=Effect.REDUCED if is_made_alike else Effect.MOVED)

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExample, told
 from escapelens.evidence import End, Pattern, Subject
-from escapelens.rewriting.attempts import Attempt, idea
-from escapelens.rewriting.rewrite import RewriteCase
+from escapelens.model import Effect
+from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, safe
+from escapelens.rewriting.outline import outlined
+from escapelens.rewriting.rewrite import Rewrite, RewriteCase
 from escapelens.rewriting.tables import made_once
 
 
@@ -66,6 +68,45 @@ type Command struct{ args [3]string }
 func Remove(path string) Command {
 	return Command{args: [3]string{"rm", "-r", path}}
 }
+""",
+        ),
+        Example(
+            before="""package p
+
+import "strconv"
+
+func Version(version [3]int) []byte {
+	text := make([]byte, 0, 24) // heap
+	for i, part := range version {
+		if i > 0 {
+			text = append(text, '.')
+		}
+		text = strconv.AppendInt(text, int64(part), 10)
+	}
+	return text
+}
+""",
+            after="""package p
+
+import "strconv"
+
+func Version(version [3]int) []byte {
+	return fillVersion(make([]byte, 0, 24), version) // heap
+}
+
+func fillVersion(text []byte, version [3]int) []byte {
+	for i, part := range version {
+		if i > 0 {
+			text = append(text, '.')
+		}
+		text = strconv.AppendInt(text, int64(part), 10)
+	}
+	return text
+}
+""",
+            rewrite="callers-buffer",
+            effect=Effect.REDUCED,
+            check="""func check() any { return len(Version([3]int{1, 27, 3})) }
 """,
         ),
         Example(
@@ -146,6 +187,20 @@ func Pair(a, b string) []string {
 """,
             "`a` has a meaning in the function only",
         ),
+        RefusalExample(
+            "callers-buffer",
+            """package p
+
+func Zeros(count int) []byte {
+	zeros := make([]byte, 4096) // heap
+	for i := range zeros {
+		zeros[i] = '0'
+	}
+	return zeros[:count]
+}
+""",
+            "it is no slice of known size, and of up to 1024 bytes",
+        ),
     )
     near_misses = (
         NearMiss(
@@ -204,6 +259,8 @@ func Evens(values []int) []int {
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
         yield from made_once(case)
+        if case.node.type == "call_expression" and case.site.origin is None:
+            yield attempt("callers-buffer", lambda: _callers_buffer(case))
         site = told(case)
         yield idea(
             "append-to-callers",
@@ -212,3 +269,14 @@ func Evens(values []int) []int {
             f"{site.statement} returns a new one each time.",
             "The caller must not keep the slice of an earlier call.",
         )
+
+
+def _callers_buffer(case: RewriteCase) -> Rewrite:
+    name, edits = outlined(code_of(case), case.node)
+    return safe(
+        "callers-buffer",
+        f"let callers make the slice, and fill it in `{name}`",
+        "The same statements run on the same slice; only the allocation is where callers can have "
+        f"it on their stack. A caller with a buffer of its own can call `{name}`.",
+        edits,
+    )._replace(effect=Effect.REDUCED)

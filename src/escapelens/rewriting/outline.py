@@ -1,10 +1,10 @@
-"""Parts a constructor in two: one so small that callers hold it inline, and one that fills.
+"""Parts a function in two: one so small that callers hold it inline, and one that fills.
 
 A caller that lets go of the value then has it on its own stack, since the allocation is in the part
 that is copied into the caller, and the other part only returns the pointer that it was given.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from escapelens.model import TextEdit
 from escapelens.rewriting.code import (
@@ -25,6 +25,23 @@ if TYPE_CHECKING:
 _LONG = ("for_statement", "defer_statement", "select_statement", "expression_switch_statement")
 _MANY = 6
 """Fewer statements are as a rule few enough to be copied into callers as they are."""
+_MOST = 1024
+"""How many bytes of a slice each caller may get on its stack."""
+
+
+class _Made(NamedTuple):
+    """What a function makes first."""
+
+    name: str
+    """The variable that holds it."""
+    typ: str
+    """That of the variable."""
+    value: str
+    """What callers make."""
+    label: str
+    """For the name of the part that fills it; empty if that is the function's own."""
+    filled: "Node | None" = None
+    """The literal that is filled in later."""
 
 
 def outlined(code: Code, site: "Node") -> tuple[str, list[TextEdit]]:
@@ -43,29 +60,36 @@ def outlined(code: Code, site: "Node") -> tuple[str, list[TextEdit]]:
     statement = statement_around(site)
     if statement is None or statement != statements[0]:
         raise Refused("it is not the first thing that the function makes")
-    name, typ, literal = _made(code, statement, site)
-    if literal is not None and any(
-        code.text(one) == name for one in descendants(literal, "identifier")
-    ):
-        raise Refused(f"another `{name}` is used to make it")
+    made = _made(code, statement, site)
+    if any(code.text(one) == made.name for one in descendants(_value(statement), "identifier")):
+        raise Refused(f"another `{made.name}` is used to make it")
     for call in descendants(body, "call_expression"):
         if code.calls_builtin(call, "recover"):
             raise Refused("the function recovers from a panic")
-    code.require_builtin("new")
-    fill = code.fresh(f"fill{typ[:1].upper()}{typ[1:]}", f"fill{declared.name.rpartition('.')[2]}")
-    return fill, _edits(code, function, body, statement, (name, typ, fill), literal)
+    code.require_builtin("new", "make")
+    own = declared.name.rpartition(".")[2]
+    own = f"{own[:1].upper()}{own[1:]}"
+    fill = code.fresh(f"fill{made.label or own}", f"fill{own}")
+    return fill, _edits(code, function, body, statement, made, fill)
 
 
 def _is_long(body: "Node", statements: "list[Node]") -> bool:
     return len(statements) > _MANY or next(descendants(body, *_LONG), None) is not None
 
 
-def _made(code: Code, statement: "Node", site: "Node") -> "tuple[str, str, Node | None]":
-    """The variable in `v := &T{…}` or `v := new(T)`, the type, and the literal if it has parts."""
+def _value(statement: "Node") -> "Node":
+    right = side(statement, "right")
+    return right[0] if right else statement
+
+
+def _made(code: Code, statement: "Node", site: "Node") -> _Made:
+    """What `v := &T{…}`, `v := new(T)` or `v := make([]T, n)` makes; raises Refused."""
     left, right = side(statement, "left"), side(statement, "right")
     if statement.type != "short_var_declaration" or len(left) != 1 or len(right) != 1:
         raise Refused("it is not assigned to one variable")
-    value = right[0]
+    value, name = right[0], code.text(left[0])
+    if code.calls_builtin(value, "make"):
+        return _made_slice(code, value, name)
     if code.calls_builtin(value, "new") and len(arguments(value)) == 1:
         typ: Node | None = arguments(value)[0]
         literal = None
@@ -78,7 +102,24 @@ def _made(code: Code, statement: "Node", site: "Node") -> "tuple[str, str, Node 
         literal = literal if body is not None and body.named_children else None
     if typ is None or typ.type != "type_identifier":
         raise Refused("its type has no name of its own")
-    return code.text(left[0]), code.text(typ), literal
+    text = code.text(typ)
+    return _Made(name, f"*{text}", f"new({text})", f"{text[:1].upper()}{text[1:]}", literal)
+
+
+def _made_slice(code: Code, make: "Node", name: str) -> _Made:
+    """A slice that callers can have on their stack: of known size, and a small one."""
+    typ, *sizes = arguments(make)
+    counts = [code.integer(one) for one in sizes]
+    element = code.elem(code.type_of(make))
+    if typ.type != "slice_type" or element is None or not sizes:
+        raise Refused("it is no slice")
+    if None in counts or element.size < 0 or not 0 < (counts[-1] or 0) * element.size <= _MOST:
+        raise Refused(f"it is no slice of known size, and of up to {_MOST} bytes")
+    for one in descendants(make, "identifier", "type_identifier"):
+        used = code.object_of(one)
+        if used is not None and code.is_local(used):
+            raise Refused(f"`{used.name}` has a meaning in the function only")
+    return _Made(name, code.text(typ), code.text(make), "")
 
 
 def _edits(
@@ -86,10 +127,9 @@ def _edits(
     function: "Node",
     body: "Node",
     statement: "Node",
-    names: tuple[str, str, str],
-    literal: "Node | None",
+    made: _Made,
+    fill: str,
 ) -> list[TextEdit]:
-    name, typ, fill = names
     receiver = function.child_by_field_name("receiver")
     parameters = function.child_by_field_name("parameters")
     assert parameters is not None
@@ -97,23 +137,24 @@ def _edits(
     call = fill
     owner = ""
     if receiver is not None:
-        own = _given(code, receiver)
-        if len(own) != 1:
+        names = _given(code, receiver)
+        if len(names) != 1:
             raise Refused("its receiver has no name")
-        call, owner = f"{own[0]}.{fill}", f"{code.text(receiver)} "
+        call, owner = f"{names[0]}.{fill}", f"{code.text(receiver)} "
     inner = code.text(parameters)[1:-1].strip()
-    taken = f"{name} *{typ}, {inner}" if inner else f"{name} *{typ}"
+    own = f"{made.name} {made.typ}"
+    taken = f"{own}, {inner}" if inner else own
     result = code.source.content[parameters.end_byte : body.start_byte].decode().strip()
     if "\n" in inner or "\n" in result:
         raise Refused("its parameters stand on several lines")
-    passed = ", ".join((f"new({typ})", *given))
+    passed = ", ".join((made.value, *given))
     head = f"\n\treturn {call}({passed})\n}}\n\nfunc {owner}{fill}({taken}) {result} {{"
     at = body.start_byte + 1
-    if literal is None:
+    if made.filled is None:
         start, end = whole_lines(code, statement)
         filled = TextEdit(code.path, start, end, "")
     else:
-        text = f"*{name} = {code.text(literal)}"
+        text = f"*{made.name} = {code.text(made.filled)}"
         filled = TextEdit(code.path, statement.start_byte, statement.end_byte, text)
     return [TextEdit(code.path, at, at, head), filled]
 
