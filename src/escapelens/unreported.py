@@ -32,6 +32,8 @@ _SUBJECTS = {
 _CALLS = ("call_expression", "type_conversion_expression")
 _STATEMENTS = ("assignment_statement", "inc_statement", "dec_statement")
 _CONVERSIONS = (b"string(", b"[]byte(", b"[]rune(")
+_ON_STACK = 32
+"""Bytes of a string that the code of its function has room for."""
 _NO_FLOWS = msgspec.Raw(b"[]")
 
 
@@ -50,12 +52,15 @@ def unreported(
         source.focus(start for start in starts if start is not None)
         triager = Triager(source, path)
         for one in ones:
-            yield _completed(one, source, triager, paths)
+            node = _node(source, one)
+            if node is None or not _is_short_constant(source, node, one.family):
+                yield _completed(one, node, source, triager, paths)
         source.drop_tree()
 
 
-def _completed(one: Allocation, source: Source, triager: Triager, paths: Paths) -> Completed:
-    node = _node(source, one)
+def _completed(
+    one: Allocation, node: "Node | None", source: Source, triager: Triager, paths: Paths
+) -> Completed:
     line = source.line(one.line).strip()
     text = source.text(node) if node is not None else line.decode("utf-8", "replace")
     start = source.offset(one.line, 1) or 0
@@ -116,6 +121,17 @@ def _node(source: Source, one: Allocation) -> "Node | None":
             best = node
         rest += reversed(node.named_children)
     return best
+
+
+def _is_short_constant(source: Source, node: "Node", family: Family) -> bool:
+    """Whether a conversion copies so little that it is on the stack each time."""
+    listed = node.child_by_field_name("arguments")
+    given = node.child_by_field_name("operand") if listed is None else listed.named_child(0)
+    if family is not Family.CONVERSION or given is None:
+        return False
+    # Quotes and escapes only make it longer in the source than it is.
+    text = source.content[given.start_byte : given.end_byte]
+    return given.type.endswith("string_literal") and len(text) - 2 <= _ON_STACK
 
 
 def _is_meant(source: Source, node: "Node", family: Family) -> bool:

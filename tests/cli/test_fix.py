@@ -595,3 +595,23 @@ def test_a_named_line_is_told_why_it_stays(newest: Toolchain, write_module: Writ
 
     assert "by-value: not made, since a `L` holds a lock or the like" in refused
     assert "nothing is suggested for `l`: its file is generated" in generated
+
+
+def test_what_only_the_machine_code_tells_is_offered_when_asked(
+    newest: Toolchain, write_module: Write
+) -> None:
+    module = write_module(
+        """
+        -- a.go --
+        package m
+
+        import "strings"
+
+        func IsPage(head []byte) bool { return strings.Contains(string(head), "<html") }
+        """
+    )
+    assert "bytes.Contains" not in fix(cwd=module).stdout
+    done = fix("--asm", "--write", "--allow-dirty", cwd=module)
+    assert done.returncode == 0, done.stderr
+    assert "1 rewrite proven" in done.stdout
+    assert 'bytes.Contains(head, []byte("<html"))' in (module / "a.go").read_text()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss, quoted, told
+from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExample, quoted, told
 from escapelens.evidence import End, Pattern, Subject
 from escapelens.model import Effect
 from escapelens.rewriting.arrays import fixed_array
@@ -12,6 +12,8 @@ from escapelens.rewriting.code import LOOPS, around
 from escapelens.rewriting.growth import room_for_all
 from escapelens.rewriting.rewrite import Rewrite, RewriteCase
 from escapelens.rewriting.tables import made_once
+from escapelens.rewriting.twins import twin
+from escapelens.rewriting.unconverted import call_of
 
 _REASONS = {
     Subject.CHANNEL: "makes a channel, which is always on the heap",
@@ -130,6 +132,113 @@ func IsPalindrome(text string) bool {
 func check() any { return isPalindrome("step on no pets, no step on no pets step on") }
 """,
         ),
+        Example(
+            before="""package p
+
+import "strings"
+
+func IsPage(head []byte) bool {
+	return strings.Contains(string(head), "<html") // heap
+}
+""",
+            after="""package p
+
+import "bytes"
+
+func IsPage(head []byte) bool {
+	return bytes.Contains(head, []byte("<html"))
+}
+""",
+            rewrite="twin",
+            check="""import "bytes"
+
+var head = append(bytes.Repeat([]byte("-"), 100), "<html>"...)
+
+func check() any { return IsPage(head) }
+""",
+        ),
+        Example(
+            before="""package p
+
+import "bytes"
+
+//go:noinline
+func Dots(name string) int {
+	return bytes.Count([]byte(name), []byte(".")) // heap
+}
+""",
+            after="""package p
+
+import "strings"
+
+//go:noinline
+func Dots(name string) int {
+	return strings.Count(name, ".")
+}
+""",
+            rewrite="twin",
+            check="""import "strings"
+
+var name = strings.Repeat("a.", 100)
+
+func check() any { return Dots(name) }
+""",
+        ),
+        Example(
+            before="""package p
+
+func Next(day string) string {
+	next := map[string]string{ // heap
+		"Mon": "Tue", "Tue": "Wed", "Wed": "Thu", "Thu": "Fri", "Fri": "Sat", "Sat": "Sun", // heap
+		"Sun": "Mon", "Day": "Day", "Any": "Any", "No": "No", "Free": "Free", "Work": "Work", // heap
+	}
+	return next[day]
+}
+""",
+            after="""package p
+
+var nextNext = map[string]string{
+	"Mon": "Tue", "Tue": "Wed", "Wed": "Thu", "Thu": "Fri", "Fri": "Sat", "Sat": "Sun", // heap
+	"Sun": "Mon", "Day": "Day", "Any": "Any", "No": "No", "Free": "Free", "Work": "Work", // heap
+}
+
+func Next(day string) string {
+	return nextNext[day]
+}
+""",
+            rewrite="package-value",
+            check="""func check() any { return Next("Sat") == "Sun" }
+""",
+        ),
+    )
+    refusals = (
+        RefusalExample(
+            "twin",
+            """package p
+
+import "strings"
+
+func Find(text []byte, word string) int {
+	return strings.Index(string(text), word) // heap
+}
+""",
+            "`word` would be copied instead",
+        ),
+        RefusalExample(
+            "twin",
+            """package p
+
+import (
+	"strings"
+	"unicode"
+)
+
+func Space(text []byte) int {
+	return strings.IndexFunc(string(text), unicode.IsSpace) // heap
+}
+""",
+            "`strings.IndexFunc` has no counterpart that surely does the same",
+        ),
     )
     near_misses = (
         NearMiss(
@@ -174,6 +283,8 @@ func Events() chan int {
         in_loop = around(case.node, *LOOPS) is not None
         if subject is Subject.SLICE:
             yield attempt("fixed-array", lambda: _fixed_array(case))
+        elif subject is Subject.CONVERSION and call_of(case.node) is not None:
+            yield attempt("twin", lambda: _twin(case))
         elif subject is Subject.MAP:
             yield from made_once(case)
         elif subject is Subject.APPEND and in_loop:
@@ -218,3 +329,13 @@ def _builder(case: RewriteCase) -> Rewrite:
         f"`{name}` has the same text at each place that reads it.",
         edits,
     )._replace(effect=Effect.REDUCED)
+
+
+def _twin(case: RewriteCase) -> Rewrite:
+    found = twin(code_of(case), case.node)
+    return safe(
+        "twin",
+        f"ask `{found.function}`, which takes it without a copy",
+        "Both packages have the same function, and it returns nothing of what it is given.",
+        found.edits,
+    )

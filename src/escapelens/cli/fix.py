@@ -138,6 +138,7 @@ def fix(
     tags: options.Tags = None,
     goos: options.Goos = None,
     goarch: options.Goarch = None,
+    machine_code: options.MachineCode = False,
     race: options.Race = False,
     mod: options.Mod = None,
     overlay: options.Overlay = None,
@@ -153,6 +154,7 @@ def fix(
     build = options.build_options(
         *(packages, directory, go, tags, goos, goarch),
         *(race, mod, overlay, False, pgo, build_flags),
+        machine_code=machine_code,
     )
     from escapelens.fixing import Wishes, work
     from escapelens.toolchain import plan_build

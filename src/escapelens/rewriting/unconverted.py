@@ -80,7 +80,7 @@ def format_bytes(code: Code, conversion: "Node") -> Unconverted:
     index = None if call is None else _format_index(code, call)
     if call is None or index is None:
         raise Refused("it is not formatted")
-    _check_now(call)
+    in_time(call)
     operand, given = converted(code, conversion), arguments(call)
     values = given[index + 1 :]
     if conversion not in values or values[-1].type == "variadic_argument":
@@ -119,7 +119,7 @@ def write_bytes(code: Code, conversion: "Node") -> Unconverted:
     function = None if call is None else call.child_by_field_name("function")
     if call is None or function is None or arguments(call) != [conversion]:
         raise Refused("the string is not written by itself")
-    _check_now(call)
+    in_time(call)
     method, operand = code.object_of(function), function.child_by_field_name("operand")
     field = function.child_by_field_name("field")
     writer = None if operand is None else code.type_of(operand)
@@ -139,7 +139,8 @@ def _writes_both(code: Code, writer: Type) -> bool:
     return {"Write", "WriteString"} <= methods
 
 
-def _check_now(call: "Node") -> None:
+def in_time(call: "Node") -> None:
+    """Raises Refused where a call is made later than its arguments are evaluated."""
     outer = call.parent
     if outer is not None and outer.type in ("defer_statement", "go_statement"):
         raise Refused("the bytes may be others by the time that it is called")
