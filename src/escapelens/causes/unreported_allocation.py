@@ -190,7 +190,7 @@ func check() any { return Dots(name) }
 func Next(day string) string {
 	next := map[string]string{ // heap
 		"Mon": "Tue", "Tue": "Wed", "Wed": "Thu", "Thu": "Fri", "Fri": "Sat", "Sat": "Sun", // heap
-		"Sun": "Mon", "Day": "Day", "Any": "Any", "No": "No", "Free": "Free", "Work": "Work", // heap
+		"Sun": "Mon", "Day": "Day", "Any": "Any", "No": "No", "Free": "Free", "Work": "Yes", // heap
 	}
 	return next[day]
 }
