@@ -95,7 +95,7 @@ func Own(l *logger, n int)    { l.printf("%d", n) }
     where = r"in `log.Print\(…\)` \(line 18\), `fmt.Append\(…\)` \(log/log.go:\d+\) takes it"
     assert re.search(where, said("Log("))
     assert "hands it to a handler that is chosen when the program runs" in said("Handled")
-    assert "the attribute that it returns holds that" in said("Grouped")
+    assert "takes it as an interface, and what it returns holds that" in said("Grouped")
     assert f"hands it on to `fmt.Printf(…)` (line 12): {FORMATTING}" in said("Own")
 
 

@@ -418,7 +418,7 @@ def _formatted(package: str, function: str, verb: str) -> str:
     what = f"takes it as an `any` for `{verb}`" if verb else "takes it as an interface"
     if package_name(package) == "slog":
         if function.startswith(("Group", "Any")):
-            return f"{what}, and the attribute that it returns holds that"
+            return f"{what}, and what it returns holds that"
         return f"{what}, and hands it to a handler that is chosen when the program runs"
     through = "" if package == "fmt" else " and hands it to fmt"
     return f"{what}{through}: {_FORMATTING}"
