@@ -2,6 +2,14 @@
 
 from escapelens.pools.findings.base import Case, Example, NearMiss, Rule
 
+_ENDS = {
+    "end": "where the function ends",
+    "break": "before this `break`",
+    "continue": "before this `continue`",
+    "turn": "where the turn of the loop ends",
+    "taking": "before another one is taken here",
+}
+
 
 class PoolNotPutBack(Rule):
     rank = 8
@@ -157,6 +165,138 @@ func Sum(text string) (sum int, err error) {
 }
 """,
         ),
+        Example(
+            before="""package p
+
+import (
+	"bytes"
+	"io"
+	"sync"
+)
+
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+func Lines(w io.Writer, rows [][]string) error {
+rows:
+	for _, row := range rows {
+		buffer := buffers.Get().(*bytes.Buffer)
+		buffer.Reset()
+		for _, cell := range row {
+			switch cell {
+			case "":
+				break rows // found
+			case "-":
+				continue rows // found
+			case "+":
+				continue
+			}
+			buffer.WriteString(cell)
+		}
+		_, err := buffer.WriteTo(w)
+		buffers.Put(buffer)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func Last(rows []string) (length int) {
+	for _, row := range rows {
+		buffer := buffers.Get().(*bytes.Buffer)
+		buffer.Reset()
+		if row == "" {
+			buffers.Put(buffer)
+			continue
+		}
+		buffer.WriteString(row)
+		length = buffer.Len()
+	} // found
+	return length
+}
+""",
+            after="""package p
+
+import (
+	"bytes"
+	"io"
+	"sync"
+)
+
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+func Lines(w io.Writer, rows [][]string) error {
+	buffer := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(buffer)
+rows:
+	for _, row := range rows {
+		buffer.Reset()
+		for _, cell := range row {
+			switch cell {
+			case "":
+				break rows
+			case "-":
+				continue rows
+			case "+":
+				continue
+			}
+			buffer.WriteString(cell)
+		}
+		if _, err := buffer.WriteTo(w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func Last(rows []string) (length int) {
+	buffer := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(buffer)
+	for _, row := range rows {
+		buffer.Reset()
+		if row == "" {
+			continue
+		}
+		buffer.WriteString(row)
+		length = buffer.Len()
+	}
+	return length
+}
+""",
+        ),
+        Example(
+            before="""package p
+
+import (
+	"bytes"
+	"sync"
+)
+
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+func Two(use func(int)) {
+	buffer := buffers.Get().(*bytes.Buffer)
+	defer func() { buffers.Put(buffer) }()
+	buffer.Reset()
+	use(buffer.Len())
+	buffer = buffers.Get().(*bytes.Buffer) // found
+	use(buffer.Len())
+}
+
+func Many(rows []string, use func(int)) {
+	var buffer *bytes.Buffer
+	for _, row := range rows {
+		buffer = buffers.Get().(*bytes.Buffer) // found
+		buffer.Reset()
+		if row == "" {
+			continue
+		}
+		use(buffer.Len())
+		buffers.Put(buffer)
+	}
+}
+""",
+        ),
     )
     near_misses = (
         NearMiss(
@@ -281,6 +421,94 @@ func Use(use func(*[64]byte, func(*[64]byte)) bool) bool {
 """,
             "A function that nobody knows may have put it back.",
         ),
+        NearMiss(
+            """package p
+
+import "sync"
+
+type Item struct {
+	n    int
+	next *Item
+}
+
+var items = sync.Pool{New: func() any { return new(Item) }}
+
+func Link(rows []int) (first *Item) {
+	for _, n := range rows {
+		item := items.Get().(*Item)
+		if n == 0 {
+			items.Put(item)
+			continue
+		}
+		item.n, item.next = n, first
+		first = item
+		if n == 1 {
+			continue
+		}
+		if n == 2 {
+			break
+		}
+	}
+	return first
+}
+""",
+            "Somebody has the value when the loop goes on.",
+        ),
+        NearMiss(
+            """package p
+
+import "sync"
+
+type Item struct{ n int }
+
+var items = sync.Pool{New: func() any { return new(Item) }}
+
+func Sum(rows []int) (sum int) {
+	var item *Item
+	for _, n := range rows {
+		if item == nil {
+			item = items.Get().(*Item)
+		}
+		if n == 0 {
+			continue
+		}
+		item.n = n
+		sum += item.n
+	}
+	if item != nil {
+		items.Put(item)
+	}
+	return sum
+}
+""",
+            "The variable outlives the turn of the loop, and is asked before another is taken.",
+        ),
+        NearMiss(
+            """package p
+
+import "sync"
+
+type Item struct{ n int }
+
+var items = sync.Pool{New: func() any { return new(Item) }}
+
+func Sum(rows []int) (sum int) {
+	for item := items.Get().(*Item); ; item.n++ {
+		if item.n >= len(rows) {
+			sum += item.n
+			items.Put(item)
+			break
+		}
+		if rows[item.n] == 0 {
+			continue
+		}
+		sum += rows[item.n]
+	}
+	return sum
+}
+""",
+            "The variable of the loop itself lives on behind `continue`.",
+        ),
     )
 
     def title(self, case: Case) -> str:
@@ -294,7 +522,7 @@ func Use(use func(*[64]byte, func(*[64]byte)) bool) bool {
                 f"{case.what} is not put back where the function panics here: it recovers, and "
                 "no `defer` puts the value back"
             )
-        ends = "where the function ends" if seen.at == "end" else "where the function returns here"
+        ends = _ENDS.get(seen.at, "where the function returns here")
         because = ""
         if seen.detail:
             because = f", after `{seen.detail}`" + (" was false" if seen.failed else "")

@@ -21,6 +21,17 @@ type block struct {
 	at token.Pos
 	// joins is the statement whose branches meet here.
 	joins ast.Stmt
+	// leaves is how the block leaves what is declared in a loop or another statement, if it does.
+	leaves *departure
+}
+
+// departure is a break, a continue or the end of a turn of a loop.
+type departure struct {
+	at token.Pos
+	// by is what the statement begins with; empty for the end of a turn.
+	by token.Token
+	// of is the node that is left, and with it all that is declared inside.
+	of ast.Node
 }
 
 // edge leads to the next block; condition is what was tested, and taken whether it held.
@@ -36,7 +47,9 @@ const (
 	noExit exitKind = iota
 	returns
 	panics
-	ends // the program, or the goroutine
+	ends    // the program, or the goroutine
+	leaves  // what the variable is declared in
+	retakes // the value, since the variable gets another one from a pool
 )
 
 // graphOf builds the control flow of a body once.
@@ -54,6 +67,8 @@ func (b *body) graphOf() *graph {
 // label is where goto, break and continue lead.
 type label struct {
 	target, breaks, continues *block
+	// whole and body are what break and continue leave.
+	whole, body ast.Stmt
 }
 
 type graphBuilder struct {
@@ -195,13 +210,13 @@ func (g *graphBuilder) ifStatement(s *ast.IfStmt) {
 }
 
 // enter makes the targets of break and continue known; the returned function forgets them.
-func (g *graphBuilder) enter(breaks, continues *block) func() {
+func (g *graphBuilder) enter(l label) func() {
 	if g.pending != "" {
-		l := g.labelOf(g.pending)
-		l.breaks, l.continues = breaks, continues
+		l.target = g.labelOf(g.pending).target
+		*g.labelOf(g.pending) = l
 		g.pending = ""
 	}
-	g.targets = append(g.targets, label{breaks: breaks, continues: continues})
+	g.targets = append(g.targets, l)
 	return func() { g.targets = g.targets[:len(g.targets)-1] }
 }
 
@@ -216,10 +231,11 @@ func (g *graphBuilder) forStatement(s *ast.ForStmt) {
 	} else {
 		g.jump(inside)
 	}
-	leave := g.enter(after, post)
+	leave := g.enter(label{breaks: after, continues: post, whole: s, body: s.Body})
 	g.current = inside
 	g.statement(s.Body)
 	leave()
+	g.endTurn(s.Body)
 	g.jump(post)
 	g.current = post
 	g.statement(s.Post)
@@ -234,13 +250,18 @@ func (g *graphBuilder) rangeStatement(s *ast.RangeStmt) {
 	g.jump(head)
 	g.current = head
 	g.current.next = []edge{{to: inside}, {to: after}}
-	leave := g.enter(after, head)
+	leave := g.enter(label{breaks: after, continues: head, whole: s, body: s.Body})
 	g.current = inside
 	g.add(&rangeTurn{s})
 	g.statement(s.Body)
 	leave()
+	g.endTurn(s.Body)
 	g.jump(head)
 	g.current = after
+}
+
+func (g *graphBuilder) endTurn(body *ast.BlockStmt) {
+	g.current.leaves = &departure{at: body.Rbrace, of: body}
 }
 
 // rangeTurn stands for what a range statement assigns at the begin of a turn.
@@ -249,7 +270,7 @@ type rangeTurn struct{ *ast.RangeStmt }
 // cases are those of a switch; a condition that mentions nothing but its own case is enough.
 func (g *graphBuilder) cases(whole ast.Stmt, list *ast.BlockStmt, subject ast.Expr, boolean bool) {
 	head, after := g.current, g.join(whole)
-	leave := g.enter(after, nil)
+	leave := g.enter(label{breaks: after, whole: whole})
 	var bodies []*block
 	for range list.List {
 		bodies = append(bodies, g.newBlock())
@@ -323,7 +344,7 @@ func typeSwitchSubject(assign ast.Stmt) ast.Expr {
 
 func (g *graphBuilder) selectStatement(s *ast.SelectStmt) {
 	head, after := g.current, g.join(s)
-	leave := g.enter(after, nil)
+	leave := g.enter(label{breaks: after, whole: s})
 	for _, statement := range s.Body.List {
 		clause := statement.(*ast.CommClause)
 		g.current = g.newBlock()
@@ -347,9 +368,13 @@ func (g *graphBuilder) branchStatement(s *ast.BranchStmt) {
 	case token.FALLTHROUGH:
 		to = g.falls
 	case token.BREAK:
-		to = g.target(s.Label, func(l label) *block { return l.breaks })
+		l := g.target(s.Label, func(l label) *block { return l.breaks })
+		to = l.breaks
+		g.current.leaves = &departure{s.Pos(), s.Tok, l.whole}
 	case token.CONTINUE:
-		to = g.target(s.Label, func(l label) *block { return l.continues })
+		l := g.target(s.Label, func(l label) *block { return l.continues })
+		to = l.continues
+		g.current.leaves = &departure{s.Pos(), s.Tok, l.body}
 	}
 	if to != nil {
 		g.jump(to)
@@ -357,16 +382,17 @@ func (g *graphBuilder) branchStatement(s *ast.BranchStmt) {
 	g.current = g.newBlock()
 }
 
-func (g *graphBuilder) target(name *ast.Ident, of func(label) *block) *block {
+// target is what a break or continue leads to, which the type checker has seen to be there.
+func (g *graphBuilder) target(name *ast.Ident, of func(label) *block) label {
 	if name != nil {
-		return of(*g.labelOf(name.Name))
+		return *g.labelOf(name.Name)
 	}
 	for i := len(g.targets) - 1; i >= 0; i-- {
-		if to := of(g.targets[i]); to != nil {
-			return to
+		if of(g.targets[i]) != nil {
+			return g.targets[i]
 		}
 	}
-	return nil
+	return label{}
 }
 
 // endOf tells a call that does not come back.

@@ -64,6 +64,7 @@ type leaving struct {
 	because ast.Expr
 	taken   bool
 	bare    bool
+	by      token.Token
 }
 
 type point struct {
@@ -157,20 +158,37 @@ func (w *walker) through(at step) []step {
 		span := w.number[node]
 		for i := span[0]; i < span[1]; i++ {
 			w.meet(i, now)
+			if w.events[i].kind == takes && now.phase == held {
+				w.leave(at, now, leaving{kind: retakes, at: node.Pos()})
+			}
 			now = w.after(i, now)
 		}
 	}
 	if at.block.exit != noExit {
-		w.exits = append(w.exits, leaving{
-			state: now, kind: at.block.exit, at: at.block.at, because: at.because, taken: at.taken,
-		})
+		w.leave(at, now, leaving{kind: at.block.exit, at: at.block.at})
 		return nil
+	}
+	if d := at.block.leaves; d != nil && w.isDeclaredIn(d.of) {
+		w.leave(at, now, leaving{kind: leaves, at: d.at, by: d.by})
+		now.phase = none
 	}
 	var next []step
 	for _, e := range at.block.next {
 		next = append(next, w.along(e, now, at))
 	}
 	return next
+}
+
+// leave keeps a way out, with the last test on the way.
+func (w *walker) leave(at step, now state, out leaving) {
+	out.state, out.because, out.taken = now, at.because, at.taken
+	w.exits = append(w.exits, out)
+}
+
+// isDeclaredIn tells whether there is no such variable outside of a node.
+func (w *walker) isDeclaredIn(node ast.Node) bool {
+	scope := w.variable.Parent()
+	return node != nil && scope != nil && node.Pos() <= scope.Pos() && scope.End() <= node.End()
 }
 
 func (w *walker) meet(number int, now state) {

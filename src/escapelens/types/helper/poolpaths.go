@@ -133,8 +133,8 @@ func (w *walker) setOther(o *Observation, node ast.Node) {
 	o.Other, o.OtherPlace = w.text(w.body, node), &place
 }
 
-// notPutBack finds returns that a taken value does not reach a Put before, in a function that
-// otherwise puts it back.
+// notPutBack finds places where a function lets go of a taken value that it otherwise puts back:
+// where it returns, leaves what the variable is declared in, or takes another one.
 func (w *walker) notPutBack() {
 	if !w.has(takes) || !(w.has(puts) || w.has(defersPut)) || w.has(replaces) {
 		return
@@ -144,8 +144,7 @@ func (w *walker) notPutBack() {
 		return
 	}
 	for _, exit := range w.exits {
-		s := exit.state
-		if exit.kind != returns || s.phase != held || s.guarded || s.deferred != nothing {
+		if !exit.loses() {
 			continue
 		}
 		o := w.noteOnce("pool-not-put-back", p, exit.at)
@@ -157,10 +156,7 @@ func (w *walker) notPutBack() {
 			o.Detail, o.Failed = w.text(w.body, exit.because), !exit.taken
 		}
 		o.Edits = w.deferEdits()
-		o.At = "return"
-		if exit.at == w.body.block.Rbrace {
-			o.At = "end"
-		}
+		o.At = w.lostAt(exit)
 		for _, e := range w.events {
 			if e.kind == takes {
 				w.setOther(o, e.node)
@@ -169,6 +165,35 @@ func (w *walker) notPutBack() {
 		}
 	}
 	w.recovered(p)
+}
+
+// loses tells a way out by which a value is neither put back nor will be.
+func (l leaving) loses() bool {
+	switch {
+	case l.state.phase != held || l.state.guarded:
+		return false
+	case l.kind == retakes:
+		return l.state.deferred == nothing || l.state.deferred == putsVariable
+	}
+	return l.isOrderly() && l.state.deferred == nothing
+}
+
+// isOrderly tells a way by which the variable comes to its end without a panic.
+func (l leaving) isOrderly() bool { return l.kind == returns || l.kind == leaves }
+
+// lostAt is what stands where a value is lost.
+func (w *walker) lostAt(l leaving) string {
+	switch {
+	case l.kind == retakes:
+		return "taking"
+	case l.kind == leaves && l.by == token.ILLEGAL:
+		return "turn"
+	case l.kind == leaves:
+		return l.by.String()
+	case l.at == w.body.block.Rbrace:
+		return "end"
+	}
+	return "return"
 }
 
 // recovered finds a Put that a recovered panic skips: the function recovers, and no defer puts.
@@ -342,7 +367,7 @@ func (w *walker) putTwice() {
 // staysPut tells whether the variable keeps the value until the function ends, on some path.
 func (w *walker) staysPut(number int) bool {
 	for _, exit := range w.exits {
-		if exit.state.phase == isPut && exit.state.put == number && exit.kind == returns {
+		if exit.state.phase == isPut && exit.state.put == number && exit.isOrderly() {
 			return true
 		}
 	}
@@ -366,7 +391,7 @@ func (w *walker) putOfNil() {
 	}
 	for _, exit := range w.exits {
 		s := exit.state
-		if exit.kind != returns || s.deferred != putsVariable || s.phase != nilled {
+		if !exit.isOrderly() || s.deferred != putsVariable || s.phase != nilled {
 			continue
 		}
 		p := w.poolOf(takes, puts)

@@ -57,7 +57,8 @@ type Observation struct {
 	Detail     string `json:"detail,omitempty"`
 	// Failed tells that the path to the place was taken because Detail, a test, did not hold.
 	Failed bool `json:"failed,omitempty"`
-	// At is what stands at the place: return, end or panic.
+	// At is what stands at the place: return, end, panic, break, continue, the end of a turn of a
+	// loop, or the taking of another value.
 	At string `json:"at,omitempty"`
 	// Edits would make an end of it, where they can be made.
 	Edits []Edit `json:"edits,omitempty"`
