@@ -297,6 +297,39 @@ func Many(rows []string, use func(int)) {
 }
 """,
         ),
+        Example(
+            before="""package p
+
+import "sync"
+
+type Item struct{ n int }
+
+var items = sync.Pool{New: func() any { return new(Item) }}
+
+var get, put = items.Get, items.Put
+
+func Use(n int, use func(int)) {
+	item := get().(*Item)
+	item.n = n
+	if n < 0 {
+		return // found
+	}
+	use(item.n)
+	put(item)
+}
+
+func Again(n int, use func(int)) {
+	item := items.Get().(*Item)
+	free := items.Put
+	if n < 0 {
+		return // found
+	}
+	item.n = n
+	use(item.n)
+	free(item)
+}
+""",
+        ),
     )
     near_misses = (
         NearMiss(
@@ -508,6 +541,34 @@ func Sum(rows []int) (sum int) {
 }
 """,
             "The variable of the loop itself lives on behind `continue`.",
+        ),
+        NearMiss(
+            """package p
+
+import "sync"
+
+type Item struct{ n int }
+
+var items = sync.Pool{New: func() any { return new(Item) }}
+
+func drop(any) {}
+
+func Use(n int, keep bool, use func(int)) {
+	item := items.Get().(*Item)
+	put := items.Put
+	if keep {
+		put = drop
+	}
+	item.n = n
+	if n < 0 {
+		put(item)
+		return
+	}
+	use(item.n)
+	items.Put(item)
+}
+""",
+            "Nobody knows which function the variable holds, and that one may have put it back.",
         ),
     )
 

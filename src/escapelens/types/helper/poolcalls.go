@@ -34,19 +34,14 @@ func (s *poolScan) summaryOf(b *body) *summary {
 
 // poolMethod is the method of sync.Pool that a call calls, and the pools it may be called on.
 func (s *poolScan) poolMethod(p *unit, call *ast.CallExpr) (string, []*pool) {
-	selector, ok := unparen(call.Fun).(*ast.SelectorExpr)
-	if !ok {
+	selector, _ := unparen(call.Fun).(*ast.SelectorExpr)
+	if known := s.methodValueOf(p, call.Fun); known != nil {
+		p, selector = known.unit, known.selector
+	}
+	if selector == nil || !isMethodOfPool(p, selector) {
 		return "", nil
 	}
-	method, ok := p.info.Uses[selector.Sel].(*types.Func)
-	if !ok || !isPoolMethod(method) {
-		return "", nil
-	}
-	selection := p.info.Selections[selector]
-	if selection == nil || selection.Kind() != types.MethodVal {
-		return "", nil
-	}
-	return method.Name(), s.receiverPools(p, selector, selection)
+	return selector.Sel.Name, s.receiverPools(p, selector, p.info.Selections[selector])
 }
 
 func isPoolMethod(method *types.Func) bool {
@@ -312,7 +307,7 @@ func (s *poolScan) findUses() {
 		deferred := map[*ast.CallExpr]bool{}
 		asserted := map[*ast.CallExpr]*ast.TypeAssertExpr{}
 		checked := map[*ast.TypeAssertExpr]bool{}
-		methods := map[*ast.SelectorExpr]bool{}
+		called := map[ast.Expr]bool{}
 		inspectFunction(b.block, func(node ast.Node) {
 			switch node := node.(type) {
 			case *ast.DeferStmt:
@@ -334,18 +329,15 @@ func (s *poolScan) findUses() {
 					asserted[call] = node
 				}
 			case *ast.CallExpr:
-				if selector, ok := unparen(node.Fun).(*ast.SelectorExpr); ok {
-					methods[selector] = true
-				}
+				called[unparen(node.Fun)] = true
 				s.addUse(b, node, deferred[node], asserted[node], checked)
 			case *ast.SelectorExpr:
-				// A method value is called by who knows whom.
-				if f, ok := b.unit.info.Uses[node.Sel].(*types.Func); ok && isPoolMethod(f) && !methods[node] {
-					if selection := b.unit.info.Selections[node]; selection != nil {
-						for _, p := range s.receiverPools(b.unit, node, selection) {
-							p.open = true
-						}
-					}
+				if isMethodOfPool(b.unit, node) && !called[node] && !s.isFollowed(node) {
+					s.open(b.unit, node)
+				}
+			case *ast.Ident:
+				if known := s.methodValueOf(b.unit, node); known != nil && !called[node] {
+					s.open(known.unit, known.selector)
 				}
 			}
 		})

@@ -183,6 +183,9 @@ func (w *walker) deferEdits() []Edit {
 			}
 			taken = statement
 		case puts:
+			if call, ok := e.node.(*ast.CallExpr); !ok || w.methodValueOf(w.body.unit, call.Fun) != nil {
+				return nil // its name may not be known yet where the value is taken
+			}
 			text := w.raw(w.body, e.node)
 			at := w.placed(w.body, e.node)
 			if put != "" && put != text || at == nil {

@@ -23,9 +23,11 @@ type poolScan struct {
 	literals    map[*ast.FuncLit]*body
 	fieldOwners map[key]string
 	// given are the expressions whose value a variable of a pool's or a pool pointer's type gets.
-	given        map[key][]givenTo
-	news         map[key][]newFunction
-	byKey        map[key]*pool
+	given map[key][]givenTo
+	news  map[key][]newFunction
+	byKey map[key]*pool
+	// methods are the variables that may hold a method of a pool.
+	methods      map[key]*methodValue
 	pools        []*pool
 	summaries    map[*body]*summary
 	observations []*Observation
@@ -70,6 +72,7 @@ func newPoolScan(u *universe) *poolScan {
 		given:       map[key][]givenTo{},
 		news:        map[key][]newFunction{},
 		byKey:       map[key]*pool{},
+		methods:     map[key]*methodValue{},
 		summaries:   map[*body]*summary{},
 		seen:        map[mark]bool{},
 	}
@@ -201,6 +204,7 @@ func (s *poolScan) collectNodes(b *body, root ast.Node) {
 			for i, name := range node.Names {
 				if len(node.Values) == len(node.Names) {
 					s.give(b.unit, info.Defs[name], node.Values[i])
+					s.giveMethod(b.unit, info.Defs[name], node.Values[i])
 				}
 				s.declare(b.unit, info.Defs[name])
 			}
@@ -243,6 +247,7 @@ func (s *poolScan) collectAssignment(b *body, node *ast.AssignStmt) {
 	if len(node.Lhs) != len(node.Rhs) {
 		for _, left := range node.Lhs {
 			s.give(b.unit, variableOf(b.unit, left), node.Rhs[0]) // a call, whose results are looked at
+			s.giveMethod(b.unit, variableOf(b.unit, left), node.Rhs[0])
 		}
 		return
 	}
@@ -255,6 +260,7 @@ func (s *poolScan) collectAssignment(b *body, node *ast.AssignStmt) {
 		}
 		v := variableOf(b.unit, left)
 		s.give(b.unit, v, node.Rhs[i])
+		s.giveMethod(b.unit, v, node.Rhs[i])
 		s.declare(b.unit, v)
 	}
 }
