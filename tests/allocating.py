@@ -150,6 +150,11 @@ ALLOCATION_WITHOUT_HEAP_LINE = (
 )
 
 CONVERTED = (
+    Row("bytes as bytes", "Sink = Bytes(B0) // here", SOMETIMES, bytes=24, objects=1),
+    Row("sum of numbers", "Sink = Numeral(i) + Numeral(N) // here", SOMETIMES, bytes=8, objects=1),
+    Row("rune not kept", "s := string(rune(i)) // here\nN = len(s)\nUse(s)", objects=0),
+    Row("copy", "Ints2 = append([]int(nil), Ints...) // here", SOMETIMES, objects=1),
+    Row("copy of nothing", "Ints2 = append([]int(nil), NilS...) // here", SOMETIMES, objects=0),
     Row(
         "channel of pointers",
         "c := make(chan *int, 10) // here\nTake(c)",
@@ -205,6 +210,8 @@ func (p *Pt) Method() { N = p.X }
 type One struct{ p *Pt }
 type Text struct{ s string }
 type Four [4]uint16
+type Bytes []byte
+type Numeral int
 
 type Z struct{}
 type Large [200]int

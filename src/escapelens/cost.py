@@ -38,6 +38,7 @@ def _sometimes(condition: str) -> Cost:
 
 
 _FULL = _sometimes("only when the array is full")
+_NOT_ALL_EMPTY = _sometimes("not when nothing is appended")
 _FULL_AND_LARGE = _sometimes("only when the array is full, and only above 32 bytes")
 _ON_THE_STACK = _sometimes("only when the array still is on the stack")
 _APPENDED = _sometimes("only what is appended to it")
@@ -75,6 +76,7 @@ SAYS_APPENDS = 25
 """The minor version of Go that began to say of an append whether it is on the heap."""
 _STACK_APPENDS = _STACK_MAKES = 25
 """The one that began to keep small arrays on the stack."""
+_TO_NOTHING = re.compile(r"append\((?:[\w.\[\]*]+\{\}|\(?\[\][\w.*]+\)?\(nil\)|nil), ")
 _LENGTH = re.compile(r"\d[\d_]*")
 
 
@@ -116,9 +118,8 @@ class Costs:
         elif code is not None and cost.allocates is not Allocates.NO:
             if not code.calls:
                 return Cost(Allocates.NO, "the machine code allocates nothing for it", 0)
-            if cost.because == _ANY_BOX.because and len(code.routines) == 1:
-                (routine,) = code.routines
-                cost = _boxed_by(routine, WORDS.get(self.go.goarch, 8)) or cost
+            if self._is_open(one, value, cost):
+                cost = _made_by(code.routines, WORDS.get(self.go.goarch, 8)) or cost
             if cost.bytes is None and code.bytes is not None:
                 cost = replace(cost, bytes=code.bytes)
             if cost.allocates is Allocates.YES:
@@ -129,6 +130,16 @@ class Costs:
             words = where if cost.allocates is Allocates.YES else f"{where}, and {cost.because}"
             cost = replace(cost, allocates=Allocates.SOMETIMES, because=words)
         return cost
+
+    def _is_open(self, one: Merged, value: Value | None, cost: Cost) -> bool:
+        """Whether the routine that is called tells more than words and types do."""
+        evidence = one.evidence
+        if evidence.end is End.UNREPORTED:
+            return False
+        if value is None:
+            return cost.bytes is None
+        is_text = evidence.subject is Subject.BOX and value.converts != ""
+        return is_text or cost.because == _ANY_BOX.because
 
     def _by_words(self, one: Merged, value: Value | None) -> Cost:
         evidence = one.evidence
@@ -142,7 +153,7 @@ class Costs:
                 taken = of_channel(room, self._minor, self.go.goarch, pointers=pointers)
                 return replace(cost, bytes=taken)
             return cost
-        subject = evidence.subject
+        subject = _subject(evidence.subject, value)
         memory = None
         if value is not None:
             memory = value.memory if subject in _OWN_SIZE else value.object
@@ -159,6 +170,17 @@ def minor_of(go: Go) -> int:
     """27 for Go 1.27.3."""
     major, minor = minor_version(go.version)
     return minor if major == 1 else _NEWEST
+
+
+def _subject(subject: Subject, value: Value | None) -> Subject:
+    """What is on the heap: only a value in an interface, where its type shows no text is made."""
+    if value is not None:
+        is_sum = subject is Subject.CONCATENATION and value.joined is None
+        if (is_sum and value.kind != "string") or (
+            subject is Subject.CONVERSION and not value.converts
+        ):
+            return Subject.BOX
+    return subject
 
 
 def _boxed(value: Value | None) -> Cost:
@@ -182,17 +204,21 @@ def _boxed(value: Value | None) -> Cost:
     return _YES
 
 
-def _boxed_by(routine: str, word: int) -> Cost | None:
-    """What the routine tells that puts a value in an interface (runtime/iface.go)."""
-    match routine:
-        case "convT" | "convTnoptr":
+def _made_by(routines: frozenset[str], word: int) -> Cost | None:
+    """What the only routine tells that may allocate (runtime/iface.go and string.go)."""
+    match tuple(routines):
+        case ("convT" | "convTnoptr",):
             return _YES
-        case "convTstring":
+        case ("convTstring",):
             return replace(_EMPTY_STRING, bytes=2 * word)
-        case "convTslice":
+        case ("convTslice",):
             return replace(_NIL_SLICE, bytes=rounded(3 * word, _NEWEST, "", pointers=True))
-        case "convT16" | "convT32" | "convT64":
+        case ("convT16" | "convT32" | "convT64" as routine,):
             return replace(_SMALL_WORD, bytes=int(routine[-2:]) // 8)
+        case ("slicebytetostring",):
+            return _LONG_STRING
+        case ("slicerunetostring" | "intstring",):
+            return _YES
     return None
 
 
@@ -206,7 +232,7 @@ def _made(subject: Subject, what: str, value: Value | None) -> Cost:
     known = value is not None and value.object.size > 0
     match subject:
         case Subject.APPEND:
-            return _FULL
+            return _appended(what)
         case Subject.CONCATENATION:
             return _joined(value)
         case Subject.CONVERSION:
@@ -219,6 +245,13 @@ def _made(subject: Subject, what: str, value: Value | None) -> Cost:
             last = what.rpartition(",")[2].strip(" )")
             return _YES if known or _LENGTH.fullmatch(last) else _VARIABLE_LENGTH
     return _YES
+
+
+def _appended(what: str) -> Cost:
+    """An append by what it begins with."""
+    if not _TO_NOTHING.match(what):
+        return _FULL
+    return _NOT_ALL_EMPTY if what.endswith("...)") else _YES
 
 
 def _joined(value: Value | None) -> Cost:
@@ -239,7 +272,10 @@ def _unreported(subject: Subject, what: str, value: Value | None, minor: int) ->
         case Subject.APPEND:
             if "append(" not in what:
                 return _ON_THE_STACK
-            return _FULL if minor < _STACK_APPENDS else _FULL_AND_LARGE
+            cost = _appended(what)
+            if minor < _STACK_APPENDS:
+                return cost
+            return _LARGE if cost is not _FULL else _FULL_AND_LARGE
         case Subject.MAP if not what.startswith(("make(", "map[")):
             return _MAP_FULL
         case Subject.CONCATENATION:
@@ -275,10 +311,9 @@ def spans(sites: Iterable[Merged]) -> dict[str, Span]:
     for one in copies:
         origin = one.site.origin
         assert origin is not None
-        if origin.position is not None:
-            key = (origin.position, one.site.kind, one.evidence.subject)
-            if key in origins:
-                found[one.site.fingerprint] = origins[key]
+        key = origin.position and (origin.position, one.site.kind, one.evidence.subject)
+        if key in origins:
+            found[one.site.fingerprint] = origins[key]
         elif one.site.expression == RESULT and len(set(one.inlined)) == 1 and (span := _span(one)):
             found[one.site.fingerprint] = span
     return found

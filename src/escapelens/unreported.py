@@ -149,8 +149,10 @@ def _is_meant(source: Source, node: "Node", family: Family) -> bool:
         case Family.GROWTH:
             return kind == "call_expression" and text.startswith(b"append(")
         case Family.MAP_ENTRY:
-            if kind == "keyed_element":  # of a literal
-                return True
+            if kind == "composite_literal":
+                return text.startswith(b"map[")
+            if kind == "keyed_element":
+                return b"{" not in text
             return kind in _STATEMENTS and b"[" in _left(source, node)
         case Family.CONCATENATION:
             plus = kind == "binary_expression" and b"+" in _operator_text(source, node)
