@@ -164,3 +164,36 @@ def test_what_an_inlined_function_appends_to_an_empty_literal(
     assert empty.position.line == 9
     assert empty.cost is not None
     assert empty.cost.allocates is NO
+
+
+@pytest.mark.needs("gcc")
+def test_code_that_cgo_rewrote(
+    toolchain: Toolchain, write_module: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CGO_ENABLED", "1")
+    folder = write_module(
+        """\
+        -- p.go --
+        package p
+
+        // static int twice(int x) { return 2*x; }
+        import "C"
+
+        type Point struct{ X, Y, Z int }
+
+        var Kept *Point
+        var Count any
+
+        func Keep(n int) {
+        	Kept = &Point{X: int(C.twice(C.int(n)))}
+        	Count = n
+        }
+        """
+    )
+    own = {one.position.line: one.cost for one in sites(folder, machine_code=True)}
+
+    kept, count = own[12], own[13]
+    assert kept is not None
+    assert count is not None
+    assert (kept.allocates, kept.bytes) == (YES, 24)
+    assert (count.allocates, count.bytes) == (SOMETIMES, 8)

@@ -182,6 +182,12 @@ def test_functions_that_moved_are_found_and_told(newest: Toolchain, write_module
     assert ranked(document)[0][:2] == ("&Session{…}", 25)
     assert any("is of other sources: Serve" in note for note in document["notes"])
 
+    source.write_text(source.read_text().replace("return &Session", "\n\n\treturn &Session"))
+    document = report(folder, "--profile", "later.pb.gz")
+
+    (inside,) = [one for one in document["profile"]["lines"] if one["function"] == "main.open"]
+    assert inside["reason"].startswith("its file has changed since")
+
     source.write_text(source.read_text().replace("Serve", "Handle"))
     document = report(folder, "--profile", "later.pb.gz")
 

@@ -128,6 +128,7 @@ def plain(expression: str) -> str:
     result = _RESULT.fullmatch(expression)
     if result is not None:
         return RESULT if result[1] == "0" else f"result {int(result[1]) + 1}"
+    expression = expression.replace("<node DYNAMICTYPE>", "T")
     if "dict" in expression:
         expression = _DICTIONARY.sub(lambda _: "T", expression)
         expression = _without_dictionaries(expression)

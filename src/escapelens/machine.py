@@ -149,8 +149,11 @@ class MachineCode:
             turn = self._turns[one.site.position, one.normal]
             self._turns[one.site.position, one.normal] += 1
             path, line = lines[turn % len(lines)]
+            # A literal of the same function may as well stand on the line of the call.
+            own = self._body(one.path, one.site.position.line) == self._body(path, line)
+            is_sure = len(lines) == 1 and not (own and _is_literal(origin.function))
             found = Origin(
-                Certainty.EXACT if len(lines) == 1 else Certainty.INFERRED,
+                Certainty.EXACT if is_sure else Certainty.INFERRED,
                 origin.function or self._name(path, line),
                 Position(self._paths.shown(path), line),
             )

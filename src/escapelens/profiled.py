@@ -32,7 +32,10 @@ _WAITING = "it waits for a channel, for which the runtime takes memory that it u
 _TINY = 16
 """The block in which the runtime puts objects without pointers that are smaller."""
 _MOST_LINES = 200
-_NO_SITE = "no allocation is known on this line"
+_NO_SITE = (
+    "no allocation is known on this line; perhaps it was built with other flags or another Go"
+)
+_CHANGED = "its file has changed since, and nothing is known to be allocated on this line now"
 _ASK_FOR_CODE = "the compiler says nothing of it; --asm looks at the machine code"
 
 
@@ -176,6 +179,8 @@ class _Matching:
         source = self._read(file)
         if source is not None and _WAITS.search(source.line(line)):
             return _WAITING
+        if file in self._places.changed:
+            return _CHANGED
         return _NO_SITE if " -S " in self._report.go.gcflags else _ASK_FOR_CODE
 
     def _measured(self, site: Site, whole: int) -> Site:

@@ -68,6 +68,21 @@ def test_calls_stand_on_their_innermost_lines(toolchain: Toolchain, write_module
     assert (21, Family.OBJECT) in found[12]
 
 
+def test_places_that_a_line_comment_gives(toolchain: Toolchain, write_module: Module) -> None:
+    text = PROGRAM.replace("func New", "//line other.go:40\nfunc New", 1)
+    _, code = split_assembly(block_of(write_module(text)).text)
+
+    found = {
+        (Path(function.file).name, function.line): [
+            (Path(call.file).name, call.line, call.type.rpartition(".")[2])
+            for call in function.calls
+        ]
+        for function in scan_allocations(code)
+    }
+    assert found["other.go", 40] == [("other.go", 40, "T")]
+    assert found["other.go", 42] == [("other.go", 40, "T")]
+
+
 def test_types_and_size_classes(toolchain: Toolchain, write_module: Module) -> None:
     _, code = split_assembly(block_of(write_module(PROGRAM)).text)
     calls: dict[int, Call] = {

@@ -14,8 +14,10 @@ from escapelens.parsers.diagnostics import Text
 
 _CODE = b" STEXT "
 _FIRST_FUNCTION = re.compile(rb"^\S+ STEXT ", re.MULTILINE)
-_FUNCTION = re.compile(rb" STEXT [^\n]*\n\t0x0+ 0+ \((?P<file>[^\n]*):(?P<line>\d+)\)\tTEXT\t")
-_CALL = re.compile(rb"\((?P<file>[^\n\t]*):(?P<line>\d+)\)\tCALL\truntime\.(?P<routine>\w+)\(SB\)")
+_PLACE = rb"\((?P<file>[^\n\t]*?):(?P<line>\d+)(?:\[[^\n\t]*\])?\)"
+"""Where a `//line` comment, as cgo writes it, gives a place, the real one follows in brackets."""
+_FUNCTION = re.compile(rb" STEXT [^\n]*\n\t0x0+ 0+ " + _PLACE + rb"\tTEXT\t")
+_CALL = re.compile(_PLACE + rb"\tCALL\truntime\.(?P<routine>\w+)\(SB\)")
 _TYPE = re.compile(rb"\ttype:(?P<name>[^\n]+?)\(SB\)")
 _RUNTIME = b"\tCALL\truntime."
 _NEAR = 1500
@@ -139,7 +141,7 @@ def _call(code: Text, start: int, end: int, family: Family) -> Call | None:
         int(match["line"]),
         routine,
         family,
-        _loaded_type(code, start, match["file"] + b":" + match["line"] + b")"),
+        _loaded_type(code, start, match[0].partition(b"\t")[0]),
         int(size_class[1]) if size_class else 0,
     )
 
