@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExample, outlives, told
-from escapelens.evidence import End, Pattern
+from escapelens.evidence import Pattern
 from escapelens.model import Applicability, Kind
 from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, node_at
 from escapelens.rewriting.code import Refused
@@ -457,14 +457,10 @@ def _copy_before_literal(case: RewriteCase) -> Rewrite:
     where = "in the branch that uses it" if copy.is_cold else "for the function literal"
     safety = f"Nothing assigns to {name} while the literal is in use."
     if not copy.is_exact:
-        if copy.written and case.evidence.end is not End.GOROUTINE:
+        if copy.written:
             raise Refused(f"{name} is assigned to later (line {copy.written[0]})")
-        line = (copy.written or copy.addressed)[0]
-        safety = f"The goroutine no longer sees what line {line} may assign to {name} later."
-        if not copy.written:
-            safety = (
-                f"The literal does not see what is assigned through the address of line {line}."
-            )
+        line = copy.addressed[0]
+        safety = f"The literal does not see what is assigned through the address of line {line}."
     return Rewrite(
         "copy-before-literal",
         f"copy {name} {where}",
