@@ -108,8 +108,8 @@ def tried(folder: Path, package: str, scratch: Path, time: str) -> tuple[Row, st
             else newly_failing_tests(basis, alone, (path,), trial.overlay)
         )
         tests = tests or "pass"
-        found = measure(
-            *(basis, alone, (path,), trial.overlay, ".", scratch / "all"), runs=2, time=time
+        (found,) = measure(
+            *(basis, alone, (path,), [trial.overlay], ".", scratch / "all"), runs=2, time=time
         )
         allocations = found.allocations
     counted = Counter(map(_standing, groups))
