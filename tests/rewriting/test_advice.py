@@ -103,6 +103,29 @@ func Stored(n int) {
 	nodes[n] = node
 	node = nil
 }
+
+func Each(words []string, done chan<- int) {
+	for _, word := range words {
+		go func() { done <- len(word) }() // each
+	}
+}
+
+func Serve(work <-chan func(), done chan<- bool) {
+	go func() { // serve
+		for {
+			f, ok := <-work
+			if !ok {
+				done <- true
+				return
+			}
+			f()
+		}
+	}()
+}
+
+func Once(word string, done chan<- int) {
+	go func() { done <- len(word) }() // once
+}
 """
 
 
@@ -135,3 +158,6 @@ def test_advice_goes_by_what_the_line_does(
     assert says("handed", "`node` is still used after its address is stored")
     assert says("read", "by value")
     assert says("stored", "by value")
+    assert says("each", "in front of `for _, word := range words`", "captures (`done`, `word`)")
+    assert says("serve", "which runs for long", "(`work`, `done`) once", "loop of line")
+    assert says("once", "captures (`done`, `word`) with each call of `Once`")

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from escapelens.causes.base import Case, Cause, Example, NearMiss
 from escapelens.evidence import End, Pattern, Subject
-from escapelens.rewriting.attempts import Attempt, idea
+from escapelens.rewriting.attempts import Attempt
+from escapelens.rewriting.goroutines import on_goroutine
 from escapelens.rewriting.rewrite import RewriteCase
 
 
@@ -124,10 +125,4 @@ func Start() {
         return case.because("the goroutine that runs it may outlive this call")
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
-        yield idea(
-            "leave-it",
-            "leave the literal unless this goroutine is started very often",
-            "A `go` statement needs memory for what it runs, as a literal or with arguments "
-            "alike. Goroutines that are started once and receive their work on a channel need "
-            "none per piece of work.",
-        )
+        yield on_goroutine(case)

@@ -169,7 +169,7 @@ def _outcome(site: Merged, verdict: Verdict) -> str:
             where = "stays on the stack" if site.site.kind is Kind.MOVED else "is not on the heap"
             return f"{what} {where}"
         case Effect.MOVED:
-            return f"{what} is not on the heap there, but {_listed(verdict.new_sites)}"
+            return f"{what} is no longer on the heap; {_listed(verdict.new_sites)}"
         case Effect.REDUCED:
             return f"{what} is on the heap only where the rewritten code still puts it"
         case _:
@@ -188,7 +188,8 @@ def _others(verdict: Verdict) -> str:
 def _listed(sites: Sequence[SiteReference]) -> str:
     named = [_new(site) for site in sites[:_MOST_NEW]]
     more = len(sites) - len(named)
-    return ", ".join(named) + (f" and {more} more" if more else "") + " is new"
+    be = "is" if len(sites) == 1 else "are"
+    return ", ".join(named) + (f" and {more} more" if more else "") + f" {be} instead"
 
 
 def _new(site: SiteReference) -> str:
