@@ -369,3 +369,45 @@ func Sum(all func() func(func(int) bool), n int) (sum int) {
         "the function that the loop ranges over (line 9) is chosen when the program runs"
         in found[on("add := func", source)]
     )
+
+
+def test_the_container_at_the_end_of_a_chain_is_told_by_its_type(
+    newest: Toolchain, write_module: Write
+) -> None:
+    said = told(
+        write_module,
+        """package p
+
+type ring struct {
+	slots [4]*int
+	at int
+}
+
+type table struct{ index lookup }
+
+type lookup map[string]*int
+
+//go:noinline
+func (r *ring) put(v *int) {
+	r.slots[r.at] = v
+}
+
+//go:noinline
+func (t *table) set(name string, v *int) {
+	t.index[name] = v
+}
+
+func Put(r *ring) {
+	one := 1
+	r.put(&one)
+}
+
+func Set(t *table) {
+	two := 2
+	t.set("two", &two)
+}
+""",
+    )
+
+    assert said("one := 1").endswith("(line 14) stores it in memory that may outlive this call")
+    assert said("two := 2").endswith("stores it in a map, whose entries may outlive this call")

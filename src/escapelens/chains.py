@@ -108,7 +108,7 @@ class Chains:
     def settle(self, settled: Callable[[Kept], Kept]) -> None:
         """Takes what is known better of the ends of chains."""
         for place, found in self._kept.items():
-            if found and found[-1][0].end is End.DYNAMIC_CALL:
+            if found:
                 kept, function = found[-1]
                 self._kept[place] = [*found[:-1], (settled(kept), function)]
 

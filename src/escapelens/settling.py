@@ -33,15 +33,16 @@ class Settling:
     def __init__(
         self, paths: Paths, question: Ask, found: Iterable[Evidence], ends: Iterable[Kept]
     ) -> None:
-        """`ends` are those of chains, which may be calls as well."""
+        """`ends` are those of chains."""
         self._paths = paths
-        calls = [_place(kept, paths) for kept in ends if _is_open_call(kept)]
+        calls: list[Place] = []
         stores: list[Place] = []
-        for evidence in found:
-            if _is_open_call(evidence):
-                calls.append(_place(evidence, paths))
-            elif _is_open_store(evidence):
-                stores.append(_place(evidence, paths))
+        every: list[Evidence | Kept] = [*ends, *found]
+        for kept in every:
+            if _is_open_call(kept):
+                calls.append(_place(kept, paths))
+            elif _is_open_store(kept):
+                stores.append(_place(kept, paths))
         self._answers = Answers()
         self._asking: Thread | None = None
         if calls or stores:
@@ -59,11 +60,16 @@ class Settling:
 
     def settle_end(self, kept: Kept) -> Kept:
         """The end of a chain with what the type checker knows better; the sites are settled."""
-        call = self._answers.calls.get(_place(kept, self._paths)) if _is_open_call(kept) else None
-        if call is None:
-            return kept
-        end, callee = _called(kept, call)
-        return kept._replace(end=end, callee=callee)
+        if _is_open_call(kept):
+            call = self._answers.calls.get(_place(kept, self._paths))
+            if call is None:
+                return kept
+            end, callee = _called(kept, call)
+            return kept._replace(end=end, callee=callee)
+        if _is_open_store(kept):
+            targets = self._answers.stores.get(_place(kept, self._paths), ())
+            return kept._replace(end=_stored(kept, targets))
+        return kept
 
     def _settled(self, evidence: Evidence) -> Evidence:
         if _is_open_call(evidence):
@@ -74,7 +80,7 @@ class Settling:
             return replace(evidence, end=end, callee=callee)
         if _is_open_store(evidence):
             targets = self._answers.stores.get(_place(evidence, self._paths), ())
-            return _stored(evidence, targets)
+            return replace(evidence, end=_stored(evidence, targets))
         return evidence
 
 
@@ -91,15 +97,13 @@ def _is_open_call(kept: Evidence | Kept) -> bool:
     return position is not None and position.column is not None and position.file[-3:] == ".go"
 
 
-def _is_open_store(evidence: Evidence) -> bool:
-    position = evidence.position
-    if position is None or position.column is None or evidence.callee is not None:
+def _is_open_store(kept: Evidence | Kept) -> bool:
+    position = kept.position
+    if position is None or position.column is None or kept.callee is not None:
         return False
-    if evidence.end in _INDEXED:
-        return evidence.holder.endswith("]")
-    return (
-        evidence.end is End.GLOBAL and not evidence.holder.isidentifier() and evidence.holder != ""
-    )
+    if kept.end in _INDEXED:
+        return kept.holder.endswith("]")
+    return kept.end is End.GLOBAL and not kept.holder.isidentifier() and kept.holder != ""
 
 
 def _called(kept: Evidence | Kept, call: Call) -> tuple[End, Callee]:
@@ -119,8 +123,8 @@ def _called(kept: Evidence | Kept, call: Call) -> tuple[End, Callee]:
     return kept.end, callee
 
 
-def _stored(evidence: Evidence, targets: Sequence[Target]) -> Evidence:
-    """The evidence of a value that is stored where the type checker says."""
-    same = [one for one in targets if one.text == evidence.holder] or list(targets)
+def _stored(kept: Evidence | Kept, targets: Sequence[Target]) -> End:
+    """The end of what is stored where the type checker says."""
+    same = [one for one in targets if one.text == kept.holder] or list(targets)
     end = _ENDS.get(same[0].into or "") if len(same) == 1 else None
-    return evidence if end is None else replace(evidence, end=end)
+    return kept.end if end is None else end

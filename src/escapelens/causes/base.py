@@ -336,7 +336,7 @@ def kept(case: Case) -> str:
         case End.REFLECTION:
             return f"{call} uses reflection, which the compiler cannot follow"
         case End.NO_BODY:
-            return f"{call} has no body in Go, and nothing promises that it keeps no pointer"
+            return f"{call} has no body that the compiler can see, so it may keep it"
         case End.GOROUTINE:
             return "the goroutine that uses it may outlive this call"
         case End.DEFER:

@@ -172,9 +172,7 @@ func HasZero(a, b, c byte) bool {
             return case.because(
                 f"{case.statement} hands its address on as a number, which may be kept"
             )
-        return case.because(
-            f"{case.call} has no body in Go, and nothing promises that it keeps no pointer"
-        )
+        return case.because(f"{case.call} has no body that the compiler can see, so it may keep it")
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
         if case.evidence.callee is not None:
