@@ -411,3 +411,57 @@ func Set(t *table) {
 
     assert said("one := 1").endswith("(line 14) stores it in memory that may outlive this call")
     assert said("two := 2").endswith("stores it in a map, whose entries may outlive this call")
+
+
+def test_what_changes_a_captured_variable_is_told(newest: Toolchain, write_module: Write) -> None:
+    said = told(
+        write_module,
+        """package p
+
+var all []func()
+
+//go:noinline
+func keep(f func()) { all = append(all, f) }
+
+//go:noinline
+func use(n *int) { *n++ }
+
+func Step() {
+	steps := 0
+	keep(func() { steps++ })
+}
+
+func Later(n int) {
+	keep(func() { println(n) })
+	n = 2
+}
+
+func Address() {
+	held := 1
+	keep(func() { use(&held) })
+}
+
+func Large() {
+	var large [64]int
+	keep(func() { println(large[3]) })
+}
+
+func Twice(on bool) {
+	twice := 1
+	if on {
+		twice := 2
+		twice++
+	}
+	keep(func() { println(&twice) })
+}
+""",
+    )
+
+    by_reference = (
+        "it is captured by reference by a function literal (line {}), since line {} {}, and"
+    )
+    assert by_reference.format(13, 13, "assigns to it") in said("steps := 0")
+    assert by_reference.format(17, 18, "assigns to it") in said("func Later(n int)")
+    assert by_reference.format(23, 23, "takes its address") in said("held := 1")
+    assert "by a function literal (line 28), and" in said("var large")
+    assert "by a function literal (line 37), and" in said("twice := 1")

@@ -129,6 +129,14 @@ class Callee(Struct, array_like=True, frozen=True):
     """Those of the analysed packages that implement the interface, where that is known."""
 
 
+class Change(NamedTuple):
+    """What changes a variable that a function literal captures, or may do so."""
+
+    is_assigned: bool
+    """It is assigned to; else its address is taken."""
+    line: int
+
+
 class Leading(NamedTuple):
     """A call that leads to another file: of what is inlined, or in a circle of functions."""
 
@@ -184,6 +192,8 @@ class Evidence(Struct, array_like=True, frozen=True):
     """What keeps it stands where it cannot run after the value is made."""
     moves: tuple[Move, ...] = ()
     storage: str = ""
+    change: Change | None = None
+    """Why a literal captures it by reference, where a statement tells."""
     leading: Leading | None = None
     """Where the position is in another file: the call of this one by which the value gets there."""
     verb: str = ""

@@ -166,7 +166,12 @@ class Case(NamedTuple):
     def literal(self) -> str:
         """How a function literal holds what it captures, and where."""
         how = " by reference" if self.evidence.through is Through.BY_REFERENCE else ""
-        return f"captured{how} by a function literal{self.line(self.evidence.literal)}"
+        words = f"captured{how} by a function literal{self.line(self.evidence.literal)}"
+        change = self.evidence.change
+        if change is None:
+            return words
+        does = "assigns to it" if change.is_assigned else "takes its address"
+        return f"{words}, since line {change.line} {does}"
 
     @property
     def is_on_the_heap(self) -> str:

@@ -12,8 +12,9 @@ from msgspec.structs import replace
 
 from escapelens import dialect
 from escapelens.drafts import Draft, Paths
-from escapelens.evidence import End, Evidence, Kept, Leading, Subject, Through
+from escapelens.evidence import Change, End, Evidence, Kept, Leading, Subject, Through
 from escapelens.examine.calls import argument_of
+from escapelens.examine.changes import change_of
 from escapelens.examine.fields import is_held
 from escapelens.examine.flows import Flows, Siblings
 from escapelens.examine.keepers import INTO_MAP, Keepers
@@ -103,9 +104,18 @@ class Examiner:
             and self._never_follows(draft, node, told[-1]),
             moves=kept.moves,
             storage=kept.storage,
+            change=self._change(subject, through, node) if own else None,
             leading=self._named(leading, draft.place),
             verb=self._verb(kept, node, leading) if own else "",
         )
+
+    def _change(self, subject: Subject, through: Through, node: "Node | None") -> Change | None:
+        """What changes a variable that is captured by reference."""
+        source = self._view.source
+        is_variable = subject in (Subject.VARIABLE, Subject.PARAMETER)
+        if source is None or node is None or through is not Through.BY_REFERENCE:
+            return None
+        return change_of(source, node) if is_variable and node.type == "identifier" else None
 
     def _leading(self, told: Sequence[Hop], place: Place, kept: Kept) -> "Node | None":
         """The last call of the file itself on a way that ends in another file."""
