@@ -88,6 +88,16 @@ def test_what_does_not_build_is_said(newest: Toolchain, write_module: Module) ->
     assert "2 pools, 1 finding" in done.stdout
 
 
+def test_a_type_that_is_not_known_is_not_told(newest: Toolchain, write_module: Module) -> None:
+    root = write_module(MODULE)
+    file = root / "m.go"
+    file.write_text(file.read_text().replace("(*int)", "(*missing)").replace("new(int)", "lost()"))
+    told = run(root).stdout
+
+    assert "quiet  m.go:7" in told
+    assert "invalid" not in told.partition("did not compile")[0]
+
+
 def test_generated_code_is_listed_only(newest: Toolchain, write_module: Module) -> None:
     done = run(
         write_module(

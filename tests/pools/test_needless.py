@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 
+from escapelens.edits import apply
 from escapelens.pools import needless
+from escapelens.pools.findings import all_findings
 from escapelens.request import Request
 from escapelens.run import run
 from escapelens.toolchain import BuildOptions
+from tests.pools.test_contract import check_format
 from tests.pools.test_everywhere import MODULE, names, report, said
 from tests.toolchains import Toolchain
 
@@ -33,6 +36,7 @@ func Sum(n int) int {
 	return p.a + p.b
 }
 """
+SPARE_FILE = SPARE.partition("\n")[2]
 
 
 def test_every_view_tells_it(toolchain: Toolchain, write_module: Module) -> None:
@@ -57,6 +61,53 @@ def test_nothing_is_compiled_again_where_no_pool_could_go(
     monkeypatch.setattr(needless, "Build", refuse)
 
     assert names(report(write_module(MODULE))) == ["pool-used-after-put", "pool-put-by-value"]
+
+
+def applied(root: Path, source: str) -> str:
+    """A file with what is suggested for the one finding in it."""
+    (root / "m.go").write_text(source)
+    (finding,) = report(root).findings
+    (one,) = finding.suggestions
+    return apply(source.encode(), one.edits).decode()
+
+
+def test_nothing_is_left_of_the_pool(newest: Toolchain, write_module: Module) -> None:
+    (example,) = all_findings()["pool-not-needed"].examples
+
+    assert applied(write_module(SPARE), example.before) == example.after
+
+
+IMPORTS = 'import (\n\t"sync"\n\t"time"\n)\n\nvar now = time.Now()\n'
+DECLARED = "var pairs = sync.Pool{New: func() any { return new(pair) }}\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "left"),
+    [
+        ('import "sync"\n', IMPORTS, IMPORTS.replace('\t"sync"\n', "")),
+        (DECLARED, f"// pairs are many.\n{DECLARED}\nvar once sync.Once\n", "var once sync.Once"),
+        (DECLARED, f"var (\n\t{DECLARED[4:]})\n", f"var (\n\t{DECLARED[4:]})\n"),
+        (
+            DECLARED,
+            f"var pairs, a = {DECLARED[12:-1]}, 1\n",
+            f"var pairs, a = {DECLARED[12:]}"[:-1],
+        ),
+    ],
+    ids=["other imports", "other uses of sync", "a group", "two at once"],
+)
+def test_what_else_needs_it_stays(
+    newest: Toolchain, write_module: Module, old: str, new: str, left: str
+) -> None:
+    assert old in SPARE_FILE
+
+    root = write_module(SPARE)
+    after = applied(root, SPARE_FILE.replace(old, new))
+
+    assert left in after
+    assert ("pairs" in after) == ("pairs" in left)
+    check_format(after, newest)
+    (root / "m.go").write_text(after)
+    assert not any(package.errors for package in report(root).packages)
 
 
 TESTED = """

@@ -16,6 +16,7 @@ from escapelens.errors import EscapelensError
 from escapelens.mapping import Mapping as Moved
 from escapelens.model import TextEdit
 from escapelens.parsers.diagnostics import Block, Place, scan, scan_stack, split_blocks
+from escapelens.rewriting.imports import remove_import
 from escapelens.source import Source
 from escapelens.toolchain import Build, ListedPackage, Plan
 from escapelens.types import Observation, PoolFacts
@@ -48,7 +49,7 @@ def needless(
                 blocks = list(split_blocks(build.stderr()))
         except EscapelensError as error:
             return [], (f"no pool was tried without: {error.message}",)
-    return [observed(pool) for pool in trial.unneeded(blocks)], ()
+    return [observed(pool, program.source) for pool in trial.unneeded(blocks)], ()
 
 
 def candidates(
@@ -65,7 +66,7 @@ def candidates(
     return tuple(tried)
 
 
-def observed(pool: PoolFacts) -> Observation:
+def observed(pool: PoolFacts, read: Callable[[str], Source | None]) -> Observation:
     """What there is to say of a pool that saves nothing."""
     use = pool.gets[0]
     return Observation(
@@ -76,8 +77,15 @@ def observed(pool: PoolFacts) -> Observation:
         what=next(edit.new_text for edit in pool.without if edit.new_text),
         other=use.function,
         other_place=use.place,
-        edits=pool.without,
+        edits=(*pool.without, *pool.declaration, *_import(pool, read(pool.place.file))),
     )
+
+
+def _import(pool: PoolFacts, source: Source | None) -> Iterable[TextEdit]:
+    """The removal of what only the declaration of a pool needs."""
+    if not pool.declaration or not pool.alone or source is None:
+        return ()
+    return remove_import(pool.place.file, source, "sync")
 
 
 class Without:

@@ -34,6 +34,10 @@ class PoolFacts(Struct, frozen=True):
     """The type of what it holds; empty where nothing tells."""
     without: tuple[TextEdit, ...] = ()
     """They make a new value in place of each Get; empty where that would be a loss for sure."""
+    declaration: tuple[TextEdit, ...] = ()
+    """They delete the variable, which nobody uses then; empty where it stands in something else."""
+    alone: bool = False
+    """Its file needs the package sync for nothing else."""
     bypass: tuple[TextEdit, ...] = ()
     """They call New in place of Get and drop what is put, for measurements only."""
 

@@ -131,7 +131,9 @@ class Pooling:
         self.removable = candidates(said.pools, self._state.listed.values())
         self.untried = frozenset(map(pool_id, filter(self._is_untried, self.removable)))
         needless = self._state.needless
-        saving_nothing = [observed(one) for one in self.removable if pool_id(one) in needless]
+        saving_nothing = [
+            observed(one, self._sources.get) for one in self.removable if pool_id(one) in needless
+        ]
         pools, findings, _ = told(said, compiled, lambda pools: (saving_nothing, ()))
         owners = (
             {one.package for one in pools}

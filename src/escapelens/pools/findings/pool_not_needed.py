@@ -54,6 +54,7 @@ type digits struct {
 
 func Count(n uint) int {
 	d := new(digits)
+	d.n = 0
 	for n > 0 {
 		d.buffer[d.n] = byte(n % 10)
 		d.n++

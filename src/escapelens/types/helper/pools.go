@@ -24,6 +24,10 @@ type Pool struct {
 	Puts    []PoolUse `json:"puts"`
 	// Without make a new value in place of each Get and put none back.
 	Without []Edit `json:"without,omitempty"`
+	// Declaration deletes the variable, which nobody uses then, and Alone tells that its file needs
+	// the package sync for nothing else.
+	Declaration []Edit `json:"declaration,omitempty"`
+	Alone       bool   `json:"alone,omitempty"`
 	// Bypass calls New in place of each Get and drops what is put, for measurements only.
 	Bypass []Edit `json:"bypass,omitempty"`
 }
@@ -150,6 +154,9 @@ func (s *poolScan) describe(p *pool) *Pool {
 	}
 	p.Gets, p.Puts = s.describeUses(p.gets), s.describeUses(p.puts)
 	p.Without, p.Bypass = s.withoutEdits(p), s.bypassEdits(p)
+	if p.Without != nil {
+		p.Declaration, p.Alone = s.declarationEdits(p)
+	}
 	return &p.Pool
 }
 
@@ -239,7 +246,7 @@ func (s *poolScan) newType(n newFunction) types.Type {
 }
 
 func writeType(p *unit, t types.Type) string {
-	if t == nil {
+	if t == nil || t == types.Typ[types.Invalid] {
 		return ""
 	}
 	return types.TypeString(t, func(other *types.Package) string {

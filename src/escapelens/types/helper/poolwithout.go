@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"strings"
 )
 
 // withoutEdits make a new value in place of each Get. That is no loss only for values that own no
@@ -53,6 +54,73 @@ func (s *poolScan) withoutEdits(p *pool) []Edit {
 		edits = append(edits, edit)
 	}
 	return edits
+}
+
+// declarationEdits delete a variable that is declared with its New and by itself, and tell whether
+// nothing else in the file is of the package sync.
+func (s *poolScan) declarationEdits(p *pool) ([]Edit, bool) {
+	for _, source := range p.unit.sources {
+		if source.syntax == nil {
+			continue
+		}
+		for _, declaration := range source.syntax.Decls {
+			d, ok := declaration.(*ast.GenDecl)
+			if !ok || d.Tok != token.VAR || d.Lparen.IsValid() || len(d.Specs) != 1 {
+				continue
+			}
+			spec := d.Specs[0].(*ast.ValueSpec)
+			if len(spec.Names) != 1 || p.unit.info.Defs[spec.Names[0]] != p.object || !holds(d, p.news[0].expr) {
+				continue
+			}
+			edit, ok := s.paragraph(source, d.Pos(), d.End())
+			if !ok {
+				return nil, false
+			}
+			return []Edit{edit}, !usesSyncOutside(p.unit, source.syntax, d)
+		}
+	}
+	return nil, false
+}
+
+func holds(outer, inner ast.Node) bool {
+	return outer.Pos() <= inner.Pos() && inner.End() <= outer.End()
+}
+
+// usesSyncOutside tells whether a file uses the package sync in other places than a declaration.
+func usesSyncOutside(p *unit, file *ast.File, declaration ast.Node) bool {
+	found := false
+	ast.Inspect(file, func(node ast.Node) bool {
+		if name, ok := node.(*ast.Ident); ok {
+			imported, ok := p.info.Uses[name].(*types.PkgName)
+			found = found || ok && imported.Imported().Path() == "sync" && !holds(declaration, name)
+		}
+		return !found
+	})
+	return found
+}
+
+// paragraph deletes whole lines, with the comment above them and the empty line behind them.
+func (s *poolScan) paragraph(source *source, from, to token.Pos) (Edit, bool) {
+	file, start := s.offset(from)
+	_, end := s.offset(to)
+	text := string(source.text)
+	length := strings.IndexByte(text[end:], '\n') + 1
+	rest := strings.TrimSpace(text[end : end+length])
+	if length == 0 || rest != "" && !strings.HasPrefix(rest, "//") {
+		return Edit{}, false
+	}
+	for {
+		before := strings.LastIndexByte(strings.TrimSuffix(text[:start], "\n"), '\n') + 1
+		if !strings.HasPrefix(text[before:start], "//") {
+			break
+		}
+		start = before
+	}
+	end += length
+	if strings.HasPrefix(text[end:], "\n") {
+		end++
+	}
+	return Edit{file, start, end, ""}, true
 }
 
 // makesZero tells a New that returns new(T) or &T{}.
@@ -134,7 +202,7 @@ func (s *poolScan) madeInPlace(p *pool, c *poolCall) string {
 		return ""
 	}
 	for _, source := range unit.sources {
-		if source.syntax.Pos() <= made.Pos() && made.End() <= source.syntax.End() {
+		if source.syntax != nil && holds(source.syntax, made) {
 			return source.textOf(s.fset, made)
 		}
 	}
