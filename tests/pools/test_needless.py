@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 
@@ -108,6 +109,39 @@ def test_what_else_needs_it_stays(
     check_format(after, newest)
     (root / "m.go").write_text(after)
     assert not any(package.errors for package in report(root).packages)
+
+
+def publish(folder: Path, module: str, source: str) -> None:
+    """Puts version 1.0.0 of a module of one file where a module proxy has it."""
+    at = folder / module / "@v"
+    at.mkdir(parents=True)
+    mod = f"module {module}\n\ngo 1.21\n"
+    (at / "v1.0.0.info").write_text('{"Version": "v1.0.0"}')
+    (at / "v1.0.0.mod").write_text(mod)
+    with ZipFile(at / "v1.0.0.zip", "w") as archive:
+        archive.writestr(f"{module}@v1.0.0/go.mod", mod)
+        archive.writestr(f"{module}@v1.0.0/m.go", source)
+
+
+def test_a_module_that_was_fetched_is_left_alone(
+    newest: Toolchain, write_module: Module, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    publish(tmp_path / "proxy", "example.org/dep", SPARE_FILE.replace("package m", "package dep"))
+    monkeypatch.setenv("GOPROXY", (tmp_path / "proxy").as_uri())
+    monkeypatch.setenv("GOSUMDB", "off")
+    monkeypatch.setenv("GOMODCACHE", str(tmp_path / "modules"))
+    monkeypatch.setenv("GOFLAGS", "-mod=mod -modcacherw")
+    use = '-- use.go --\npackage m\n\nimport "example.org/dep"\n\nvar Two = dep.Sum(1)\n'
+    root = write_module(SPARE + use)
+    with (root / "go.mod").open("a") as file:
+        file.write("\nrequire example.org/dep v1.0.0\n")
+
+    document = json.loads(said(root, "show", ".", "example.org/dep", "--format", "json").stdout)
+
+    packages = [one["import_path"] for one in document["packages"]]
+    assert packages == ["example.com/m", "example.org/dep"]
+    assert [one["pool"] for one in document["findings"]] == ["example.com/m.pairs"]
+    assert not document["notes"]
 
 
 TESTED = """

@@ -39,7 +39,7 @@ def needless(
     program: Program, pools: Iterable[PoolFacts]
 ) -> tuple[list[Observation], tuple[str, ...]]:
     """An observation for each pool whose values would stay on the stack; why nothing was tried."""
-    tried = candidates(pools, program.listed)
+    tried = candidates(pools, program.listed, program.plan.modcache)
     if not tried:
         return [], ()
     with TemporaryDirectory(prefix="escapelens-", ignore_cleanup_errors=True) as folder:
@@ -53,10 +53,18 @@ def needless(
 
 
 def candidates(
-    pools: Iterable[PoolFacts], listed: Iterable[ListedPackage]
+    pools: Iterable[PoolFacts], listed: Iterable[ListedPackage], modcache: Path
 ) -> tuple[PoolFacts, ...]:
-    """The pools in files that were asked for whose Gets can all be replaced in one program."""
-    files = {str(file) for one in listed if not one.dep_only for file in one.files}
+    """The pools in files that were asked for whose Gets can all be replaced in one program.
+
+    For a module that was fetched to `modcache`, the go command takes no other files.
+    """
+    files = {
+        str(file)
+        for one in listed
+        if not one.dep_only and not Path(one.dir).is_relative_to(modcache)
+        for file in one.files
+    }
     tried: list[PoolFacts] = []
     for pool in pools:
         edits = pool.without

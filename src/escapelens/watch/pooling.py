@@ -128,7 +128,9 @@ class Pooling:
             packages=self._state.asked,
             whole=self._state.covers_module,
         )
-        self.removable = candidates(said.pools, self._state.listed.values())
+        if self._state.plan is not None:
+            listed = self._state.listed.values()
+            self.removable = candidates(said.pools, listed, self._state.plan.modcache)
         self.untried = frozenset(map(pool_id, filter(self._is_untried, self.removable)))
         needless = self._state.needless
         saving_nothing = [
