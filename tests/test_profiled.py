@@ -218,9 +218,16 @@ def test_a_live_server(newest: Toolchain, write_module: Module) -> None:
     with server(build(newest, folder), folder) as address:
         document = report(folder, "--profile", f"{address}/debug/pprof/allocs")
         missing = show(folder, "--profile", f"{address}/nothing", fails=True)
+        readable = show(folder, "--profile", f"{address}/debug/pprof/heap?debug=1", fails=True)
+        bare = address.removeprefix("http://")
+        no_scheme = show(folder, "--profile", f"{bare}/debug/pprof/heap", fails=True)
 
     assert ranked(document)[0][:2] == ("&Session{…}", 24)
     assert missing.startswith(f"error: {address}/nothing answers 404 Not Found\nhint: ")
+    assert readable.endswith("hint: this is the readable form; leave out ?debug=1\n")
+    assert no_scheme.endswith("hint: an address begins with http://\n")
+    no_port = show(folder, "--profile", "http://127.0.0.1:none/debug", fails=True)
+    assert no_port.startswith("error: cannot fetch http://127.0.0.1:none/debug: ")
     down = show(folder, "--profile", f"{address}/debug/pprof/allocs", fails=True)
     assert down.startswith(f"error: cannot fetch {address}/debug/pprof/allocs: Connection refused")
 

@@ -1,5 +1,7 @@
 """Fetches allocation profiles from files and running servers, and adds or subtracts them."""
 
+import http.client
+import re
 import urllib.error
 import urllib.request
 from collections.abc import Iterable
@@ -18,6 +20,9 @@ _HINT = (
     "profiles are made by `go test -memprofile FILE`, by runtime/pprof, and by net/http/pprof at "
     "/debug/pprof/allocs"
 )
+_IS_TEXT = b"heap profile: "
+"""How a profile begins that a server was asked to make readable."""
+_NO_SCHEME = re.compile(r"[\w.-]*:\d+(?:/|\Z)")
 
 
 class Amount(NamedTuple):
@@ -117,7 +122,9 @@ def _read(source: str) -> Profile:
     try:
         return read_profile(content)
     except ProfileError as error:
-        raise UsageError(f"cannot read the profile {source}: {error}", _HINT) from None
+        is_text = content.startswith(_IS_TEXT)
+        hint = "this is the readable form; leave out ?debug=1" if is_text else _HINT
+        raise UsageError(f"cannot read the profile {source}: {error}", hint) from None
 
 
 def _content(source: str) -> bytes:
@@ -125,7 +132,8 @@ def _content(source: str) -> bytes:
         with Path(source).open("rb") as file:
             content = file.read(_MAX_BYTES + 1)
     except OSError as error:
-        raise UsageError(f"cannot read the profile {source}: {error.strerror}", _HINT) from None
+        hint = "an address begins with http://" if _NO_SCHEME.match(source) else _HINT
+        raise UsageError(f"cannot read the profile {source}: {error.strerror}", hint) from None
     return _within_limit(content, source)
 
 
@@ -136,7 +144,7 @@ def _fetch(address: str) -> bytes:
     except urllib.error.HTTPError as error:
         message = f"{address} answers {error.code} {error.reason}"
         raise UsageError(message, "does the server import net/http/pprof?") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", error)
         message = f"cannot fetch {address}: {getattr(reason, 'strerror', None) or reason}"
         raise UsageError(message, "is the server running, and its address right?") from None
