@@ -90,12 +90,16 @@ def _below_benchmarks(stacks: Stacks) -> Stacks:
     return Stacks(tuple(kept))
 
 
-def enough(shares: Sequence[float], wanted: float) -> int:
-    """How many of the largest shares make up so much of the whole; all if they never do."""
-    total = 0.0
-    ordered = sorted(shares, reverse=True)
-    for number, share in enumerate(ordered, 1):
+def enough(sites: Sequence[float], lines: Sequence[float], wanted: float) -> int:
+    """How many sites it takes until they and lines without one have so much of the whole.
+
+    The largest shares come first; all sites if that is never reached.
+    """
+    total, number = 0.0, 0
+    shares = [(share, True) for share in sites] + [(share, False) for share in lines]
+    for share, is_site in sorted(shares, reverse=True):
+        if total >= wanted or share <= 0:
+            break
         total += share
-        if total >= wanted:
-            return number
-    return len(ordered)
+        number += is_site
+    return number

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from escapelens.benching import enough
 from tests.toolchains import Toolchain
 
 Module = Callable[[str], Path]
@@ -87,6 +88,13 @@ def test_text_tells_the_figures_first(newest: Toolchain, write_module: Module) -
     assert collections.endswith("meanwhile")
     assert any("`&T{…}` of `New`, inlined here," in line for line in rest)
     assert "BenchmarkNothing" not in done.stdout
+
+
+def test_sites_are_shown_until_enough_is_accounted_for() -> None:
+    assert enough([0.5, 0.3, 0.16, 0.04], [], 0.95) == 3
+    assert enough([0.01, 0.02], [0.9, 0.06, 0.01], 0.95) == 0
+    assert enough([0.3, 0.01], [0.66, 0.03], 0.95) == 1
+    assert enough([0.3, 0.0, -0.1], [0.2], 0.95) == 1
 
 
 def test_nothing_to_run(newest: Toolchain, write_module: Module) -> None:

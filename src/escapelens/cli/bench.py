@@ -85,9 +85,10 @@ def bench(
         sys.stdout.write("".join(f"{text}\n" for text in figure_lines(report)))
         if top is None and not all:
             assert report.profile is not None
-            part = _ENOUGH * report.profile.matched
+            lines = [one.share for one in report.profile.lines]
+            shown = max(enough(measured, lines, _ENOUGH), 1)
             wanted = output.Output(
-                *(format, max(enough(measured, part), 1), all, False, False),
+                *(format, shown, all, False, False),
                 *(no_flow, False, False, False, output.Order.COST),
             )
     output.write(Outcome(report, outcome.read), wanted)
