@@ -276,6 +276,8 @@ def _unreported(subject: Subject, what: str, value: Value | None, minor: int) ->
             if minor < _STACK_APPENDS:
                 return cost
             return _LARGE if cost is not _FULL else _FULL_AND_LARGE
+        case Subject.SLICE if not what.startswith(("make(", "append(")):
+            return _YES
         case Subject.MAP if not what.startswith(("make(", "map[")):
             return _MAP_FULL
         case Subject.CONCATENATION:

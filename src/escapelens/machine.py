@@ -73,6 +73,8 @@ class MachineCode:
         """All calls in the code of a declared function and of the literals in it."""
         self._inlined: dict[Body, list[Call]] = {}
         """Those of them that stand in the text of another one."""
+        self._splits: set[Body] = set()
+        """The declared functions whose code splits a string."""
         self._bodies: dict[Line, Body] = {}
         self._copies: Counter[tuple[Body, Family]] = Counter()
         """How many inlined copies a function has that may be allocated so."""
@@ -87,6 +89,9 @@ class MachineCode:
         for function in scan_allocations(code):
             body = self._body(function.file, function.line)
             for call in function.calls:
+                if call.family is Family.PARTS:
+                    self._splits.add(body)
+                    continue
                 self._by_line.setdefault((call.file, call.line), []).append(call)
                 self._within.setdefault(body, []).append(call)
                 if self._body(call.file, call.line) != body:
@@ -234,6 +239,10 @@ class MachineCode:
                 if not self._of_copy(one):
                     calls = self._on_call(one)
                     told.update((one.path, position.line, call.family) for call in calls)
+        for path, start in sorted(self._splits):
+            source = self._sources.get(path) if is_asked(path) else None
+            if source is not None:
+                yield Allocation(path, source.point(start)[0], Family.PARTS)
         own = self._own_lines(copied)
         for path, line, family in sorted(own - told):
             if is_asked(path):

@@ -1,6 +1,7 @@
 """Sites for what the machine code allocates without a word of the compiler about the heap."""
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -28,12 +29,14 @@ _SUBJECTS = {
     Family.CHANNEL: Subject.CHANNEL,
     Family.CONCATENATION: Subject.CONCATENATION,
     Family.CONVERSION: Subject.CONVERSION,
+    Family.PARTS: Subject.SLICE,
 }
 _CALLS = ("call_expression", "type_conversion_expression")
 _STATEMENTS = ("assignment_statement", "inc_statement", "dec_statement")
 _CONVERSIONS = (b"string(", b"[]byte(", b"[]rune(")
 _ON_STACK = 32
 """Bytes of a string that the code of its function has room for."""
+_SPLIT = re.compile(r"(strings|bytes)\.Split(After)?N?")
 _NO_FLOWS = msgspec.Raw(b"[]")
 
 
@@ -52,6 +55,10 @@ def unreported(
         source.focus(start for start in starts if start is not None)
         triager = Triager(source, path)
         for one in ones:
+            if one.family is Family.PARTS:
+                for call in _splits(source, one.line):
+                    yield _completed(one, call, source, triager, paths)
+                continue
             node = _node(source, one)
             if node is None or not _is_short_constant(source, node, one.family):
                 yield _completed(one, node, source, triager, paths)
@@ -66,7 +73,8 @@ def _completed(
     start = source.offset(one.line, 1) or 0
     declared = source.declared_at(start)
     around = source.function_at(node.start_byte) if node is not None else declared
-    position = Position(paths.shown(one.path), one.line, _column(source, node))
+    place = one.line if node is None else source.point(_operator(source, node))[0]
+    position = Position(paths.shown(one.path), place, _column(source, node))
     span = None
     if node is not None:
         first, last = source.point(node.start_byte), source.point(node.end_byte)
@@ -123,6 +131,21 @@ def _node(source: Source, one: Allocation) -> "Node | None":
     return best
 
 
+def _splits(source: Source, line: int) -> "Iterator[Node]":
+    """The calls that split a string, in the declared function of a line."""
+    start = source.offset(line, 1)
+    declared = None if start is None else source.declared_at(start)
+    rest = [] if declared is None else [source.root]
+    while rest and declared is not None:
+        node = rest.pop()
+        if node.end_byte <= declared.start or node.start_byte >= declared.end:
+            continue
+        function = node.child_by_field_name("function")
+        if function is not None and _SPLIT.fullmatch(source.text(function)):
+            yield node
+        rest += reversed(node.named_children)
+
+
 def _is_short_constant(source: Source, node: "Node", family: Family) -> bool:
     """Whether a conversion copies so little that it is on the stack each time."""
     listed = node.child_by_field_name("arguments")
@@ -167,6 +190,8 @@ def _is_meant(source: Source, node: "Node", family: Family) -> bool:
                 or (kind == "call_expression" and text.startswith((b"new(", b"make(")))
                 or (kind == "unary_expression" and text.startswith(b"&"))
             )
+        case Family.PARTS:
+            return False
         case Family.BOX:
             return kind == "call_expression" and not text.startswith((b"make(", b"append("))
 

@@ -11,6 +11,7 @@ from escapelens.rewriting.builders import builder
 from escapelens.rewriting.code import LOOPS, around
 from escapelens.rewriting.growth import room_for_all
 from escapelens.rewriting.rewrite import Rewrite, RewriteCase
+from escapelens.rewriting.splitting import cut, sequence
 from escapelens.rewriting.tables import made_once
 from escapelens.rewriting.twins import twin
 from escapelens.rewriting.unconverted import call_of
@@ -23,6 +24,8 @@ _REASONS = {
     Subject.SLICE: "makes an array whose size is not known before it runs",
     Subject.BOX: "puts a value in an interface, and the copy does not fit on the stack",
 }
+
+_SPLITTING = ("strings.Split", "bytes.Split")
 
 
 class UnreportedAllocation(Cause):
@@ -199,7 +202,7 @@ func Next(day string) string {
 
 var nextNext = map[string]string{
 	"Mon": "Tue", "Tue": "Wed", "Wed": "Thu", "Thu": "Fri", "Fri": "Sat", "Sat": "Sun", // heap
-	"Sun": "Mon", "Day": "Day", "Any": "Any", "No": "No", "Free": "Free", "Work": "Work", // heap
+	"Sun": "Mon", "Day": "Day", "Any": "Any", "No": "No", "Free": "Free", "Work": "Yes", // heap
 }
 
 func Next(day string) string {
@@ -210,8 +213,114 @@ func Next(day string) string {
             check="""func check() any { return Next("Sat") == "Sun" }
 """,
         ),
+        Example(
+            before="""package p
+
+import "strings"
+
+func Longest(list string) int {
+	longest := 0
+	for _, name := range strings.Split(list, ",") { // heap
+		longest = max(longest, len(name))
+	}
+	return longest
+}
+""",
+            after="""package p
+
+import "strings"
+
+func Longest(list string) int {
+	longest := 0
+	for name := range strings.SplitSeq(list, ",") {
+		longest = max(longest, len(name))
+	}
+	return longest
+}
+""",
+            since=24,
+            go="1.24",
+            rewrite="split-seq",
+            check="""func check() any { return Longest("a,bb,ccc,,d") }
+""",
+        ),
+        Example(
+            before="""package p
+
+import "strings"
+
+func Setting(line string) (string, string) {
+	parts := strings.SplitN(line, "=", 2) // heap
+	if len(parts) != 2 {
+		return line, ""
+	}
+	return strings.TrimSpace(parts[0]), strings.TrimSpace(parts[1])
+}
+""",
+            after="""package p
+
+import "strings"
+
+func Setting(line string) (string, string) {
+	before, after, found := strings.Cut(line, "=")
+	if !found {
+		return line, ""
+	}
+	return strings.TrimSpace(before), strings.TrimSpace(after)
+}
+""",
+            rewrite="cut",
+            check="""func check() any {
+	name, value := Setting("name = value")
+	other, none := Setting("nothing")
+	return name + value + other + none
+}
+""",
+        ),
     )
     refusals = (
+        RefusalExample(
+            "split-seq",
+            """package p
+
+import "strings"
+
+func Numbered(list string) int {
+	sum := 0
+	for i, name := range strings.Split(list, ",") { // heap
+		sum += i * len(name)
+	}
+	return sum
+}
+""",
+            "there is no `strings.SplitSeq` before Go 1.24",
+        ),
+        RefusalExample(
+            "cut",
+            """package p
+
+import "strings"
+
+func Pair(line, by string) string {
+	parts := strings.SplitN(line, by, 2) // heap
+	return parts[len(parts)-1]
+}
+""",
+            "the separator may be empty",
+        ),
+        RefusalExample(
+            "cut",
+            """package p
+
+import "strings"
+
+func Last(line string) string {
+	parts := strings.SplitN(line, ":", 2) // heap
+	return parts[len(parts)-1]
+}
+""",
+            "`parts` is used in another way (line 7)",
+        ),
         RefusalExample(
             "twin",
             """package p
@@ -276,12 +385,16 @@ func Events() chan int {
             reason = "makes a map" if makes else "allocates when the map must grow"
         else:
             reason = _REASONS.get(subject, "allocates when it runs")
+            if what.startswith(_SPLITTING):
+                reason = "makes a slice of the parts"
         return f"{quoted(what)} {reason}; the compiler prints nothing of it"
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
         subject, site = case.evidence.subject, told(case)
         in_loop = around(case.node, *LOOPS) is not None
-        if subject is Subject.SLICE:
+        if subject is Subject.SLICE and case.evidence.what.startswith(_SPLITTING):
+            yield from _without_slice(case)
+        elif subject is Subject.SLICE:
             yield attempt("fixed-array", lambda: _fixed_array(case))
         elif subject is Subject.CONVERSION and call_of(case.node) is not None:
             yield attempt("twin", lambda: _twin(case))
@@ -337,5 +450,37 @@ def _twin(case: RewriteCase) -> Rewrite:
         "twin",
         f"ask `{found.function}`, which takes it without a copy",
         "Both packages have the same function, and it returns nothing of what it is given.",
+        found.edits,
+    )
+
+
+def _without_slice(case: RewriteCase) -> Iterator[Attempt]:
+    """The rewrites of a string that is split."""
+    if case.evidence.what.startswith("strings.SplitN"):
+        yield attempt("cut", lambda: _cut(case))
+    else:
+        yield attempt("split-seq", lambda: _split_seq(case))
+
+
+def _split_seq(case: RewriteCase) -> Rewrite:
+    name, edits = sequence(code_of(case), case.node, case.go, case.language)
+    return safe(
+        "split-seq",
+        f"go through the parts with `{name}`",
+        "The same parts come in the same order; a string does not change in between.",
+        edits,
+    )
+
+
+def _cut(case: RewriteCase) -> Rewrite:
+    found = cut(code_of(case), case.node)
+    title = f"cut in two with `strings.Cut` instead of a slice `{found.parts}`"
+    if not found.unguarded:
+        return safe("cut", title, "Both parts are the same where there are two.", found.edits)
+    return review(
+        "cut",
+        title,
+        f"Where there is one part only, line {found.unguarded[0]} panics, and would go on with an "
+        "empty second part.",
         found.edits,
     )

@@ -7,7 +7,9 @@ with a function's name or a call of the runtime are looked at.
 """
 
 import re
+from collections.abc import Iterator
 from enum import StrEnum
+from heapq import merge
 from typing import NamedTuple
 
 from escapelens.parsers.diagnostics import Text
@@ -17,9 +19,10 @@ _FIRST_FUNCTION = re.compile(rb"^\S+ STEXT ", re.MULTILINE)
 _PLACE = rb"\((?P<file>[^\n\t]*?):(?P<line>\d+)(?:\[[^\n\t]*\])?\)"
 """Where a `//line` comment, as cgo writes it, gives a place, the real one follows in brackets."""
 _FUNCTION = re.compile(rb" STEXT [^\n]*\n\t0x0+ 0+ " + _PLACE + rb"\tTEXT\t")
-_CALL = re.compile(_PLACE + rb"\tCALL\truntime\.(?P<routine>\w+)\(SB\)")
+_CALL = re.compile(_PLACE + rb"\tCALL\t(?:runtime|strings|bytes)\.(?P<routine>\w+)\(SB\)")
 _TYPE = re.compile(rb"\ttype:(?P<name>[^\n]+?)\(SB\)")
 _RUNTIME = b"\tCALL\truntime."
+_SPLITS = (b"\tCALL\tstrings.genSplit(SB)", b"\tCALL\tbytes.genSplit(SB)")
 _NEAR = 1500
 """How many bytes before a call its type is looked for."""
 _CLASS = re.compile(r"mallocgc\w+SC(\d+)")
@@ -38,6 +41,8 @@ class Family(StrEnum):
     CHANNEL = "channel"
     CONCATENATION = "concatenation"
     CONVERSION = "conversion"
+    PARTS = "parts"
+    """The slice of what `strings.Split` and its kin find; the line is one of that package."""
 
 
 _ROUTINES = (
@@ -53,6 +58,7 @@ _ROUTINES = (
         ("slicebytetostring", "stringtoslice", "slicerunetostring", "intstring"),
         Family.CONVERSION,
     ),
+    (("genSplit",), Family.PARTS),
 )
 _ON_THE_STACK = frozenset({"slicebytetostringtmp"})
 
@@ -95,11 +101,10 @@ def scan_allocations(code: Text) -> list[Function]:
     found: list[Function] = []
     starts = [match.start() for match in re.finditer(rb" STEXT ", code)]
     index = -1
-    hit = code.find(_RUNTIME)
-    while hit >= 0:
+    for hit, name in merge(_hits(code, _RUNTIME), *(_hits(code, one) for one in _SPLITS)):
         end = code.find(b"\n", hit)
         end = len(code) if end < 0 else end
-        family = family_of(bytes(code[hit + len(_RUNTIME) : end - len("(SB)")]).decode())
+        family = family_of(bytes(code[name : end - len("(SB)")]).decode())
         start = code.rfind(b"\n", 0, hit) + 1
         call = None if family is None else _call(code, start, end, family)
         if call is not None:
@@ -109,8 +114,15 @@ def scan_allocations(code: Text) -> list[Function]:
             if index != before or not found:
                 found.append(_function(code, starts[index] if index >= 0 else 0))
             found[-1].calls.append(call)
-        hit = code.find(_RUNTIME, end)
     return found
+
+
+def _hits(code: Text, call: bytes) -> Iterator[tuple[int, int]]:
+    """Where calls stand, and where the names of what they call do."""
+    hit = code.find(call)
+    while hit >= 0:
+        yield hit, code.index(b".", hit) + 1
+        hit = code.find(call, hit + len(call))
 
 
 def family_of(routine: str) -> Family | None:
