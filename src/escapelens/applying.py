@@ -7,17 +7,19 @@ from escapelens.edits import apply as applied
 from escapelens.edits import by_file, unified_diff
 from escapelens.errors import BuildFailedError, UsageError
 from escapelens.fixing import Workshop
+from escapelens.model import TextEdit
 from escapelens.suggesting import Proposal
 from escapelens.toolchain.git import uncommitted
 from escapelens.verify.measuring import newly_failing_tests
-from escapelens.verify.trial import Trial, new_errors
+from escapelens.verify.trial import Trial, new_errors, settled
 from escapelens.verify.verifying import changed_packages
 from escapelens.writing import Replacement, write
 
 
 def diff_of(workshop: Workshop, chosen: Sequence[Proposal]) -> str:
     """The patch that some rewrites make together, by files as the report names them."""
-    texts = _texts(workshop, chosen)
+    edits = settled(workshop.before, [edit for one in chosen for edit in one.edits])
+    texts = _texts(workshop, edits)
     return "".join(
         unified_diff(workshop.before.shown(path).lstrip("/"), _content(workshop, path), text)
         for path, text in texts.items()
@@ -58,7 +60,7 @@ def apply(workshop: Workshop, chosen: Sequence[Proposal], scratch: Path) -> list
             f"tests fail with the rewrites: {failing}",
             "nothing was written; --tests tells which of the rewrites break them",
         )
-    texts = _texts(workshop, chosen)
+    texts = _texts(workshop, trial.edits)
     write(
         before.plan.root,
         [Replacement(path, _content(workshop, path), text) for path, text in texts.items()],
@@ -66,9 +68,10 @@ def apply(workshop: Workshop, chosen: Sequence[Proposal], scratch: Path) -> list
     return [before.shown(path) for path in texts]
 
 
-def _texts(workshop: Workshop, chosen: Sequence[Proposal]) -> dict[str, bytes]:
-    edits = by_file(edit for one in chosen for edit in one.edits)
-    return {path: applied(_content(workshop, path), of_file) for path, of_file in edits.items()}
+def _texts(workshop: Workshop, edits: Sequence[TextEdit]) -> dict[str, bytes]:
+    return {
+        path: applied(_content(workshop, path), of_file) for path, of_file in by_file(edits).items()
+    }
 
 
 def _content(workshop: Workshop, path: str) -> bytes:

@@ -567,6 +567,32 @@ def test_an_exported_signature_changes_only_when_asked(
     assert subprocess.run(["go", "vet", "./..."], cwd=module, check=False).returncode == 0
 
 
+def test_an_import_that_all_rewrites_together_leave_unused_goes(
+    newest: Toolchain, write_module: Write
+) -> None:
+    module = write_module(
+        """
+        -- a.go --
+        package m
+
+        import "fmt"
+
+        func Name(n int) string { return fmt.Sprintf("n%d", n) }
+
+        func Flag(on bool) string { return fmt.Sprintf("is %v", on) }
+        """
+    )
+    patch = module.parent / "all.patch"
+    arguments = ("--write", "--unsafe", "--allow-dirty", "--patch", str(patch))
+    done = fix(*arguments, cwd=module)
+    assert done.returncode == 0, done.stderr
+    text = (module / "a.go").read_text()
+    assert "fmt" not in text
+    assert '"strconv"' in text
+    assert "compiled together with 1 other" in done.stdout
+    assert "-import" in patch.read_text()
+
+
 def test_a_named_line_is_told_why_it_stays(newest: Toolchain, write_module: Write) -> None:
     source = """
         -- a.go --

@@ -41,6 +41,39 @@ def remove_import(file: str, source: Source, path: str) -> list[TextEdit]:
     return change_imports(file, source, remove=(path,))
 
 
+def imports_end(source: Source) -> int:
+    """Behind the imports of a file, and the empty lines that follow them."""
+    declarations = _declarations(source)
+    end = declarations[-1].end_byte if declarations else 0
+    while declarations and source.content[end : end + 1] == b"\n":
+        end += 1
+    return end
+
+
+def no_longer_used(before: Source, after: Source) -> list[str]:
+    """The packages that a file named and, with other text, imports for nothing."""
+    was, now = _qualifiers(before), _qualifiers(after)
+    return [
+        one.path
+        for one in imports(after)
+        if (name := one.name or one.path.rpartition("/")[2]) in was and name not in now
+    ]
+
+
+def _qualifiers(source: Source) -> set[str]:
+    """What stands in front of a point in a file: packages, and variables."""
+    found: set[str] = set()
+    rest = [source.root]
+    while rest:
+        node = rest.pop()
+        if node.type in ("selector_expression", "qualified_type"):
+            operand = node.child(0)
+            if operand is not None and operand.type in ("identifier", "package_identifier"):
+                found.add(source.text(operand))
+        rest += node.named_children
+    return found
+
+
 def change_imports(
     file: str, source: Source, *, add: Iterable[str] = (), remove: Iterable[str] = ()
 ) -> list[TextEdit]:

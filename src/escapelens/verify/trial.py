@@ -5,9 +5,11 @@ from pathlib import Path
 
 from escapelens.basis import Basis, compile_basis, variation, write_overlay
 from escapelens.cache.folder import CacheFolder
-from escapelens.edits import by_file
+from escapelens.edits import apply, by_file, line_edits
 from escapelens.mapping import Mapping
 from escapelens.model import BuildError, TextEdit
+from escapelens.rewriting.imports import change_imports, imports_end, no_longer_used
+from escapelens.source import Source
 
 Errors = dict[tuple[str, str], tuple[BuildError, ...]]
 """What does not build, by import path and test variant."""
@@ -19,10 +21,10 @@ class Trial:
     def __init__(self, before: Basis, edits: Sequence[TextEdit], folder: Path) -> None:
         """Writes the rewritten files; raises ConflictError if the edits overlap."""
         self.before = before
-        self.edits = tuple(edits)
+        self.edits = settled(before, edits)
         self.mappings = {
             path: Mapping(_content(before, path), of_file)
-            for path, of_file in by_file(edits).items()
+            for path, of_file in by_file(self.edits).items()
         }
         texts = {path: mapping.after for path, mapping in self.mappings.items()}
         self.overlay = write_overlay(folder, texts, before.overlay)
@@ -40,6 +42,28 @@ class Trial:
         return compile_basis(
             plan, cache, with_test_files=with_test_files, settle=False, progress=progress
         )
+
+
+def settled(before: Basis, edits: Sequence[TextEdit]) -> tuple[TextEdit, ...]:
+    """Edits that also import no more what all of them together leave unused."""
+    made: list[TextEdit] = []
+    for path, of_file in by_file(edits).items():
+        source = before.source(path)
+        made += of_file if source is None else _without_unused(path, source, of_file)
+    return tuple(made)
+
+
+def _without_unused(path: str, source: Source, edits: list[TextEdit]) -> list[TextEdit]:
+    after = Source(apply(source.content, edits))
+    unused = no_longer_used(source, after)
+    if not unused:
+        return edits
+    # Some of the edits may change the same lines, so those of the imports are made anew.
+    end = imports_end(source)
+    of_imports = [edit for edit in edits if edit.end <= end]
+    head = source.content[:end]
+    changed = apply(apply(head, of_imports), change_imports(path, after, remove=unused))
+    return [*line_edits(path, head, changed), *(edit for edit in edits if edit.end > end)]
 
 
 def _content(before: Basis, path: str) -> bytes:

@@ -209,7 +209,7 @@ class Verifier:
                 return
             errors = new_errors(self._before, after)
             if not errors:
-                yield from self._judged(one, self._difference(trial, after), (), edits)
+                yield from self._judged(one, self._difference(trial, after), (), trial.edits)
                 return
             all_errors = [error for of_package in errors.values() for error in of_package]
             mended = None
