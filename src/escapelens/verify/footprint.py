@@ -20,8 +20,8 @@ class Footprint(NamedTuple):
     body: int
     """Where the body begins."""
     is_method: bool
-    imports: bool
-    """The imports of the file change too."""
+    imports: frozenset[TextEdit]
+    """Those edits that change the imports of the file."""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -57,7 +57,7 @@ def footprint(path: str, source: Source | None, edits: Sequence[TextEdit]) -> Fo
     if not all(body.start_byte < edit.start and edit.end < body.end_byte for edit in inner):
         return None
     is_method = node.type == "method_declaration"
-    return Footprint(path, declared, body.start_byte, is_method, bool(imports))
+    return Footprint(path, declared, body.start_byte, is_method, frozenset(imports))
 
 
 def _is_import(source: Source, edit: TextEdit) -> bool:

@@ -26,7 +26,7 @@ from escapelens.verify.comparing import Difference, compare, reference, within
 from escapelens.verify.footprint import footprint
 from escapelens.verify.repairing import MAX_ROUNDS, repaired
 from escapelens.verify.sharing import Calls, Member, Told, apart, tells_the_same, waves
-from escapelens.verify.trial import Errors, Trial, new_errors
+from escapelens.verify.trial import Errors, Trial, new_errors, settled
 
 _TOLD_ERRORS = 3
 _MAX_TRIES = 8
@@ -92,7 +92,7 @@ class Verifier:
 
     def _member(self, number: int, one: Proposal) -> Member | None:
         """A proposal that may share a program; None for one that must have its own."""
-        if one.repair:
+        if one.repair or set(settled(self._before, one.edits)) != set(one.edits):
             return None
         path = one.edits[0].file
         where = footprint(path, self._before.source(path), one.edits)
