@@ -232,6 +232,48 @@ def test_an_import_of_one_makes_no_other_compile(newest: Toolchain, bench: Open)
     assert with_it.builds
 
 
+def test_what_imports_the_same_shares_a_program_and_leaves_no_import_unused(
+    newest: Toolchain, bench: Open
+) -> None:
+    b = bench(module(3))
+    imports = ('import "fmt"', 'import (\n\t"fmt"\n\t"strconv"\n)')
+    found = b.verdicts(
+        *(
+            b.propose(
+                b.site(f"v{n}"), imports, (f"fmt.Println(p{n})", f"println(strconv.Itoa(*p{n}))")
+            )
+            for n in range(3)
+        )
+    )
+
+    assert b.verifier.compiles == 1
+    assert all(standing(verdict) is Standing.PROVEN for verdict in found)
+
+
+def test_one_that_alone_leaves_an_import_unused_is_tried_alone(
+    newest: Toolchain, bench: Open
+) -> None:
+    b = bench(
+        """
+        -- m.go --
+        package m
+
+        import "fmt"
+
+        func F(n int) {
+        	v := n
+        	fmt.Println(&v)
+        }
+        """
+    )
+    (made,) = b.verifier.verify([b.propose(b.site("v"), ("fmt.Println(&v)", "println(v)"))])
+
+    verdict = made.suggestion.verdict
+    assert verdict is not None
+    assert verdict.builds
+    assert len(made.edits) == 2, "the import goes with it"
+
+
 def test_changes_beyond_a_body_are_tried_alone(newest: Toolchain, bench: Open) -> None:
     b = bench(module(3))
     wide = b.propose(
