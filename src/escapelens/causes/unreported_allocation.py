@@ -238,7 +238,7 @@ func Longest(list string) int {
 	return longest
 }
 """,
-            since=24,
+            since=25,
             go="1.24",
             rewrite="split-seq",
             check="""func check() any { return Longest("a,bb,ccc,,d") }

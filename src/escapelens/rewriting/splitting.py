@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _STRINGS = "strings"
 _SEQUENCES = {"Split": "SplitSeq", "SplitAfter": "SplitAfterSeq"}
 _SEQUENCES_SINCE = (1, 24)
+_INLINED_SINCE = (1, 25)
+"""Before, the literals that it is made of are on the heap."""
 _ENDS = ("return_statement", "continue_statement", "break_statement")
 _FOUND = {("==", 2): "found", ("!=", 2): "!found", ("<", 2): "!found", (">", 1): "found"}
 _FOUND |= {(">=", 2): "found", ("==", 1): "!found", ("!=", 1): "found"}
@@ -47,6 +49,8 @@ def sequence(
         raise Refused("it is no `strings.Split` or `strings.SplitAfter`")
     if min(go, language) < _SEQUENCES_SINCE:
         raise Refused("there is no `strings.SplitSeq` before Go 1.24")
+    if go < _INLINED_SINCE:
+        raise Refused("up to Go 1.24, `strings.SplitSeq` allocates more than the slice")
     clause = call.parent
     if clause is None or clause.type != "range_clause":
         raise Refused("the parts are used for more than to go through them")
