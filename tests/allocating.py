@@ -160,7 +160,7 @@ CONVERTED = (
         "c := make(chan *int, 10) // here\nTake(c)",
         YES,
         24,
-        bytes=192,
+        taken=192,
         objects=2,
     ),
     Row("channel of nothing", "c := make(chan struct{}, 10) // here\nTake(c)", YES, objects=1),

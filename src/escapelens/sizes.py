@@ -33,11 +33,11 @@ def rounded(size: int, minor: int, goarch: str, *, pointers: bool) -> int:
 
 
 def of_channel(room: int, minor: int, goarch: str, *, pointers: bool) -> int | None:
-    """The bytes of a channel whose elements take `room` (runtime/chan.go, makechan)."""
-    if WORDS.get(goarch, 8) != 8:
+    """The bytes of a channel whose elements take `room` (runtime/chan.go, makechan).
+
+    None for two objects: elements with pointers have a memory of their own.
+    """
+    if WORDS.get(goarch, 8) != 8 or (pointers and room):
         return None
     head = 96 if minor < 23 else 104 if minor < 25 else 112
-    if not pointers or room == 0:
-        return rounded(head + room, minor, goarch, pointers=False)
-    # What the collector looks through has a memory of its own.
-    return rounded(head, minor, goarch, pointers=True) + rounded(room, minor, goarch, pointers=True)
+    return rounded(head + room, minor, goarch, pointers=False)
