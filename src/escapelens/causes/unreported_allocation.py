@@ -239,7 +239,7 @@ func Longest(list string) int {
 }
 """,
             since=25,
-            go="1.24",
+            go="1.25",
             rewrite="split-seq",
             check="""func check() any { return Longest("a,bb,ccc,,d") }
 """,
