@@ -40,6 +40,13 @@ def is_written(conversion: "Node") -> bool:
     return call is not None and field is not None and field.text == b"Write"
 
 
+def check_no_adapter(code: Code, call: "Node", name: str) -> None:
+    """Raises Refused in a method of a name that would then call itself."""
+    declared = code.source.declared_at(call.start_byte)
+    if declared is not None and declared.name.rpartition(".")[2] == name:
+        raise Refused(f"it is what `{name}` itself does")
+
+
 def write_string(code: Code, conversion: "Node") -> Written:
     """`w.WriteString(s)` or `io.WriteString(w, s)` for `w.Write([]byte(s))`; raises Refused."""
     call = around(conversion, "call_expression")
@@ -47,6 +54,7 @@ def write_string(code: Code, conversion: "Node") -> Written:
     function = None if call is None else call.child_by_field_name("function")
     if call is None or function is None or given != [conversion]:
         raise Refused("the bytes are not written by themselves")
+    check_no_adapter(code, call, "WriteString")
     method = code.object_of(function)
     if function.type != "selector_expression" or method is None or method.name != "Write":
         raise Refused("the bytes are not written")

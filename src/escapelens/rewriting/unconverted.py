@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from escapelens.model import TextEdit
 from escapelens.rewriting.code import Code, Refused, arguments
+from escapelens.rewriting.conversions import check_no_adapter
 from escapelens.rewriting.formats import METHODS
 from escapelens.types.facts import Type
 
@@ -120,6 +121,7 @@ def write_bytes(code: Code, conversion: "Node") -> Unconverted:
     if call is None or function is None or arguments(call) != [conversion]:
         raise Refused("the string is not written by itself")
     in_time(call)
+    check_no_adapter(code, call, "Write")
     method, operand = code.object_of(function), function.child_by_field_name("operand")
     field = function.child_by_field_name("field")
     writer = None if operand is None else code.type_of(operand)
