@@ -10,10 +10,14 @@ from escapelens.evidence import Pattern
 __all__ = ["Case", "Cause", "Example", "NearMiss", "all_causes", "cause_of", "claimants"]
 
 
+_SHARED = ("base", "clauses")
+"""The files that are no causes, but what causes are made of."""
+
+
 @cache
 def all_causes() -> dict[str, Cause]:
     """Every cause by its name, in alphabetical order."""
-    names = sorted(module.name for module in iter_modules(__path__) if module.name != "base")
+    names = sorted({module.name for module in iter_modules(__path__)}.difference(_SHARED))
     return {name.replace("_", "-"): _load(name) for name in names}
 
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss, keeps, quoted, told
+from escapelens.causes.base import Case, Cause, Example, NearMiss, quoted, told
+from escapelens.causes.clauses import keeps
 from escapelens.evidence import End, Pattern
 from escapelens.rewriting.attempts import Attempt, idea
 from escapelens.rewriting.cold import copied_in_branch

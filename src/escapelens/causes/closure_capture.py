@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExample, outlives, told
+from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExample, told
+from escapelens.causes.clauses import outlives
 from escapelens.evidence import Pattern
 from escapelens.model import Applicability, Kind
 from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, node_at

@@ -2,15 +2,8 @@
 
 from collections.abc import Iterator
 
-from escapelens.causes.base import (
-    Case,
-    Cause,
-    Example,
-    NearMiss,
-    RefusalExample,
-    chosen,
-    told,
-)
+from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExample, told
+from escapelens.causes.clauses import chosen
 from escapelens.evidence import End, Pattern
 from escapelens.model import Effect
 from escapelens.rewriting.attempts import Attempt, idea

@@ -2,15 +2,8 @@
 
 from collections.abc import Iterator
 
-from escapelens.causes.base import (
-    Case,
-    Cause,
-    Example,
-    NearMiss,
-    RefusalExample,
-    keeps,
-    quoted,
-)
+from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExample, quoted
+from escapelens.causes.clauses import keeps
 from escapelens.evidence import Pattern, Subject
 from escapelens.model import Applicability, Effect
 from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, safe

@@ -3,16 +3,8 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from escapelens.causes.base import (
-    Case,
-    Cause,
-    Example,
-    NearMiss,
-    RefusalExample,
-    is_pooled,
-    kept,
-    told,
-)
+from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExample, is_pooled, told
+from escapelens.causes.clauses import kept
 from escapelens.evidence import End, Pattern, Subject
 from escapelens.rewriting.attempts import Attempt, idea
 from escapelens.rewriting.code import LOOPS, around, descendants, function_around

@@ -2,16 +2,8 @@
 
 from collections.abc import Iterator
 
-from escapelens.causes.base import (
-    Case,
-    Cause,
-    Example,
-    NearMiss,
-    RefusalExample,
-    kept,
-    quoted,
-    told,
-)
+from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExample, quoted, told
+from escapelens.causes.clauses import kept
 from escapelens.evidence import Pattern, Subject
 from escapelens.model import Applicability, Effect
 from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea

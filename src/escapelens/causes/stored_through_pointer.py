@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss, kept, told
+from escapelens.causes.base import Case, Cause, Example, NearMiss, told
+from escapelens.causes.clauses import kept
 from escapelens.evidence import End, Pattern
 from escapelens.rewriting.attempts import Attempt, idea, instead
 from escapelens.rewriting.cold import copied_in_branch

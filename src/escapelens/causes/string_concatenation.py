@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExample, kept, told
+from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExample, told
+from escapelens.causes.clauses import kept
 from escapelens.evidence import End, Pattern, Subject
 from escapelens.model import Effect
 from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, safe
