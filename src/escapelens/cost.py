@@ -70,6 +70,8 @@ _OWN_SIZE = frozenset(
     {Subject.VARIABLE, Subject.PARAMETER, Subject.LOOP_VARIABLE, Subject.BOX, Subject.CONSTANT}
 )
 """Subjects whose own bytes are allocated; for others those that the expression makes."""
+SPLITS = ("strings.Split", "bytes.Split")
+"""How the calls begin whose slice the functions make that are called."""
 _BUFFER = 32
 """The bytes of the buffer on the stack for text that does not leave it."""
 SAYS_APPENDS = 25
@@ -290,6 +292,8 @@ def _unreported(subject: Subject, what: str, value: Value | None, minor: int) ->
             if converts == "runes":
                 return _LARGE_RUNES
             return _MANY_RUNES if "[]rune" in what else _LARGE
+        case Subject.SLICE if what.startswith(SPLITS):
+            return _YES
         case Subject.SLICE if minor >= _STACK_MAKES:
             return _LARGE
     return _YES

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from escapelens.closures import CLOSURE, size_of
-from escapelens.cost import SAYS_APPENDS, Code, minor_of
+from escapelens.cost import SAYS_APPENDS, SPLITS, Code, minor_of
 from escapelens.dialect import RESULT, function_name
 from escapelens.drafts import Paths, Sources
 from escapelens.evidence import Memory, Subject
@@ -111,7 +111,7 @@ class MachineCode:
     def of(self, one: Merged) -> Code | None:
         """What the code shows of a site; None for one that stands in no code that was seen."""
         packages = {decision.package for decision in one.site.decisions} or {one.site.package}
-        if self._packages.isdisjoint(packages):
+        if self._packages.isdisjoint(packages) or _is_split(one):
             return None
         calls = self._calls(one)
         calls = _of_kind(one, calls)
@@ -360,3 +360,8 @@ def _lines(site: Site) -> range:
     if site.range is None:
         return range(site.position.line, site.position.line + 1)
     return range(site.range.start.line, site.range.end.line + 1)
+
+
+def _is_split(one: Merged) -> bool:
+    """Whether what the called function makes is meant, which stands in no code of the caller's."""
+    return one.site.kind is Kind.UNREPORTED and one.evidence.what.startswith(SPLITS)
