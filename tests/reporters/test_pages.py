@@ -11,7 +11,8 @@ from rich.console import Console
 from escapelens.causes import Cause, all_causes
 from escapelens.reporters.drawing import draw
 from escapelens.reporters.json import schema
-from escapelens.reporters.pages import first_sentence, index, markdown, record
+from escapelens.reporters.pages import index, markdown, record
+from escapelens.reporters.wording import first_sentence
 from tests.pages import pages, pages_of_pools, written
 
 CAUSES = list(all_causes().values())

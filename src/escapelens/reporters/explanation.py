@@ -13,7 +13,7 @@ from escapelens.causes import Cause, all_causes
 from escapelens.messages import Meaning
 from escapelens.model import Context, Finding, Report, Site, Stay, Suggestion, Triage
 from escapelens.reporters.excerpt import SITE_STYLE
-from escapelens.reporters.pages import first_sentence, sentence
+from escapelens.reporters.pages import sentence
 from escapelens.reporters.story import Heap
 from escapelens.reporters.summary import remarks
 from escapelens.reporters.terminal import (
@@ -26,6 +26,7 @@ from escapelens.reporters.terminal import (
 )
 from escapelens.reporters.visible import visible
 from escapelens.reporters.wording import (
+    first_sentence,
     frequency,
     leak_sentence,
     named,

@@ -137,12 +137,6 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".")
 
 
-def first_sentence(text: str) -> str:
-    """The first sentence of a Markdown text, on one line."""
-    line = " ".join(text.split())
-    return re.split(r"(?<=[a-z0-9`)]\.) (?=[A-Z`])", line, maxsplit=1)[0]
-
-
 def _blocks(cause: Cause, *, linked: bool) -> Iterator[str]:
     yield f"# {cause.name}"
     yield sentence(cause.summary)

@@ -13,7 +13,17 @@ from rich.text import Text
 
 from escapelens import dialect
 from escapelens.counting import is_hidden
-from escapelens.model import Finding, Flow, Leak, Position, Report, Site, Stay, Suggestion
+from escapelens.model import (
+    Allocates,
+    Finding,
+    Flow,
+    Leak,
+    Position,
+    Report,
+    Site,
+    Stay,
+    Suggestion,
+)
 from escapelens.reporters.excerpt import SITE_STYLE, Note, excerpt
 from escapelens.reporters.findings import FindingDrawer
 from escapelens.reporters.selection import MANY, SCREENFUL, by_cost, select, telling
@@ -27,6 +37,7 @@ from escapelens.reporters.wording import (
     number,
     place_text,
     quoted,
+    remedy,
 )
 from escapelens.reporters.wrapping import wrapped
 from escapelens.sites import flows_of
@@ -220,12 +231,12 @@ class TerminalReporter:
         if entry.badges:
             text.append(visible(f" ({', '.join(entry.badges)})"), "dim")
         self._wrapped(text, hanging=4)
-        if isinstance(entry.record, Site) and entry.record.suggestions:
-            self._print_suggestion(entry.record.suggestions[0])
+        if isinstance(entry.record, Site) and (best := worth_telling(entry.record)):
+            self._print_suggestion(best)
 
     def _print_suggestion(self, best: Suggestion) -> None:
         """What would remove a site, which nobody has compiled yet."""
-        text = Text("    → ").append(visible(best.title))
+        text = Text("    → ").append(visible(remedy(best)))
         text.highlight_regex(r"`[^`]*`", SITE_STYLE)
         self._wrapped(text.append(f" ({remedy_kind(best)})", "dim"), hanging=6)
 
@@ -368,6 +379,13 @@ def _stop_note(index: int, stop: Stop, line: int = 1) -> Note:
     return Note(
         stop.position.line if stop.position else line, (), f"{index} {stop.note}", is_site=False
     )
+
+
+def worth_telling(site: Site) -> Suggestion | None:
+    """The best suggestion of a site; that nothing is allocated its sentence has told already."""
+    nothing = site.cost is not None and site.cost.allocates is Allocates.NO
+    best = next(iter(site.suggestions), None)
+    return None if best is None or (nothing and not best.edits) else best
 
 
 def remedy_kind(best: Suggestion) -> str:

@@ -5,7 +5,18 @@ from collections import Counter
 from collections.abc import Iterator
 
 from escapelens import dialect
-from escapelens.model import Allocates, Cold, Context, Kind, Leak, Measured, Position, Site, Triage
+from escapelens.model import (
+    Allocates,
+    Cold,
+    Context,
+    Kind,
+    Leak,
+    Measured,
+    Position,
+    Site,
+    Suggestion,
+    Triage,
+)
 
 _BOX = ", boxed in an interface"
 _SELECTED = re.compile(r"\w+(?:\.\w+)*\Z")
@@ -16,6 +27,8 @@ _COLD = {
     Cold.PACKAGE_INITIALISER: "when the program starts",
     Cold.TEST_FILE: "in a test",
 }
+_LEAVE_IT = "leave-it"
+"""What causes call the advice to change nothing."""
 _MAX_NAME = 48
 """Longer code is abbreviated in a sentence: the source below shows all of it."""
 
@@ -130,6 +143,20 @@ def frequency(triage: Triage) -> Iterator[str]:
         yield "in a loop" if triage.loop_depth == 1 else f"in {triage.loop_depth} nested loops"
     if triage.cold is not None:
         yield _COLD[triage.cold]
+
+
+def remedy(best: Suggestion) -> str:
+    """What would remove a site; where it is best left, also the reason, in a sentence."""
+    if best.rewrite != _LEAVE_IT or not best.advice:
+        return best.title
+    reason = first_sentence(best.advice).removesuffix(".")
+    return f"{best.title}: {reason[:1].lower()}{reason[1:]}"
+
+
+def first_sentence(text: str) -> str:
+    """The first sentence of a Markdown text, on one line."""
+    line = " ".join(text.split())
+    return re.split(r"(?<=[a-z0-9`)]\.) (?=[A-Z`])", line, maxsplit=1)[0]
 
 
 def leak_sentence(leak: Leak) -> str:
