@@ -10,6 +10,7 @@ from escapelens.rewriting.cold import copied_in_branch
 from escapelens.rewriting.hoisting import literal_made_once
 from escapelens.rewriting.rewrite import RewriteCase
 from escapelens.rewriting.scratch import kept_in_receiver
+from escapelens.rewriting.tables import made_once
 
 
 class CalleeKeepsArgument(Cause):
@@ -209,6 +210,35 @@ func Path(err error) string {
             since=26,
             go="1.26",
         ),
+        Example(
+            before="""package p
+
+var last []string
+
+//go:noinline
+func Count(key []string) { last = key }
+
+func Commit() {
+	Count([]string{"store", "commit"}) // heap
+}
+""",
+            after="""package p
+
+var last []string
+
+//go:noinline
+func Count(key []string) { last = key }
+
+var storeCommit = []string{"store", "commit"}
+
+func Commit() {
+	Count(storeCommit)
+}
+""",
+            rewrite="package-value",
+            check="""func check() any { Commit(); return last }
+""",
+        ),
     )
     near_misses = (
         NearMiss(
@@ -276,6 +306,7 @@ func Run(q *Queue, name string) {
         yield from copied_in_branch(case)
         yield from literal_made_once(case)
         yield from kept_in_receiver(case)
+        yield from made_once(case)
         site = told(case)
         chain = case.site.chain
         if chain and chain[-1].position is not None:

@@ -4,6 +4,7 @@ Where the function only looks things up in it, nobody can tell. Where others get
 the same one, so that nobody may change it.
 """
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 _BASIC = ("bool", "string", "int", "uint", "float", "complex")
 _KINDS = ("slice", "map", "array", "struct")
 _CHANGING = ("append", "clear", "copy", "delete")
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*")
+_MAX_WORDS = 3
+"""Words that still make a name."""
 _FEW = 2
 """Elements; what holds fewer is hardly a table."""
 
@@ -89,7 +93,7 @@ def package_value(code: Code, literal: "Node") -> Table:
         raise Refused("it holds too little")
     _check_constant(code, literal)
     variable = _variable(code, literal)
-    name = _name(code, declared.name, variable)
+    name = _name(code, declared.name, variable, body)
     at = above(function)
     made = TextEdit(code.path, at, at, f"var {name} = {_dedented(code, literal)}\n\n")
     if variable is None:
@@ -194,12 +198,21 @@ def _near(node: "Node") -> "Iterator[Node]":
         yield outer
 
 
-def _name(code: Code, function: str, variable: Object | None) -> str:
-    """A name such as `colorNames` for `names` in `Color`."""
-    own = function.rpartition(".")[2]
-    own = own[:1].lower() + own[1:]
+def _name(code: Code, function: str, variable: Object | None, body: "Node") -> str:
+    """A name such as `colorNames` for `names` in `Color`, `storeCommit` for "store", "commit"."""
+    own = _camel(function.rpartition(".")[2])
     part = "values" if variable is None else variable.name
-    return code.fresh(f"{own}{part[:1].upper()}{part[1:]}", f"{own}Table")
+    names = [_camel(own, part), _camel(own, "table")]
+    words = [code.text(node).strip('"`') for node in body.named_children]
+    if variable is None and len(words) <= _MAX_WORDS and all(map(_WORD.fullmatch, words)):
+        names.insert(0, _camel(*words))
+    return code.fresh(*names)
+
+
+def _camel(*words: str) -> str:
+    first, *rest = words
+    first = first.lower() if first.isupper() else first[:1].lower() + first[1:]
+    return first + "".join(word[:1].upper() + word[1:] for word in rest)
 
 
 def _dedented(code: Code, literal: "Node") -> str:
