@@ -9,6 +9,7 @@ from escapelens.watch.deciding import (
     NOTHING,
     QUIET,
     QUIET_AFTER_STORM,
+    QUIET_AFTER_TWO,
     STORM,
     Action,
     Cancel,
@@ -84,6 +85,22 @@ class TestOutdated:
         assert decider.tick(3.0) == []
         decider.ended(start.generation, A, 3.0)
         assert decider.tick(3.0) == [Start(2, A | B, 1.0)]
+
+    def test_who_outdates_build_after_build_is_waited_for_longer(self) -> None:
+        """A checkout on a busy machine, whose pauses are longer than those of a save."""
+        decider = Decider()
+        now = 1.0
+        for generation, quiet in enumerate((QUIET, QUIET_AFTER_STORM, QUIET_AFTER_TWO), 1):
+            decider.changed(A, now)
+            decider.ended(generation - 1, A, now)
+            assert decider.due() == now + quiet
+            now += quiet
+            (start,) = decider.tick(now)
+            assert start == Start(generation, A, 1.0)
+
+        decider.ended(3, NOTHING, now)
+        decider.changed(A, 9.0)
+        assert decider.due() == 9.0 + QUIET
 
     def test_what_a_build_did_is_not_done_again(self) -> None:
         decider = Decider()

@@ -7,6 +7,9 @@ QUIET = 0.03
 STORM = 100
 """Events from which on something larger than a save is going on, such as a checkout."""
 QUIET_AFTER_STORM = 0.3
+"""Seconds for a storm, and where one build was given up since more came."""
+QUIET_AFTER_TWO = 1.0
+"""Seconds where two builds in a row were given up: what goes on has long pauses."""
 LONGEST_WAIT = 5.0
 """Seconds after which is built whatever goes on."""
 
@@ -63,6 +66,8 @@ class Decider:
     _last: float = 0.0
     _running: Start | None = None
     _cancelled: bool = False
+    _given_up: int = 0
+    """Builds in a row that a change has outdated."""
     _at_once: bool = field(default=False)
 
     @property
@@ -83,6 +88,7 @@ class Decider:
         if running is None or self._cancelled:
             return []
         self._cancelled = True
+        self._given_up += 1
         return [Cancel(running.generation)]
 
     def ask(self, dirty: Dirty, now: float) -> list[Action]:
@@ -97,8 +103,12 @@ class Decider:
             return None
         if self._at_once:
             return self._last
-        quiet = QUIET if self._events < STORM else QUIET_AFTER_STORM
-        return min(self._last + quiet, max(self._first + LONGEST_WAIT, self._last))
+        return min(self._last + self._quiet(), max(self._first + LONGEST_WAIT, self._last))
+
+    def _quiet(self) -> float:
+        if self._given_up > 1:
+            return QUIET_AFTER_TWO
+        return QUIET if self._events < STORM and not self._given_up else QUIET_AFTER_STORM
 
     def tick(self, now: float) -> list[Action]:
         """What is to be done at a time."""
@@ -118,6 +128,7 @@ class Decider:
             return
         self._running = None
         if not left:
+            self._given_up = 0
             return
         if not self._waiting:
             self._last, self._events = now, 0
