@@ -413,7 +413,9 @@ func Set(t *table) {
     assert said("two := 2").endswith("stores it in a map, whose entries may outlive this call")
 
 
-def test_what_changes_a_captured_variable_is_told(newest: Toolchain, write_module: Write) -> None:
+def test_what_changes_a_captured_variable_is_told(
+    toolchain: Toolchain, write_module: Write
+) -> None:
     said = told(
         write_module,
         """package p
@@ -463,5 +465,5 @@ func Twice(on bool) {
     assert by_reference.format(13, 13, "assigns to it") in said("steps := 0")
     assert by_reference.format(17, 18, "assigns to it") in said("func Later(n int)")
     assert by_reference.format(23, 23, "takes its address") in said("held := 1")
-    assert "by a function literal (line 28), and" in said("var large")
+    assert "(line 28), since its 512 bytes are too many for a copy, and" in said("var large")
     assert "by a function literal (line 37), and" in said("twice := 1")

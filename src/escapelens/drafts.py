@@ -160,6 +160,8 @@ class Draft:
     """How often the compiler marks the place, and why, as nothing that is allocated."""
     variables: Mapping[Place, str] | None = None
     """Such marks of variables of this name, by the place of their declarations."""
+    width: int = 0
+    """The bytes of a variable that a literal captures by reference only since it has so many."""
 
     normal: str = ""
     """The text in which instances and other packages' copies of one expression agree."""
@@ -232,6 +234,7 @@ def add_inlined(drafts: Drafts, text: Text) -> None:
         draft.inlined = tuple(calls.get(draft.place, ()))
         draft.marks = marks.at.get(draft.place)
         draft.variables = marks.variables.get(draft.text)
+        draft.width = marks.wide.get(draft.place, 0)
     drafts.places.clear()
 
 

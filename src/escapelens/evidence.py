@@ -194,6 +194,8 @@ class Evidence(Struct, array_like=True, frozen=True):
     storage: str = ""
     change: Change | None = None
     """Why a literal captures it by reference, where a statement tells."""
+    width: int = 0
+    """Its bytes, where a literal captures it by reference only since they are too many."""
     leading: Leading | None = None
     """Where the position is in another file: the call of this one by which the value gets there."""
     verb: str = ""

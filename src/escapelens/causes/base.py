@@ -157,6 +157,8 @@ class Case(NamedTuple):
         """How a function literal holds what it captures, and where."""
         how = " by reference" if self.evidence.through is Through.BY_REFERENCE else ""
         words = f"captured{how} by a function literal{self.line(self.evidence.literal)}"
+        if self.evidence.width:
+            return f"{words}, since its {self.evidence.width} bytes are too many for a copy"
         change = self.evidence.change
         if change is None:
             return words

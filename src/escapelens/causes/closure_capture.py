@@ -395,6 +395,15 @@ func Adder() func() {
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
         site = told(case)
+        if case.evidence.width:
+            yield idea(
+                "copy-part",
+                f"let the function literal read copies of the parts of {site.what} that it needs",
+                "A variable of at most 128 bytes that nobody changes any more is copied into the "
+                "literal. One for each part, declared in front of the literal, leaves "
+                f"{site.what} on the stack; so does a pointer to what is on the heap anyway.",
+            )
+            return
         yield idea(
             "hold-in-struct",
             f"keep {site.what} in a struct with a method instead of a function literal",

@@ -104,16 +104,19 @@ class Examiner:
             and self._never_follows(draft, node, told[-1]),
             moves=kept.moves,
             storage=kept.storage,
-            change=self._change(subject, through, node) if own else None,
+            change=self._change(draft, subject, through, node) if own else None,
+            width=draft.width if own and through is Through.BY_REFERENCE else 0,
             leading=self._named(leading, draft.place),
             verb=self._verb(kept, node, leading) if own else "",
         )
 
-    def _change(self, subject: Subject, through: Through, node: "Node | None") -> Change | None:
+    def _change(
+        self, draft: Draft, subject: Subject, through: Through, node: "Node | None"
+    ) -> Change | None:
         """What changes a variable that is captured by reference."""
         source = self._view.source
         is_variable = subject in (Subject.VARIABLE, Subject.PARAMETER)
-        if source is None or node is None or through is not Through.BY_REFERENCE:
+        if source is None or node is None or through is not Through.BY_REFERENCE or draft.width:
             return None
         return change_of(source, node) if is_variable and node.type == "identifier" else None
 
