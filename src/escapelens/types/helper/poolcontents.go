@@ -100,6 +100,9 @@ func (s *poolScan) belongs(p *pool, b *body, v *types.Var) bool {
 
 // checkBound makes it unclear where a body takes a value that it does not keep in a variable.
 func (s *poolScan) checkBound(p *pool, b *body, all *contents) {
+	if !p.isUsedBy(b) {
+		return
+	}
 	bound := map[ast.Expr]bool{}
 	bind := func(left, value ast.Expr, number int) {
 		if _, ok := unparen(left).(*ast.Ident); ok {
@@ -129,6 +132,18 @@ func (s *poolScan) checkBound(p *pool, b *body, all *contents) {
 			}
 		}
 	}
+}
+
+// isUsedBy tells whether a body takes from the pool or puts back.
+func (p *pool) isUsedBy(b *body) bool {
+	for _, uses := range [][]*poolCall{p.gets, p.puts} {
+		for _, c := range uses {
+			if c.body == b {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // innermostCall goes through type assertions to the call.

@@ -22,8 +22,18 @@ func (s *poolScan) observe() {
 	s.observeCopies()
 }
 
-// pooledVariables are the variables that a body takes from pools or puts back.
+// pooledVariables are the variables that a body takes from pools or puts back; each body is looked
+// through once, since every pool asks.
 func (s *poolScan) pooledVariables(b *body) []*types.Var {
+	found, known := s.variables[b]
+	if !known {
+		found = s.findVariables(b)
+		s.variables[b] = found
+	}
+	return found
+}
+
+func (s *poolScan) findVariables(b *body) []*types.Var {
 	var found []*types.Var
 	add := func(v *types.Var) {
 		for _, other := range found {

@@ -30,6 +30,7 @@ type poolScan struct {
 	methods      map[key]*methodValue
 	pools        []*pool
 	summaries    map[*body]*summary
+	variables    map[*body][]*types.Var
 	observations []*Observation
 	seen         map[mark]bool
 }
@@ -74,6 +75,7 @@ func newPoolScan(u *universe) *poolScan {
 		byKey:       map[key]*pool{},
 		methods:     map[key]*methodValue{},
 		summaries:   map[*body]*summary{},
+		variables:   map[*body][]*types.Var{},
 		seen:        map[mark]bool{},
 	}
 	for _, p := range u.order {
