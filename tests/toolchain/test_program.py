@@ -60,11 +60,14 @@ def test_builders_do_not_disturb_each_other(plan: Plan, tmp_path: Path) -> None:
     assert [file.name for file in binary.parent.iterdir()] == ["echo"]
 
 
-def test_a_failed_build_says_why_and_leaves_nothing(plan: Plan, tmp_path: Path) -> None:
+@pytest.mark.parametrize("gcflags", ["", "-m=2"])
+def test_a_failed_build_says_why_and_leaves_nothing(
+    plan: Plan, tmp_path: Path, gcflags: str
+) -> None:
     source = write(tmp_path / "echo", "package main\n\nfunc main() { undefined() }\n")
 
     with pytest.raises(ProgramError, match=r"main\.go:3:15: undefined"):
-        build_program(plan, source, tmp_path / "cache" / "echo")
+        build_program(plan, source, tmp_path / "cache" / "echo", gcflags)
 
     assert list((tmp_path / "cache").iterdir()) == []
 

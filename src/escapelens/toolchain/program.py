@@ -14,8 +14,10 @@ class ProgramError(Exception):
     """A program of ours could not be built or run; its text says why."""
 
 
-def build_program(plan: Plan, source: Path, binary: Path) -> None:
+def build_program(plan: Plan, source: Path, binary: Path, gcflags: str = "") -> None:
     """Builds the module in `source`, which needs only the standard library, into `binary`.
+
+    With the `gcflags` that the standard library was compiled with, nothing of it is compiled anew.
 
     The binary appears whole or not at all, so several processes may build it at once. Nothing is
     taken from the user's settings but the Go and its build cache. Raises ProgramError.
@@ -25,8 +27,12 @@ def build_program(plan: Plan, source: Path, binary: Path) -> None:
         with TemporaryDirectory(dir=binary.parent, ignore_cleanup_errors=True) as scratch:
             new = Path(scratch, binary.name)
             # With -trimpath, every package of the standard library would be compiled anew.
-            command = (_go(plan), "build", "-buildvcs=false", "-ldflags=-s -w", "-o", str(new), ".")
-            _run(command, b"", {**_environment(plan), "GOTMPDIR": scratch}, source)
+            command = (_go(plan), "build", "-buildvcs=false", "-ldflags=-s -w", "-o", str(new))
+            environ = {**_environment(plan), "GOTMPDIR": scratch}
+            flags = f"-gcflags=std={gcflags}"
+            # The compiler's old diagnostics are printed again, and hide what a failure is about.
+            if not (gcflags and _succeeds((*command, flags, "."), environ, source)):
+                _run((*command, "."), b"", environ, source)
             new.replace(binary)
     except OSError as error:
         raise ProgramError(str(error)) from None
@@ -63,6 +69,10 @@ def _environment(plan: Plan) -> dict[str, str]:
 def _is_setting(name: str) -> bool:
     """Whether a variable is one of Go's that could change what is built."""
     return name == "PWD" or (name.startswith(("GO", "CGO_")) and name not in _KEPT)
+
+
+def _succeeds(command: Sequence[str], environ: Mapping[str, str], cwd: Path) -> bool:
+    return run_to_end(command, environ, cwd, unheard=True).returncode == 0
 
 
 def _run(

@@ -10,11 +10,16 @@ from pathlib import Path
 
 
 def run_to_end(
-    command: Sequence[str], environ: Mapping[str, str], cwd: Path | None, question: bytes = b""
+    command: Sequence[str],
+    environ: Mapping[str, str],
+    cwd: Path | None,
+    question: bytes = b"",
+    *,
+    unheard: bool = False,
 ) -> subprocess.CompletedProcess[bytes]:
     """The outcome of a command; leaving early ends it and all processes it started.
 
-    Raises OSError if it cannot be started.
+    What an `unheard` one says on stderr is dropped. Raises OSError if it cannot be started.
     """
     with subprocess.Popen(
         command,
@@ -22,7 +27,7 @@ def run_to_end(
         env=environ,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=subprocess.DEVNULL if unheard else subprocess.PIPE,
         start_new_session=True,
     ) as process:
         try:

@@ -95,7 +95,8 @@ def ask(
     try:
         # Without the setting, Go before 1.27 has no types for generic aliases.
         environ = {**plan.env, "GODEBUG": "gotypesalias=1"}
-        answer = run_program(_program(plan, folder), msgspec.json.encode(request), environ)
+        program = _program(plan, folder, _flags_of_standard_library(plan, packages))
+        answer = run_program(program, msgspec.json.encode(request), environ)
         reply = msgspec.json.decode(answer, type=_Reply)
     except (ProgramError, msgspec.MsgspecError) as error:
         return Answers(notes=(f"the Go type checker could not be asked: {error}",))
@@ -128,7 +129,13 @@ def _described(package: ListedPackage, asked: bool, *, near: bool, implementers:
     )
 
 
-def _program(plan: Plan, folder: Path) -> Path:
+def _flags_of_standard_library(plan: Plan, packages: Iterable[ListedPackage]) -> str:
+    """What all of it was compiled with in the plan's run; empty if it was compiled without."""
+    asked_for = any(one.import_path == "go/types" and not one.dep_only for one in packages)
+    return plan.go.gcflags if asked_for else ""
+
+
+def _program(plan: Plan, folder: Path, gcflags: str) -> Path:
     """The program for the plan's Go, whose export data no other version may be able to read."""
     digest = hashlib.sha256(f"{sys.platform} {platform.machine()}".encode())
     for file in sorted(_SOURCE.iterdir()):
@@ -137,5 +144,5 @@ def _program(plan: Plan, folder: Path) -> Path:
     suffix = ".exe" if sys.platform == "win32" else ""
     binary = folder / f"types-{version}-{digest.hexdigest()[:16]}{suffix}"
     if not binary.is_file():
-        build_program(plan, _SOURCE, binary)
+        build_program(plan, _SOURCE, binary, gcflags)
     return binary
