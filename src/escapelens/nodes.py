@@ -165,8 +165,11 @@ def _calls(source: Source, node: "Node", name: str) -> bool:
 
 def _same_text(source: Source, node: "Node", text: str) -> "Node | None":
     """The node or the conversion around it whose text reads as the compiler printed it."""
+    written = source.text(node)
+    if written == text:
+        return node
     wanted = _bare(text)
-    if _bare(source.text(node)) == wanted:
+    if _bare(written) == wanted:
         return node
     if _CONVERSION.match(text):
         # A conversion stands at the position of its operand (cmd/compile/internal/noder).

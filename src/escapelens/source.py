@@ -31,7 +31,6 @@ _NEW_OF_VALUE = re.compile(rb"\bnew\((?!\s*(?:\[|<-|(?:map|struct|func|chan|inte
 _NOT_CODE = re.compile(
     rb"//[^\n]*|/\*.*?\*/|`[^`]*`|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'", re.DOTALL
 )
-_SPACE = re.compile(rb"\s+")
 _LINE_BREAK = ord("\n")
 _BRACKETS = ((b"{", b"}"), (b"(", b")"), (b"[", b"]"))
 MAX_COLUMN = 254
@@ -69,6 +68,8 @@ class Source:
     def __init__(self, content: bytes) -> None:
         self.content = content
         self._focus: list[tuple[int, int]] = []
+        self._nodes: dict[tuple[int, int], Node | None] = {}
+        """What positions were found to mean, as long as the tree is the same."""
 
     @classmethod
     def read(cls, path: str) -> "Source | None":
@@ -303,11 +304,15 @@ class Source:
             result.append(function)
         return result
 
+    @cached_property
+    def _function_starts(self) -> list[int]:
+        return [function.start for function in self.functions]
+
     def function_at(self, offset: int) -> Function | None:
         """The innermost function around an offset; a literal's own `func` counts as outside."""
         functions = self.functions
-        last = bisect_right(functions, offset, key=lambda function: function.start) - 1
-        for function in reversed(functions[: last + 1]):
+        for index in range(bisect_right(self._function_starts, offset) - 1, -1, -1):
+            function = functions[index]
             is_declared = function.name == function.declared
             if function.start + (not is_declared) <= offset < function.end:
                 return function
@@ -318,6 +323,12 @@ class Source:
 
     def node_at(self, line: int, column: int) -> "Node | None":
         """The expression or statement the compiler means by a position."""
+        key = (line, column)
+        if key not in self._nodes:
+            self._nodes[key] = self._node_at(line, column)
+        return self._nodes[key]
+
+    def _node_at(self, line: int, column: int) -> "Node | None":
         offset = self.offset(line, column)
         if offset is None or offset >= len(self.content):
             return None
@@ -328,8 +339,9 @@ class Source:
 
     def drop_tree(self) -> None:
         """Forgets the syntax tree, which takes ten times the file's size."""
-        for name in ("root", "_function_nodes", "functions"):
+        for name in ("root", "_function_nodes", "functions", "_function_starts"):
             self.__dict__.pop(name, None)
+        self._nodes.clear()
 
     def text(self, node: "Node") -> str:
         return self.content[node.start_byte : node.end_byte].decode("utf-8", "replace")
@@ -337,7 +349,7 @@ class Source:
 
 def without_space(text: bytes) -> bytes:
     """A node's text with all white space removed, as fingerprints use it."""
-    return _SPACE.sub(b"", text)
+    return b"".join(text.split())
 
 
 def _expression_of(leaf: "Node") -> "Node":

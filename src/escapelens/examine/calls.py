@@ -36,12 +36,11 @@ class Calls:
     def __init__(self, view: View) -> None:
         self._view = view
 
-    def end(self, last: Last, told: Sequence[Hop]) -> End:
-        """What it means for a value that a call is handed it."""
+    def end(self, callee: Callee, last: Last, told: Sequence[Hop]) -> End:
+        """What it means for a value that a call is handed it, the callee being known."""
         builtin = _BUILTIN_ENDS.get(printed_call.callee(last.hop.expression))
         if builtin is not None:
             return builtin
-        callee = self.callee(last, ())
         if callee.function == "" and callee.text.startswith(_OF_CGO):
             return End.NO_BODY
         if callee.function == "":

@@ -238,7 +238,8 @@ def _unqualified(text: str, draft: Draft) -> str:
         return text.rpartition(".")[2]
     packages = {name.partition(".")[0] for name in draft.inlined if "." in name}
     for package in packages:
-        text = re.sub(rf"\b{re.escape(package)}\.(?=[a-z_]\w*\b(?![({{]))", "", text)
+        if f"{package}." in text:
+            text = re.sub(rf"\b{re.escape(package)}\.(?=[a-z_]\w*\b(?![({{]))", "", text)
     return text
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from escapelens import dialect
-from escapelens.evidence import End, Kept
+from escapelens.evidence import Callee, End, Kept
 from escapelens.examine import printed as printed_call
 from escapelens.examine.calls import Calls, Last
 from escapelens.examine.fields import moves
@@ -43,8 +43,10 @@ class Keepers:
     def of(self, steps: Sequence[Hop], place: Place, text: str) -> Kept:
         """What keeps a value at the end of its hops; `place` and `text` where it has none."""
         told = [hop for hop in steps if hop.reason]
-        end, last = self._end(steps, told, place, text)
-        is_call = last.hop.reason == "call parameter"
+        hop = told[-1] if told else Hop("", "", text, "", place)
+        last = Last(hop, self._own_node(hop) if told else self._view.node(place))
+        callee = self._calls.callee(last, told) if hop.reason == "call parameter" else None
+        end, last = self._end(steps, told, last, callee)
         if end is End.HELD:
             last = self._around_capture(last)
         if end is End.OUTER_LOOP and self._is_hidden(last):
@@ -52,7 +54,7 @@ class Keepers:
         return Kept(
             end,
             end is End.RESULT and self._is_error(last),
-            self._calls.callee(last, told) if is_call else None,
+            callee,
             self._statement(last, text),
             None if last.hop.place is NOWHERE else self._view.paths.position(last.hop.place),
             self._holder(last, end, steps),
@@ -111,12 +113,11 @@ class Keepers:
         return Last(replace(last.hop, place=start), literals[0])
 
     def _end(
-        self, steps: Sequence[Hop], told: Sequence[Hop], place: Place, text: str
+        self, steps: Sequence[Hop], told: Sequence[Hop], last: Last, callee: Callee | None
     ) -> tuple[End, Last]:
         if not told:
-            return End.UNKNOWN, Last(Hop("", "", text, "", place), self._view.node(place))
-        hop = told[-1]
-        last = Last(hop, self._own_node(hop))
+            return End.UNKNOWN, last
+        hop = last.hop
         reason, target = hop.reason, steps[-1].target
         if reason in _FORCED:
             return _FORCED[reason], last
@@ -126,8 +127,8 @@ class Keepers:
             return End.RESULT, last
         if reason == "call parameter" and target == "{temp}" and steps[-1] is hop:
             return End.OUTER_LOOP, last  # an argument of a call outside of the loop
-        if reason == "call parameter":
-            return self._calls.end(last, told), last
+        if callee is not None:
+            return self._calls.end(callee, last, told), last
         if reason in INTO_MAP:
             return End.MAP_ENTRY, last
         if reason in _INTO_SLICE:

@@ -3,7 +3,8 @@
 The compiler does not ask: to it, all statements of a function happen at once.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,16 +20,18 @@ def can_follow(first: "Node", later: "Node") -> bool:
     function = _function(above_first)
     if function is None or _function(above_later) != function or b"goto " in (function.text or b""):
         return True
-    shared = next((node for node in above_first if node in above_later), None)
-    if shared is None or shared in (first, later):
+    common = _n_shared(above_first, above_later)
+    if common in (0, len(above_first), len(above_later)):
         return True
-    around = above_first[above_first.index(shared) :]
-    if any(node.type == "for_statement" for node in around[: around.index(function)]):
-        return True
+    for node in above_first[-common:]:
+        if node == function:
+            break
+        if node.type == "for_statement":
+            return True
     if any(node.type in ("defer_statement", "go_statement") for node in above_later):
         return True
-    branches = _child(above_first, shared), _child(above_later, shared)
-    if None not in branches and _exclude_each_other(shared, *branches):
+    branches = above_first[-common - 1], above_later[-common - 1]
+    if _exclude_each_other(above_first[-common], *branches):
         return False
     return later.start_byte > first.start_byte
 
@@ -44,29 +47,33 @@ def returns_in(function: "Node | None") -> "Iterator[Node]":
             waiting += reversed(node.named_children)
 
 
-def _above(node: "Node") -> "list[Node]":
+@lru_cache(maxsize=256)  # what keeps one value of a function often keeps others
+def _above(node: "Node") -> "tuple[Node, ...]":
     """A node and those around it, the innermost first."""
     found = []
     one: Node | None = node
     while one is not None:
         found.append(one)
         one = one.parent
-    return found
+    return tuple(found)
 
 
-def _function(above: "list[Node]") -> "Node | None":
+def _function(above: "Sequence[Node]") -> "Node | None":
     return next((node for node in above if node.type in _FUNCTIONS), None)
 
 
-def _child(above: "list[Node]", shared: "Node") -> "Node | None":
-    at = above.index(shared)
-    return above[at - 1] if at else None
+def _n_shared(above_first: "Sequence[Node]", above_later: "Sequence[Node]") -> int:
+    """How many nodes are around both, counted from the root."""
+    common = 0
+    for one, other in zip(reversed(above_first), reversed(above_later), strict=False):
+        if one != other:
+            break
+        common += 1
+    return common
 
 
-def _exclude_each_other(shared: "Node", first: "Node | None", later: "Node | None") -> bool:
+def _exclude_each_other(shared: "Node", first: "Node", later: "Node") -> bool:
     """Whether two children of a node are branches of which only one runs."""
-    assert first is not None
-    assert later is not None
     if shared.type == "if_statement":
         then, otherwise = (
             shared.child_by_field_name(one) for one in ("consequence", "alternative")

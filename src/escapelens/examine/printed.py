@@ -1,10 +1,12 @@
 """Takes printed calls apart: the compiler's text of a call, whose strings may hold any bracket."""
 
+import re
 from functools import lru_cache
 
 _CUT_AT = 69
 """Where a longer string constant ends that Go 1.22 and newer print, without a closing quote."""
 _QUOTES = "\"'`"
+_OF_A_LIST = re.compile(r"[()\[\]{},]")
 
 
 def callee(call: str) -> str:
@@ -33,17 +35,16 @@ def opening(text: str) -> int:
 
 def split(listed: str) -> list[str]:
     """The parts of a printed list."""
-    masked = _masked(listed)
     parts: list[str] = []
     depth = start = 0
-    for at, char in enumerate(masked):
-        if char in "([{":
+    for mark in _OF_A_LIST.finditer(_masked(listed)):
+        if mark[0] in "([{":
             depth += 1
-        elif char in ")]}":
+        elif mark[0] in ")]}":
             depth -= 1
-        elif char == "," and depth == 0:
-            parts.append(listed[start:at].strip())
-            start = at + 1
+        elif depth == 0:
+            parts.append(listed[start : mark.start()].strip())
+            start = mark.end()
     parts.append(listed[start:].strip())
     return parts
 

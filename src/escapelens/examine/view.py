@@ -20,6 +20,10 @@ CALLS = ("call_expression", "type_conversion_expression")
 TYPED_BY_CONTEXT = ("parameter_declaration", "variadic_parameter_declaration")
 STORAGE = "{storage for "
 ROOT = re.compile(r"[(*&]*(?P<name>[^\W\d]\w*)")
+_NAME = re.compile(r"\w+")
+_NAMES_AT_END = re.compile(r"[\w, \t]*\Z")
+_VARIABLE = re.compile(r"var[ \t]+(\w+)")
+_PARAMETER = re.compile(r"[(,] *(\w+) +(?=[\w*\[])")
 
 
 class View:
@@ -30,8 +34,10 @@ class View:
         self.path = path
         """Absolute."""
         self.paths = paths
-        self._texts: dict[int, str] = {}
-        """The text of functions, by where they start."""
+        self._locals: dict[int, frozenset[str]] = {}
+        """The names that functions may declare, by where they start."""
+        self._results: dict[int, list[tuple[str, str]]] = {}
+        """The results of functions, by where they start."""
 
     @cached_property
     def declared(self) -> Declared:
@@ -74,31 +80,23 @@ class View:
         """Name and type of each result of the function around a node."""
         source = self.source
         function = enclosing(node, FUNCTIONS, 200)
-        result = None if function is None else function.child_by_field_name("result")
-        if result is None or source is None:
+        if function is None or source is None:
             return []
-        if result.type != "parameter_list":
-            return [("", source.text(result))]
-        listed: list[tuple[str, str]] = []
-        for parameter in result.named_children:
-            if parameter.type not in TYPED_BY_CONTEXT:
-                continue
-            type_ = parameter.child_by_field_name("type")
-            spelled = source.text(type_) if type_ is not None else ""
-            names = [source.text(name) for name in parameter.children_by_field_name("name")]
-            listed += [(name, spelled) for name in names or [""]]
-        return listed
+        known = self._results.get(function.start_byte)
+        if known is None:
+            known = self._results[function.start_byte] = _results(source, function)
+        return known
 
     def is_local(self, name: str, node: "Node | None") -> bool:
+        """Whether the declared function around a node may declare a name."""
         function = enclosing(node, ("function_declaration", "method_declaration"), 200)
         if function is None or self.source is None:
             return False
-        text = self._texts.get(function.start_byte)
-        if text is None:
-            text = self._texts[function.start_byte] = self.source.text(function)
-        quoted = re.escape(name)
-        pattern = rf"\b{quoted}\b[\w, \t]*:=|var[ \t]+{quoted}\b|[(,] *{quoted} +[\w*\[]"
-        return re.search(pattern, text) is not None
+        names = self._locals.get(function.start_byte)
+        if names is None:
+            names = frozenset(_declared_names(self.source.text(function)))
+            self._locals[function.start_byte] = names
+        return name in names
 
     def is_own_package(self, name: str) -> bool:
         """Whether a name is this package's own, which instances that others print carry."""
@@ -107,6 +105,33 @@ class View:
     def is_hidden(self, name: str, node: "Node | None") -> bool:
         """Whether a variable of the function hides what a name means outside."""
         return node is not None and self.is_local(name, node)
+
+
+def _results(source: Source, function: "Node") -> list[tuple[str, str]]:
+    result = function.child_by_field_name("result")
+    if result is None:
+        return []
+    if result.type != "parameter_list":
+        return [("", source.text(result))]
+    listed: list[tuple[str, str]] = []
+    for parameter in result.named_children:
+        if parameter.type not in TYPED_BY_CONTEXT:
+            continue
+        type_ = parameter.child_by_field_name("type")
+        spelled = source.text(type_) if type_ is not None else ""
+        names = [source.text(name) for name in parameter.children_by_field_name("name")]
+        listed += [(name, spelled) for name in names or [""]]
+    return listed
+
+
+def _declared_names(text: str) -> Iterator[str]:
+    """The names that stand in a function as those of variables, literals or parameters do."""
+    for before in text.split(":=")[:-1]:
+        names = _NAMES_AT_END.search(before.rpartition("\n")[2])
+        if names is not None:
+            yield from _NAME.findall(names[0])
+    yield from _VARIABLE.findall(text)
+    yield from _PARAMETER.findall(text)
 
 
 def enclosing(node: "Node | None", types: Sequence[str], levels: int) -> "Node | None":
