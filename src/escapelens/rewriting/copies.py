@@ -159,7 +159,7 @@ def _seen_apart(
             addressed.append(code.line(name))
             continue
         apart = function_around(node) != home or around(node, "defer_statement") is not None
-        later = name.offset > statement.start_byte
+        later = name.offset >= statement.start_byte
         if branch is not None:
             later = later and within(node, branch)
         if apart or later or (loop is not None and within(node, loop)):

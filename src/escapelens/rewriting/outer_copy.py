@@ -157,7 +157,7 @@ def _check_settled(code: Code, variable: Object, statement: "Node") -> None:
     loop = around(statement, *LOOPS)
     again = loop is not None and not within(declared, loop)
     for use in code.uses(variable):
-        if use.role in ("write", "part") and (again or use.offset > statement.start_byte):
+        if use.role in ("write", "part") and (again or use.offset >= statement.start_byte):
             raise Refused(f"`{variable.name}` may change afterwards (line {code.line(use)})")
 
 
