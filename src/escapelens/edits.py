@@ -59,6 +59,18 @@ def conflict(some: Iterable[TextEdit], others: Iterable[TextEdit]) -> bool:
     return False
 
 
+def narrowed(content: bytes, edit: TextEdit) -> TextEdit:
+    """The same edit without what it leaves as it is, at its beginning and at its end."""
+    old, new = content[edit.start : edit.end].decode("utf-8", "surrogateescape"), edit.new_text
+    shorter = min(len(old), len(new))
+    first = next((at for at in range(shorter) if old[at] != new[at]), shorter)
+    rest = shorter - first
+    last = next((at for at in range(rest) if old[-1 - at] != new[-1 - at]), rest)
+    start = edit.start + len(old[:first].encode("utf-8", "surrogateescape"))
+    end = edit.end - len(old[len(old) - last :].encode("utf-8", "surrogateescape"))
+    return TextEdit(edit.file, start, end, new[first : len(new) - last])
+
+
 class _Change(NamedTuple):
     """Lines `low` to `high` of one text, in place of which `first` to `last` are in the other."""
 

@@ -1,5 +1,6 @@
 """From packages to rewrites with verdicts: what is compiled, which sites count, what is tried."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +31,7 @@ from escapelens.verify.trial import Trial
 from escapelens.verify.verifying import changed_packages
 
 Progress = Callable[[int, str], None]
+_DECLARED = re.compile(r"^(?:var|const|type|func) (\w+)", re.MULTILINE)
 
 
 def _as_it_is(basis: Basis) -> Basis:
@@ -76,8 +78,9 @@ class Workshop:
 
     @property
     def best(self) -> list[Proposal]:
-        """The rewrites that are offered, one a site."""
-        return [one.best for one in self.tried.values() if one.best is not None]
+        """The rewrites that are offered, one a site; last those that seldom gain anything."""
+        found = [one.best for one in self.tried.values() if one.best is not None]
+        return sorted(found, key=_is_last)
 
     @property
     def rejected(self) -> list[Proposal]:
@@ -115,6 +118,7 @@ def work(
         for one in workshop.chosen
         if any(proposal.edits for proposal in proposals.get(one.site.fingerprint, ()))
     ]
+    order.sort(key=lambda one: all(_is_last(other) for other in proposals[one] if other.edits))
     workshop.untried = max(0, len(order) - wishes.most)
     verifier = Verifier(
         workshop.before,
@@ -208,9 +212,37 @@ def together(chosen: Iterable[Proposal]) -> list[Proposal]:
     """The rewrites that can be applied at once: of those that conflict the first."""
     taken: list[Proposal] = []
     for one in chosen:
-        if not any(conflict(one.edits, other.edits) for other in taken):
+        if not any(_excludes(one, other) for other in taken):
             taken.append(one)
     return taken
+
+
+def _excludes(one: Proposal, other: Proposal) -> bool:
+    """Whether of two rewrites each can be applied, but not both."""
+    if one.edits == other.edits:
+        return False
+    if conflict(one.edits, other.edits):
+        return True
+    return bool(_declares(one) & _declares(other))
+
+
+def _declares(one: Proposal) -> set[tuple[Path, str]]:
+    """The names that a rewrite adds to packages, with the folders of these.
+
+    What is added to the body of a function never ends in a whole line.
+    """
+    return {
+        (Path(edit.file).parent, name)
+        for edit in one.edits
+        if edit.new_text.endswith("\n")
+        for name in _DECLARED.findall(edit.new_text)
+    }
+
+
+def _is_last(one: Proposal) -> bool:
+    """Whether a rewrite seldom gains anything, as far as no profile says otherwise."""
+    cost = one.site.site.cost
+    return one.is_seldom and (cost is None or cost.profile is None)
 
 
 def _cache(environ: Mapping[str, str], *, use_cache: bool) -> CacheFolder | None:
@@ -356,8 +388,12 @@ def suggestions_of(workshop: Workshop, fingerprint: str, *, rejected: bool) -> l
     proposals = workshop.suggested.proposals.get(fingerprint, ())
     if tried is None:
         return [one.suggestion for one in proposals]
-    found = [tried.best.suggestion] if tried.best is not None else []
-    found += [one.suggestion for one in proposals if not one.edits]
+    best = tried.best
+    found = [
+        best.suggestion if best is not None and one.edits else one.suggestion
+        for one in proposals
+        if not one.edits or (best is not None and one.id == best.id)
+    ]
     return found + ([one.suggestion for one in tried.rejected] if rejected else [])
 
 

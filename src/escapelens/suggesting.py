@@ -37,6 +37,10 @@ class Proposal(NamedTuple):
     """Callers may be mended by what the compiler says of them."""
     hopes: Effect = Effect.GONE
     """What its author says of the site: `REDUCED` if it stays and is reached less often."""
+    is_seldom: bool = False
+    """It gains something only where the program fails, or once."""
+    calls: int = 0
+    """How many known calls make the value instead."""
 
     @property
     def id(self) -> str:
@@ -110,7 +114,7 @@ def suggest(
             pooled = pool_idea(case, is_hot=one.site.fingerprint in hot)
             found += [pooled] if pooled is not None else []
         made = [_proposal(basis, one, rewrite) for rewrite in found if isinstance(rewrite, Rewrite)]
-        made.sort(key=lambda proposal: _ORDER.index(proposal.suggestion.applicability))
+        made.sort(key=_place)
         if made:
             proposals[one.site.fingerprint] = tuple(made)
         refused = tuple(rewrite for rewrite in found if isinstance(rewrite, Refusal))
@@ -163,12 +167,21 @@ def _proposal(basis: Basis, one: Merged, rewrite: Rewrite) -> Proposal:
         rewrite.code,
         as_shown(basis, rewrite.edits),
     )
-    return Proposal(one, suggestion, rewrite.edits, rewrite.repair, rewrite.effect)
+    return Proposal(
+        *(one, suggestion, rewrite.edits, rewrite.repair, rewrite.effect),
+        is_seldom=bool(rewrite.gains),
+        calls=rewrite.calls,
+    )
 
 
 def as_shown(basis: Basis, edits: Sequence[TextEdit]) -> tuple[TextEdit, ...]:
     """Edits of absolute files, in files as the report names them."""
     return tuple(replace(edit, file=basis.shown(edit.file)) for edit in edits)
+
+
+def _place(one: Proposal) -> tuple[bool, int]:
+    """What is best comes first; what seldom gains anything, behind the advice to leave it."""
+    return one.is_seldom, _ORDER.index(one.suggestion.applicability)
 
 
 def _read_instead(basis: Basis) -> dict[str, str]:

@@ -640,3 +640,79 @@ def test_what_only_the_machine_code_tells_is_offered_when_asked(
     assert done.returncode == 0, done.stderr
     assert "1 rewrite proven" in done.stdout
     assert 'bytes.Contains(head, []byte("<html"))' in (module / "a.go").read_text()
+
+
+def test_what_gains_only_when_it_fails_is_left_unless_named(
+    newest: Toolchain, write_module: Write
+) -> None:
+    module = write_module(
+        """
+        -- a.go --
+        package m
+
+        import "fmt"
+
+        func Find(names map[string]int, name string) (int, error) {
+        	n, ok := names[name]
+        	if !ok {
+        		panic(fmt.Sprintf("name: %s", name) + "; no such name")
+        	}
+        	return n, nil
+        }
+
+        func Key(name string) string {
+        	return fmt.Sprintf("key: %s", name) + "."
+        }
+        """
+    )
+
+    shown = fix(cwd=module).stdout
+
+    assert shown.index("a.go:14:") < shown.index("a.go:8:")
+    assert " ".join(shown.split()).count("(gains only when it fails)") == 1
+    assert "--write applies 1 of 2, --unsafe --write all that fit together" in shown
+
+    done = fix("--write", "--allow-dirty", cwd=module)
+
+    text = (module / "a.go").read_text()
+    assert "1 rewrite written to a.go: " in done.stdout
+    assert 'return "key: " + name + "."' in text
+    assert 'fmt.Sprintf("name: %s", name)' in text
+
+    fix("--write", "--allow-dirty", "a.go:8", cwd=module)
+
+    assert 'panic("name: " + name + "; no such name")' in (module / "a.go").read_text()
+
+
+def test_errors_of_one_name_are_not_written_together(
+    newest: Toolchain, write_module: Write
+) -> None:
+    module = write_module(
+        """
+        -- a.go --
+        package m
+
+        import "errors"
+
+        func First(names []string) (string, error) {
+        	if len(names) == 0 {
+        		return "", errors.New("m: doesn't have names")
+        	}
+        	return names[0], nil
+        }
+
+        func Last(names []string) (string, error) {
+        	if len(names) == 0 {
+        		return "", errors.New("m: doesn't have names")
+        	}
+        	return names[len(names)-1], nil
+        }
+        """
+    )
+    for _ in range(2):
+        done = fix("--write", "--unsafe", cwd=module)
+        assert "1 rewrite written to a.go: " in done.stdout, done.stdout + done.stderr
+
+    text = (module / "a.go").read_text()
+    assert text.count('var errNoNames = errors.New("m: doesn\'t have names")') == 1
+    assert text.count('return "", errNoNames') == 2

@@ -15,10 +15,10 @@ import "log/slog"
 
 type walker interface{{ walk(func(string) string) }}
 
-func All(walkers []walker) {{
+func All(walkers []walker, prefix string) {{
 	for _, w := range walkers {{
 		w.walk(func(s string) string {{
-			s += {TEXT}
+			s += prefix + {TEXT}
 			return s
 		}})
 	}}

@@ -250,7 +250,14 @@ def _is_pointed_to(pattern: Pattern) -> bool:
 
 
 def _sentinel(case: RewriteCase) -> Rewrite:
-    name, edits = sentinel(code_of(case), case.node)
+    name, is_known, edits = sentinel(code_of(case), case.node)
+    if is_known:
+        return review(
+            "sentinel",
+            f"return `{name}`, which has the same text",
+            f"What is returned is then equal to `{name}`, which callers may look for.",
+            edits,
+        )
     return review(
         "sentinel",
         f"make the error once, as the package variable `{name}`",

@@ -12,12 +12,13 @@ from escapelens.rewriting.fmt_calls import (
     append_statements,
     call_around,
     concatenation,
+    means_of,
     plain_error,
     values_are_stable,
     written,
 )
 from escapelens.rewriting.guards import guard, is_debug_line
-from escapelens.rewriting.rewrite import Rewrite, RewriteCase
+from escapelens.rewriting.rewrite import WHEN_FAILING, Rewrite, RewriteCase
 
 
 class FormattedArgument(Cause):
@@ -364,7 +365,7 @@ func Log(l Logger, n int) {
         if case.code is not None and is_debug_line(case.code, case.node):
             yield attempt("guard-by-level", lambda: _guard_by_level(case))
         else:
-            yield _advice(case, callee.package, callee.function)
+            yield _advice(case, callee.package, name or callee.function)
 
 
 def _called(case: RewriteCase) -> str:
@@ -379,9 +380,11 @@ def _concatenate(case: RewriteCase) -> Rewrite:
     code = code_of(case)
     call = call_around(code, case.node)
     edits = concatenation(code, call)
+    means = means_of(code, call)
+    text = f"write the text of `fmt.{call.name}` with {means}" if means else ""
     return Rewrite(
         "concatenate",
-        f"write the text of `fmt.{call.name}` with `+` and strconv",
+        text or f"use the string as it is, without `fmt.{call.name}`",
         *_claim(values_are_stable(code, call)),
         tuple(edits),
     )
@@ -391,11 +394,14 @@ def _plain_error(case: RewriteCase) -> Rewrite:
     code = code_of(case)
     call = call_around(code, case.node)
     edits = plain_error(code, call)
+    means = means_of(code, call)
+    text = f", and its text with {means}" if means else ""
     return Rewrite(
         "plain-error",
-        "make the error with `errors.New`, and its text with `+` and strconv",
+        f"make the error with `errors.New`{text}",
         *_claim(values_are_stable(code, call)),
         tuple(edits),
+        gains=WHEN_FAILING,
     )
 
 

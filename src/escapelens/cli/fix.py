@@ -48,7 +48,7 @@ Unsafe = Annotated[
     bool,
     Option(
         "--unsafe",
-        help="Write also what needs a review, and what may allocate less but was not measured.",
+        help="Write also what needs a review, gains seldom, or was not measured.",
         rich_help_panel=_WHICH,
     ),
 ]
@@ -275,7 +275,8 @@ def _check_compiled(basis: "Basis", path: Path, place: "Place") -> None:
 def _offered(workshop: "Workshop", *, unsafe: bool, named: bool) -> "list[Proposal]":
     """The rewrites that --write writes, as far as they can be applied together.
 
-    Who names a place has looked at it, so that a rewrite there needs no other review.
+    Who names a place has looked at it, so that a rewrite there needs no other review. Else what
+    gains only where something fails is left as it reads best.
     """
     from escapelens.fixing import together
     from escapelens.model import Applicability
@@ -285,7 +286,8 @@ def _offered(workshop: "Workshop", *, unsafe: bool, named: bool) -> "list[Propos
         suggestion = one.suggestion
         assert suggestion.verdict is not None
         proven = standing(suggestion.verdict) is Standing.PROVEN
-        return unsafe or (proven and (named or suggestion.applicability is Applicability.SAFE))
+        is_safe = suggestion.applicability is Applicability.SAFE and not one.is_seldom
+        return unsafe or (proven and (named or is_safe))
 
     return together(filter(is_wanted, workshop.best))
 

@@ -98,7 +98,7 @@ class Offers:
     def tell_written(self, written: Sequence[str], offered: Sequence[Proposal]) -> None:
         """What was written, and what the compiler says of it now."""
         if not written:
-            only = "what is safe and proven is, unless a place is named"
+            only = "what is safe, proven and not on a rare path is, unless a place is named"
             if self._places:
                 only = "what is proven is"
             typer.echo(f"nothing was written: only {only}")
@@ -118,7 +118,9 @@ class Offers:
         """How what was shown is applied."""
         best = alike(self._workshop.best)
         if offered:
-            typer.echo(f"--write applies {len(alike(offered))} of {len(best)}")
+            applied = f"--write applies {len(alike(offered))} of {len(best)}"
+            is_all = len(alike(offered)) == len(best)
+            typer.echo(applied if is_all else f"{applied}, --unsafe --write all that fit together")
         elif best and self._places:
             typer.echo("--write --unsafe applies it")
         elif best:

@@ -45,11 +45,8 @@ class FixReporter:
         for one in alike:
             self._head(one.site, one.suggestion)
         self._diff(diff)
-        freed = {one.site.site.fingerprint for one in alike}
-        for one in alike:
-            if one.suggestion.verdict is not None:
-                said = proof(one.site, one.suggestion.verdict, freed)
-                self._wrapped(Text(visible(said)), 6, start=4)
+        for said in proofs(alike):
+            self._wrapped(Text(visible(said)), 6, start=4)
         if benchmarks is not None:
             for line in benchmark_lines(benchmarks):
                 self._line(Text(f"    {line}"))
@@ -145,9 +142,23 @@ def diff_lines(diff: str) -> Iterator[Text]:
         yield Text(f"    {shown}", style)
 
 
-def proof(site: Merged, verdict: Verdict, freed: Collection[str] = ()) -> str:
-    """What one compilation showed, in a line; `freed` are told of beside it."""
-    clauses = [_outcome(site, verdict), _others(verdict)]
+def proofs(alike: Sequence[Proposal]) -> Iterator[str]:
+    """What one compilation showed of the sites that it frees, those told alike in one line."""
+    freed = {one.site.site.fingerprint for one in alike}
+    told: dict[str, list[Merged]] = {}
+    verdicts = [(one.site, one.suggestion.verdict) for one in alike if one.suggestion.verdict]
+    for site, verdict in verdicts:
+        told.setdefault(proof([site], verdict, freed, "…"), []).append(site)
+    for sites in told.values():
+        verdict = next(verdict for site, verdict in verdicts if site is sites[0])
+        yield proof(sites, verdict, freed)
+
+
+def proof(
+    sites: Sequence[Merged], verdict: Verdict, freed: Collection[str] = (), what: str = ""
+) -> str:
+    """What one compilation showed of sites, in a line; `freed` are told of beside it."""
+    clauses = [_outcome(sites, verdict, what), _others(verdict)]
     gone = [one for one in verdict.gone_sites if one.fingerprint not in freed]
     if gone:
         clauses.append(f"{number(len(gone), 'other site')} gone with it")
@@ -162,18 +173,20 @@ def proof(site: Merged, verdict: Verdict, freed: Collection[str] = ()) -> str:
     return f"{verdict.go}: {', '.join(filter(None, clauses))}"
 
 
-def _outcome(site: Merged, verdict: Verdict) -> str:
-    what = quoted(site.site.expression)
+def _outcome(sites: Sequence[Merged], verdict: Verdict, what: str) -> str:
+    named = list(dict.fromkeys(quoted(one.site.expression) for one in sites))
+    what = what or ", ".join(named)
+    be, stay = ("is", "stays") if len(named) == 1 else ("are", "stay")
     match verdict.effect:
         case Effect.GONE:
-            where = "stays on the stack" if site.site.kind is Kind.MOVED else "is not on the heap"
-            return f"{what} {where}"
+            is_moved = all(one.site.kind is Kind.MOVED for one in sites)
+            return f"{what} {f'{stay} on the stack' if is_moved else f'{be} not on the heap'}"
         case Effect.MOVED:
-            return f"{what} is no longer on the heap; {_listed(verdict.new_sites)}"
+            return f"{what} {be} no longer on the heap; {_listed(verdict.new_sites)}"
         case Effect.REDUCED:
-            return f"{what} is on the heap only where the rewritten code still puts it"
+            return f"{what} {be} on the heap only where the rewritten code still puts it"
         case _:
-            return f"{what} is still on the heap"
+            return f"{what} {be} still on the heap"
 
 
 def _others(verdict: Verdict) -> str:

@@ -1,4 +1,4 @@
-"""Lets advice fit the place: where a line rarely runs, or takes no memory, it is to leave it."""
+"""Lets rewrites fit the place: where a line rarely runs, or takes no memory, it is to leave it."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -8,11 +8,19 @@ from escapelens.evidence import Memory, Subject
 from escapelens.model import Applicability, Cold
 from escapelens.rewriting.attempts import Attempt, idea
 from escapelens.rewriting.code import ancestors
-from escapelens.rewriting.rewrite import Rewrite, RewriteCase
+from escapelens.rewriting.rewrite import WHEN_FAILING, Refusal, Rewrite, RewriteCase
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
+_SELDOM = {
+    Cold.ERROR_PATH: WHEN_FAILING,
+    Cold.PANICS: WHEN_FAILING,
+    Cold.INIT: "once, when the program starts",
+    Cold.PACKAGE_INITIALISER: "once, when the program starts",
+    Cold.TEST_FILE: "only in tests",
+}
+"""How often an edit of a line that rarely runs gains anything."""
 _COLD = {
     Cold.ERROR_PATH: "This line only runs where the function returns an error.",
     Cold.PANICS: "This line only runs on the way to a panic or to the end of the program.",
@@ -41,20 +49,48 @@ def fitting(
 
     `what` is the site in quotes, and `inlined` the function that it was copied from, if any.
     """
+    why, gains = _nothing_gained(case)
+    if why:
+        yield idea("leave-it", f"leave {what}", why)
     instead = _instead(case, what, inlined)
-    is_told = False
+    is_told = bool(why)
     for one in attempts:
-        is_advice = isinstance(one, Rewrite) and one.applicability is Applicability.IDEA
-        if not is_advice or instead is None:
+        if isinstance(one, Refusal):
             yield one
+        elif one.applicability is not Applicability.IDEA:
+            yield _gaining(one, gains) if case.evidence.memory not in _TAKES else _in_vain(one)
         elif not is_told:
-            is_told = True
-            yield instead
+            is_told = instead is not None
+            yield instead or one
+
+
+def _in_vain(edit: Rewrite) -> Refusal:
+    return Refusal(edit.name, "nothing is allocated there")
+
+
+def _gaining(edit: Rewrite, gains: str) -> Rewrite:
+    """An edit that also says how seldom it gains anything, if it does."""
+    gains = gains or edit.gains
+    return edit._replace(title=f"{edit.title} (gains {gains})", gains=gains) if gains else edit
+
+
+def _nothing_gained(case: RewriteCase) -> tuple[str, str]:
+    """Why a site is best left whatever its cause, and when an edit would gain anything."""
+    takes = _TAKES.get(case.evidence.memory)
+    if takes is not None:
+        return takes, ""
+    if _makes_for_pool(case):
+        why = "It is what the pool hands out when it is empty, and that is what the pool is for."
+        return why, "only when the pool is empty"
+    triage = case.site.triage
+    if triage is None or triage.cold is None:
+        return "", ""
+    return _COLD[triage.cold], _SELDOM[triage.cold]
 
 
 def _instead(case: RewriteCase, what: str, inlined: str) -> Rewrite | None:
-    why = _why_left(case)
-    if why:
+    if _ERROR.match(case.evidence.what):
+        why = "It is an error, and what an error tells is worth an allocation."
         return idea("leave-it", f"leave {what}", why)
     if case.evidence.subject in _MADE and _OTHER_PACKAGE.fullmatch(inlined):
         return idea(
@@ -65,19 +101,6 @@ def _instead(case: RewriteCase, what: str, inlined: str) -> Rewrite | None:
             "What is used again must not be in use elsewhere.",
         )
     return None
-
-
-def _why_left(case: RewriteCase) -> str:
-    """Why nothing is to be gained at a site, whatever its cause; empty if something may be."""
-    takes = _TAKES.get(case.evidence.memory)
-    if takes is not None:
-        return takes
-    if _ERROR.match(case.evidence.what):
-        return "It is an error, and what an error tells is worth an allocation."
-    if _makes_for_pool(case):
-        return "It is what the pool hands out when it is empty, and that is what the pool is for."
-    triage = case.site.triage
-    return _COLD.get(triage.cold, "") if triage is not None and triage.cold is not None else ""
 
 
 def _makes_for_pool(case: RewriteCase) -> bool:

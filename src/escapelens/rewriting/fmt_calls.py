@@ -9,9 +9,11 @@ from escapelens.rewriting.code import (
     ancestors,
     arguments,
     descendants,
+    function_around,
     side,
     statement_around,
 )
+from escapelens.rewriting.conversions import check_no_adapter
 from escapelens.rewriting.formats import (
     STRCONV,
     Part,
@@ -28,6 +30,8 @@ from escapelens.types.facts import Object
 if TYPE_CHECKING:
     from tree_sitter import Node
 
+_LONG = 80
+"""More than this of what stood on several lines does not stand on one."""
 _BUFFERS = ("*bytes.Buffer", "*strings.Builder")
 
 
@@ -71,12 +75,33 @@ def in_parentheses(node: "Node", text: str) -> str:
     return f"({text})" if outer is not None and outer.type in tight and first else text
 
 
+def _laid_out(code: Code, call: Call, text: str) -> str:
+    """The text of a call on several lines, if the call itself was and it is long."""
+    if call.node.start_point.row == call.node.end_point.row or len(text) <= _LONG:
+        return text
+    lines: list[str] = []
+    for piece in text.split(" + "):
+        if lines and len(lines[-1]) + len(piece) <= _LONG:
+            lines[-1] += f" + {piece}"
+        else:
+            lines.append(piece)
+    return f" +\n{code.indent(call.node)}\t".join(lines)
+
+
+def means_of(code: Code, call: Call) -> str:
+    """What the text of a call can be written with: `+`, strconv, both, or nothing."""
+    parts = text_of_call(code, call)
+    said = ["`+`"] if len(parts) > 1 else []
+    said += [STRCONV] if needs_strconv(parts) else []
+    return " and ".join(said)
+
+
 def concatenation(code: Code, call: Call) -> list[TextEdit]:
     """The text of `fmt.Sprint` or `fmt.Sprintf` as one expression; raises Refused."""
     if not call.name.startswith("Sprint"):
         raise Refused(f"`fmt.{call.name}` does not return its text")
     parts, strconv = _plain(code, call)
-    text = concatenated(parts, strconv)
+    text = _laid_out(code, call, concatenated(parts, strconv))
     text = in_parentheses(call.node, text) if len(parts) > 1 else text
     return [_replaced(code, call.node, text), *_imports(code, call, strconv)]
 
@@ -87,7 +112,7 @@ def plain_error(code: Code, call: Call) -> list[TextEdit]:
         raise Refused(f"`fmt.{call.name}` makes no error")
     parts, strconv = _plain(code, call)
     errors = qualifier(code, "errors")
-    text = f"{errors}.New({concatenated(parts, strconv)})"
+    text = f"{errors}.New({_laid_out(code, call, concatenated(parts, strconv))})"
     return [_replaced(code, call.node, text), *_imports(code, call, strconv, "errors")]
 
 
@@ -117,6 +142,10 @@ def written(code: Code, call: Call) -> tuple[str, bool, list[TextEdit]]:
         return name, True, [_replaced(code, call.node, lines), *_imports(code, call, strconv)]
     if len(parts) > 1:
         raise Refused("several parts would be written one by one, or copied together first")
+    check_no_adapter(code, call.node, "WriteString")
+    if known is not None and known.has_method("WriteString") and known.kind != "interface":
+        line = f"{text}.WriteString({concatenated(parts, strconv)})"
+        return text, False, [_replaced(code, call.node, line), *_imports(code, call, strconv)]
     io = qualifier(code, "io")
     line = f"{io}.WriteString({text}, {concatenated(parts, strconv)})"
     edits = _imports(code, call, strconv, "io")
@@ -124,10 +153,52 @@ def written(code: Code, call: Call) -> tuple[str, bool, list[TextEdit]]:
 
 
 def values_are_stable(code: Code, call: Call) -> bool:
-    """Whether no value can change another one while it is evaluated."""
+    """Whether no value can change another one while it is evaluated.
+
+    Calls follow each other as before; what a call may change is what it can reach.
+    """
     leading = 1 if call.name.startswith("F") else 0
     values = arguments(call.node)[leading:]
-    return len(values) <= 2 or all(map(code.is_repeatable, values))
+    calling = [one for one in values if _runs_other_code(code, one)]
+    still = [one for one in values if one not in calling]
+    return not calling or len(values) <= 2 or all(_is_out_of_reach(code, one) for one in still)
+
+
+def _runs_other_code(code: Code, value: "Node") -> bool:
+    """Whether evaluating a value calls something, or waits for it."""
+    if any(code.text(one).startswith("<-") for one in descendants(value, "unary_expression")):
+        return True
+    calls = descendants(value, "call_expression", "func_literal")
+    return any(not (_converts(code, one) or code.is_repeatable(one)) for one in calls)
+
+
+def _converts(code: Code, call: "Node") -> bool:
+    """Whether what is written like a call only gives a value another type."""
+    function = call.child_by_field_name("function")
+    known = None if function is None else code.object_of(function)
+    return known is not None and known.kind == "type"
+
+
+def _is_out_of_reach(code: Code, value: "Node") -> bool:
+    """Whether a value is made of constants and variables that only this function sees."""
+    if code.constant(value) is not None:
+        return True
+    return code.cannot_fail(value) and all(
+        (known := code.object_of(name)) is not None
+        and (known.kind != "var" or _is_private(code, known))
+        for name in descendants(value, "identifier")
+    )
+
+
+def _is_private(code: Code, variable: Object) -> bool:
+    """Whether nothing but the statements of its own function can change a variable."""
+    if variable.role == "global":
+        return False
+    home = function_around(code.node_of(variable.offset))
+    return all(
+        use.role not in ("address", "receiver") and function_around(code.node_of(use)) == home
+        for use in code.uses(variable)
+    )
 
 
 def _target(writer: "Node") -> "Node":

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _VERB = re.compile(r"%(?P<flags>[^%a-zA-Z]*)(?P<verb>[%a-zA-Z])")
+_ESCAPED = re.compile(r"\\([\\\"])")
 METHODS = ("Error", "String", "Format", "GoString")
 _SIGNED = ("int", "int8", "int16", "int32", "int64", "rune", "untyped int", "untyped rune")
 _UNSIGNED = ("uint", "uint8", "uint16", "uint32", "uint64", "uintptr", "byte")
@@ -28,8 +29,10 @@ class Part(NamedTuple):
     form: str
     """`literal`, `string`, `bytes`, `signed`, `unsigned`, `hex`, `bool`, `quote` or `rune`."""
     text: str
-    """The literal's inside, or the expression."""
+    """The literal's inside, as between double quotes, or the expression."""
     type: Type | None = None
+    is_raw: bool = False
+    """The literal was written between backquotes."""
 
 
 def parts_of(code: Code, call: "Node", leading: int = 0) -> list[Part]:
@@ -43,17 +46,19 @@ def parts_of(code: Code, call: "Node", leading: int = 0) -> list[Part]:
     template = code.constant(given[0])
     if template is None or not template.startswith('"'):
         raise Refused("its format is no short constant")
+    if given[0].start_point.row != given[0].end_point.row:
+        raise Refused("its format is written on several lines")
     values = given[1:]
     parts: list[Part] = []
-    body = template[1:-1]
+    body, is_raw = template[1:-1], given[0].type == "raw_string_literal"
     at = used = 0
     for match in _VERB.finditer(body):
-        parts.append(Part("literal", body[at : match.start()]))
+        parts.append(Part("literal", body[at : match.start()], is_raw=is_raw))
         at = match.end()
         if match["flags"]:
             raise Refused(f"`{match[0]}` has flags or a width")
         if match["verb"] == "%":
-            parts.append(Part("literal", "%"))
+            parts.append(Part("literal", "%", is_raw=is_raw))
             continue
         if used >= len(values):
             raise Refused("it has more verbs than values")
@@ -62,7 +67,7 @@ def parts_of(code: Code, call: "Node", leading: int = 0) -> list[Part]:
     rest = body[at:]
     if "%" in rest or used != len(values):
         raise Refused("its verbs and values do not match")
-    return _joined([*parts, Part("literal", rest)])
+    return _joined([*parts, Part("literal", rest, is_raw=is_raw)])
 
 
 def part_of_value(code: Code, value: "Node") -> Part:
@@ -75,7 +80,7 @@ def _joined(parts: list[Part]) -> list[Part]:
     joined: list[Part] = []
     for part in parts:
         if part.form == "literal" and joined and joined[-1].form == "literal":
-            joined[-1] = Part("literal", joined[-1].text + part.text)
+            joined[-1] = joined[-1]._replace(text=joined[-1].text + part.text)
         elif part.form != "literal" or part.text:
             joined.append(part)
     return joined
@@ -130,7 +135,7 @@ def as_string(part: Part, strconv: str) -> str:
     kind = "" if known is None else known.kind
     match part.form:
         case "literal":
-            return f'"{text}"'
+            return _quoted(part)
         case "string":
             return text if plain else f"string({text})"
         case "bytes" | "rune":
@@ -149,6 +154,14 @@ def as_string(part: Part, strconv: str) -> str:
             return f"{strconv}.FormatBool({text if plain else f'bool({text})'})"
         case _:
             return f"{strconv}.Quote({text if plain else f'string({text})'})"
+
+
+def _quoted(part: Part) -> str:
+    """A literal, between backquotes if it was and still reads better so."""
+    bare = _ESCAPED.sub(r"\1", part.text)
+    if part.is_raw and bare != part.text and not re.search(r"`|\\[^\\\"]", part.text):
+        return f"`{bare}`"
+    return f'"{part.text}"'
 
 
 def _as(wanted: str, text: str, known: Type | None) -> str:

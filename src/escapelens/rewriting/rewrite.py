@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 
+WHEN_FAILING = "only when it fails"
+
+
 class Rewrite(NamedTuple):
     """An edit that would remove a site, or advice where no edit can be made."""
 
@@ -29,6 +32,10 @@ class Rewrite(NamedTuple):
     """Go code to begin with."""
     repair: bool = False
     """It changes a signature, so callers may be mended by what the compiler says of them."""
+    calls: int = 0
+    """How many known calls make the value instead; it gains nothing if all put it on the heap."""
+    gains: str = ""
+    """How seldom it gains anything, where that is known: "only when it fails"."""
     effect: Effect = Effect.GONE
     """`REDUCED` where the site stays and is reached less often, as a benchmark may show."""
 

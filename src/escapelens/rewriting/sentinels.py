@@ -5,7 +5,15 @@ import re
 from typing import TYPE_CHECKING
 
 from escapelens.model import TextEdit
-from escapelens.rewriting.code import Code, Refused, arguments, declaration_around
+from escapelens.rewriting.code import (
+    Code,
+    Refused,
+    arguments,
+    declaration_around,
+    descendants,
+    function_around,
+    side,
+)
 from escapelens.rewriting.packages import import_edits, qualifier
 from escapelens.rewriting.placing import above
 
@@ -13,6 +21,48 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _MAX_WORDS = 5
+_LEFT_OUT = ("a", "an", "the")
+_JOINING = (
+    "a",
+    "an",
+    "and",
+    "at",
+    "by",
+    "for",
+    "from",
+    "in",
+    "is",
+    "of",
+    "on",
+    "or",
+    "the",
+    "to",
+    "with",
+)
+"""Words that no name ends in."""
+_NEGATED = (
+    (re.compile(r"\b(?:do|does|did|has|have)(?:n't| not) have\b"), "no"),
+    (re.compile(r"\bcan(?:'t|not)\b"), "cannot"),
+    (re.compile(r"\b(\w+)n't\b"), r"\1 not"),
+)
+_ACRONYMS = (
+    "api",
+    "eof",
+    "html",
+    "http",
+    "https",
+    "id",
+    "io",
+    "ip",
+    "json",
+    "sql",
+    "tcp",
+    "tls",
+    "udp",
+    "uri",
+    "url",
+    "xml",
+)
 
 
 def makes_error(code: Code, site: "Node") -> bool:
@@ -23,8 +73,8 @@ def makes_error(code: Code, site: "Node") -> bool:
     )
 
 
-def sentinel(code: Code, site: "Node") -> tuple[str, list[TextEdit]]:
-    """The name of the variable for an error with a constant text, and the edits."""
+def sentinel(code: Code, site: "Node") -> tuple[str, bool, list[TextEdit]]:
+    """The variable for an error with a constant text, whether it exists, and the edits."""
     call = site if site.type == "call_expression" else site.parent
     if call is None:
         raise Refused("no error with a constant text is made")
@@ -41,15 +91,34 @@ def sentinel(code: Code, site: "Node") -> tuple[str, list[TextEdit]]:
     if function is None:
         raise Refused("it is made once already")
     errors = qualifier(code, "errors")
-    name = _name(code, text)
-    at = above(function)
     value = f"{errors}.New({code.text(given[0])})"
     drop = ["fmt"] if is_formatted else []
-    return name, [
-        TextEdit(code.path, at, at, f"var {name} = {value}\n\n"),
-        TextEdit(code.path, call.start_byte, call.end_byte, name),
-        *import_edits(code, [call], add=["errors"], drop=drop),
-    ]
+    known = _known(code, value)
+    name = known or _name(code, text)
+    at = above(function)
+    declared = [] if known else [TextEdit(code.path, at, at, f"var {name} = {value}\n\n")]
+    return (
+        name,
+        bool(known),
+        [
+            *declared,
+            TextEdit(code.path, call.start_byte, call.end_byte, name),
+            *import_edits(code, [call], add=["errors"], drop=drop),
+        ],
+    )
+
+
+def _known(code: Code, value: str) -> str:
+    """A package variable of the file that holds such an error already, and is not exported."""
+    for spec in descendants(code.source.root, "var_spec"):
+        if spec.child_by_field_name("type") is not None or function_around(spec) is not None:
+            continue
+        names, values = side(spec, "name"), side(spec, "value")
+        if len(names) == len(values) == 1 and code.text(values[0]) == value:
+            name = code.text(names[0])
+            if name.startswith("err") and code.has_no_local(name):
+                return name
+    return ""
 
 
 def _name(code: Code, quoted: str) -> str:
@@ -58,8 +127,18 @@ def _name(code: Code, quoted: str) -> str:
         text = json.loads(quoted)
     except ValueError:
         raise Refused("the text of the error is no plain text") from None
-    words = re.findall(r"[A-Za-z][A-Za-z0-9]*", text.rpartition(": ")[2] or text)[:_MAX_WORDS]
+    text = text.rpartition(": ")[2] or text
+    for pattern, instead in _NEGATED:
+        text = pattern.sub(instead, text)
+    found = re.findall(r"[A-Za-z][A-Za-z0-9]*", text)
+    words = [word for word in found if word.lower() not in _LEFT_OUT][:_MAX_WORDS]
+    while words and words[-1].lower() in _JOINING:
+        words.pop()
     if not words:
         raise Refused("the text of the error has no words for a name")
-    name = "err" + "".join(word[0].upper() + word[1:] for word in words)
+    name = "err" + "".join(map(_capitalised, words))
     return code.fresh(name, f"{name}Error")
+
+
+def _capitalised(word: str) -> str:
+    return word.upper() if word.lower() in _ACRONYMS else word[0].upper() + word[1:]

@@ -6,7 +6,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from escapelens.basis import Basis
-from escapelens.edits import ConflictError, apply, by_file, line_edits
+from escapelens.edits import ConflictError, apply, by_file, line_edits, narrowed
 from escapelens.model import TextEdit
 from escapelens.suggesting import Proposal, as_shown
 from escapelens.toolchain.formatting import formatted, unformatted
@@ -66,7 +66,8 @@ def _tidy(basis: Basis, one: Proposal, texts: dict[str, bytes], untidy: list[str
         if formatted(basis.plan, before) != before:
             edits += [edit for edit in one.edits if edit.file == path]
         else:
-            edits += line_edits(path, before, formatted(basis.plan, texts[path]))
+            made = line_edits(path, before, formatted(basis.plan, texts[path]))
+            edits += [narrowed(before, edit) for edit in made]
     if tuple(edits) == one.edits:
         return one
     suggestion = replace(one.suggestion, edits=as_shown(basis, edits))

@@ -342,7 +342,16 @@ def _effect(one: Proposal, left: Merged | None, difference: Difference) -> tuple
         moved = any(new.site.kind is Kind.MOVED for new in difference.new)
         hoped = one.hopes is Effect.REDUCED and not moved
         return Effect.REDUCED if hoped else Effect.NONE, left.site.sentence
+    own = one.site.declared
+    instead = [new for new in difference.new if new.declared != own and not _is_cold(new)]
+    if one.calls and len(instead) >= one.calls:
+        callers = "the only caller" if one.calls == 1 else f"each of the {one.calls} calls"
+        return Effect.NONE, f"{callers} puts it on the heap instead"
     return Effect.MOVED if difference.new else Effect.GONE, ""
+
+
+def _is_cold(one: Merged) -> bool:
+    return one.site.triage is not None and one.site.triage.cold is not None
 
 
 def _is_added(trial: Trial, new: Merged) -> bool:
