@@ -9,12 +9,14 @@ from escapelens.model import Effect
 from escapelens.rewriting.attempts import Attempt, idea
 from escapelens.rewriting.cold import copied_in_branch
 from escapelens.rewriting.hoisting import literal_made_once
+from escapelens.rewriting.parameters import with_own_type
 from escapelens.rewriting.rewrite import RewriteCase
 from escapelens.rewriting.scratch import kept_in_receiver
 from escapelens.rewriting.tables import made_once
 
 
 class DynamicCallArgument(Cause):
+    asks_for_users = True
     summary = "the address of a value is handed to an interface method or a function value"
     why = """\
 Which code a method of an interface or a function value runs is only known when the program runs.
@@ -134,6 +136,64 @@ func Parse(t Tracer, text string) (int, error) {
 	lines, err := Parse(nil, "a b c")
 	return [2]any{lines, err}
 }
+""",
+        ),
+        Example(
+            before="""package p
+
+import (
+	"bytes"
+	"io"
+)
+
+func readLength(r io.Reader) (int, error) {
+	var header [2]byte // heap
+	if _, err := r.Read(header[:]); err != nil {
+		return 0, err
+	}
+	return int(header[0])<<8 | int(header[1]), nil
+}
+
+func Lengths(data []byte) (total int) {
+	r := bytes.NewReader(data)
+	for {
+		n, err := readLength(r)
+		if err != nil {
+			return total
+		}
+		total += n
+	}
+}
+""",
+            after="""package p
+
+import (
+	"bytes"
+)
+
+func readLength(r *bytes.Reader) (int, error) {
+	var header [2]byte
+	if _, err := r.Read(header[:]); err != nil {
+		return 0, err
+	}
+	return int(header[0])<<8 | int(header[1]), nil
+}
+
+func Lengths(data []byte) (total int) {
+	r := bytes.NewReader(data)
+	for {
+		n, err := readLength(r)
+		if err != nil {
+			return total
+		}
+		total += n
+	}
+}
+""",
+            rewrite="concrete-parameter",
+            check="""var data = []byte{0, 1, 1, 2, 0, 3}
+
+func check() any { return Lengths(data) }
 """,
         ),
         Example(
@@ -415,6 +475,74 @@ func (r *Reader) Skip(n int) {
             "the method may call itself, while the buffer is in use",
         ),
         RefusalExample(
+            "concrete-parameter",
+            """package p
+
+import (
+	"bytes"
+	"io"
+	"os"
+)
+
+func readFlag(r io.Reader) byte {
+	var flag [1]byte // heap
+	r.Read(flag[:])
+	return flag[0]
+}
+
+func Flags(data []byte, f *os.File) (byte, byte) {
+	return readFlag(bytes.NewReader(data)), readFlag(f)
+}
+""",
+            "callers hand over `*bytes.Reader` and `*os.File`",
+        ),
+        RefusalExample(
+            "concrete-parameter",
+            """package p
+
+import (
+	"bytes"
+	"io"
+)
+
+func readFlag(r io.Reader) byte {
+	var flag [1]byte // heap
+	if r != nil {
+		r.Read(flag[:])
+	}
+	return flag[0]
+}
+
+func Flag(data []byte) byte {
+	return readFlag(bytes.NewReader(data))
+}
+""",
+            "`r` is used in another way than by its methods (line 10)",
+        ),
+        RefusalExample(
+            "concrete-parameter",
+            """package p
+
+import (
+	"bytes"
+	"io"
+)
+
+func readFlag(r io.Reader) byte {
+	var flag [1]byte // heap
+	r.Read(flag[:])
+	return flag[0]
+}
+
+var read func(io.Reader) byte = readFlag
+
+func Flag(data []byte) byte {
+	return readFlag(bytes.NewReader(data))
+}
+""",
+            "line 14 of a.go uses the function as a value",
+        ),
+        RefusalExample(
             "copy-in-branch",
             """package p
 
@@ -502,6 +630,7 @@ func Apply(f func(int) int, n int) int {
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
         yield from copied_in_branch(case)
         yield from literal_made_once(case)
+        yield from with_own_type(case)
         yield from kept_in_receiver(case)
         yield from made_once(case)
         site = told(case)
