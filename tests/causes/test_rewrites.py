@@ -193,8 +193,14 @@ def test_compiling_shows_the_effect_that_an_example_states(
         for case in EXAMPLES
         if in_range(case.example, toolchain) and not case.cause.machine_code
     ]
-    root = tmp_path / "before"
-    write(root, {"go.mod": "module example.com/m\n\ngo 1.21\n"})
+    for language in sorted({case.example.go for case in cases}):
+        of_language = [case for case in cases if case.example.go == language]
+        check_effects(tmp_path / language, language, of_language)
+
+
+def check_effects(folder: Path, language: str, cases: list[Case]) -> None:
+    root = folder / "before"
+    write(root, {"go.mod": f"module example.com/m\n\ngo {language}\n"})
     for case in cases:
         write(root / case.folder, files_of(case.example.before))
     basis = compiled(root)
@@ -206,7 +212,7 @@ def test_compiling_shows_the_effect_that_an_example_states(
         for one in site.named(case.example.rewrite)
     }
     proposals = [o for site in propose_in(basis) for o in site.proposals if o.id in chosen]
-    verifier = Verifier(basis, list_members(basis.plan), tmp_path / "verify")
+    verifier = Verifier(basis, list_members(basis.plan), folder / "verify")
 
     wrong = []
     for one in verifier.verify(proposals):

@@ -8,6 +8,7 @@ from escapelens.evidence import Pattern, Subject
 from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, node_at, review
 from escapelens.rewriting.code import Refused
 from escapelens.rewriting.copies import copy_before_literal, variable_at
+from escapelens.rewriting.elements import element_address
 from escapelens.rewriting.rewrite import Rewrite, RewriteCase
 
 
@@ -122,8 +123,8 @@ func Find(items []Item, price int) *Item {
 type Item struct{ price int }
 
 func Find(items []Item, price int) *Item {
-	for i := range items {
-		if items[i].price == price {
+	for i, item := range items {
+		if item.price == price {
 			return &items[i]
 		}
 	}
@@ -132,6 +133,11 @@ func Find(items []Item, price int) *Item {
 """,
             since=22,
             go="1.22",
+            rewrite="element-address",
+            check="""var items = []Item{{3}, {5}, {7}}
+
+func check() any { return Find(items, 5).price }
+""",
         ),
         Example(
             before="""package p
@@ -167,6 +173,23 @@ func Cheapest(items []Item) int {
         ),
     )
     refusals = (
+        RefusalExample(
+            "element-address",
+            """package p
+
+type Item struct{ price int }
+
+func Find(items []Item, price int) *Item {
+	for _, item := range items { // heap
+		if item.price == price {
+			return &item
+		}
+	}
+	return nil
+}
+""",
+            "all turns share one variable, and with it one address",
+        ),
         RefusalExample(
             "copy-per-turn",
             """package p
@@ -245,6 +268,8 @@ func Last(lines []string) *string {
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
         yield attempt("copy-per-turn", lambda: _copy_per_turn(case))
+        if case.site.origin is None:
+            yield attempt("element-address", lambda: _element_address(case))
         site = told(case)
         yield idea(
             "value-per-turn",
@@ -271,4 +296,17 @@ def _copy_per_turn(case: RewriteCase) -> Rewrite:
         f"Each literal then has the `{variable.name}` of its own turn, as from Go 1.22 on; now all "
         "share one variable.",
         copy.edits,
+    )
+
+
+def _element_address(case: RewriteCase) -> Rewrite:
+    if case.language < (1, 22):
+        raise Refused("all turns share one variable, and with it one address")
+    element = element_address(code_of(case), case.node)
+    return review(
+        "element-address",
+        f"point to `{element.text}` itself, in place of a copy of it in `{element.variable}`",
+        "What is pointed to then shows later changes of the slice, which sees changes through the "
+        "pointer, and is kept as long as the pointer is.",
+        element.edits,
     )

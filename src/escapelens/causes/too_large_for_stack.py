@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss, told
+from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExample, told
 from escapelens.evidence import End, Pattern, Subject
-from escapelens.rewriting.attempts import Attempt, idea
-from escapelens.rewriting.rewrite import RewriteCase
+from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, review
+from escapelens.rewriting.large import declared_large
+from escapelens.rewriting.rewrite import Rewrite, RewriteCase
 
 
 class TooLargeForStack(Cause):
@@ -162,6 +163,76 @@ func Draw() byte {
         Example(
             before="""package p
 
+func Sum(text string) int {
+	buf := make([]byte, 100<<10) // heap
+	sum := 0
+	for _, b := range buf[:copy(buf, text)] {
+		sum += int(b)
+	}
+	return sum
+}
+""",
+            after="""package p
+
+func Sum(text string) int {
+	var bufArray [100 << 10]byte
+	buf := bufArray[:]
+	sum := 0
+	for _, b := range buf[:copy(buf, text)] {
+		sum += int(b)
+	}
+	return sum
+}
+""",
+            rewrite="variable",
+            check="""var text = "text"
+
+func check() any { return Sum(text) }
+""",
+        ),
+        Example(
+            before="""package p
+
+type Board struct {
+	cells [300][300]byte
+}
+
+func (b *Board) Set(x, y int) {
+	b.cells[y][x] = 1
+}
+
+func Mark(x, y int) byte {
+	b := &Board{} // heap
+	b.Set(x, y)
+	return b.cells[2][1]
+}
+""",
+            after="""package p
+
+type Board struct {
+	cells [300][300]byte
+}
+
+func (b *Board) Set(x, y int) {
+	b.cells[y][x] = 1
+}
+
+func Mark(x, y int) byte {
+	var bValue Board
+	b := &bValue
+	b.Set(x, y)
+	return b.cells[2][1]
+}
+""",
+            rewrite="variable",
+            check="""var x, y = 1, 2
+
+func check() any { return Mark(x, y) }
+""",
+        ),
+        Example(
+            before="""package p
+
 func Fill(text string) byte {
 	size := 100_000
 	buf := make([]byte, size) // heap
@@ -170,6 +241,36 @@ func Fill(text string) byte {
 }
 """,
             since=25,
+        ),
+    )
+    refusals = (
+        RefusalExample(
+            "variable",
+            """package p
+
+func Sum(text string, deep int) int {
+	buf := make([]byte, 100<<10) // heap
+	copy(buf, text)
+	if deep > 0 {
+		return Sum(text, deep-1)
+	}
+	return int(buf[0])
+}
+""",
+            "the function may call itself, and each call would take as much of the stack",
+        ),
+        RefusalExample(
+            "variable",
+            """package p
+
+func Sum(text string) int {
+	buf := make([]byte, 1<<20) // heap
+	copy(buf, text)
+	return int(buf[0])
+}
+""",
+            "it takes 1048576 bytes, and a variable on the stack 131072 at most",
+            since=24,
         ),
     )
     near_misses = (
@@ -245,6 +346,8 @@ func New() *Board {
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
         site = told(case)
+        if case.site.origin is None and case.evidence.subject in (Subject.SLICE, Subject.POINTER):
+            yield attempt("variable", lambda: _variable(case))
         yield idea(
             "smaller-or-kept",
             f"make {site.what} smaller, or keep it",
@@ -252,3 +355,14 @@ func New() *Board {
             "one in a `sync.Pool` or in a struct that lives on, and use it again.",
             "What is used again holds what the last call left in it.",
         )
+
+
+def _variable(case: RewriteCase) -> Rewrite:
+    large = declared_large(code_of(case), case.node, case.go)
+    return review(
+        "variable",
+        f"declare it as the variable `{large.variable}`, which may be larger",
+        f"The stack of each goroutine that runs this grows by {large.size >> 10} KiB or more, and "
+        "stays so until a collection.",
+        large.edits,
+    )
