@@ -151,6 +151,170 @@ again:
 	}
 	put(t)
 """,
+    "goto out of the loop that it is taken in": """
+	for i := 0; i < n; i++ {
+		t := get()
+		if i == 3 {
+			goto end // pool-not-put-back
+		}
+		if i == 4 {
+			put(t)
+			goto end
+		}
+		put(t)
+	}
+end:
+	n++
+""",
+    "goto before the taking": """
+again:
+	t := get()
+	if n > 0 {
+		n--
+		goto again // pool-not-put-back
+	}
+	put(t)
+	goto end
+end:
+""",
+    "goto into an outer block": """
+	t := get()
+	{
+		s := get()
+		if n > 1 {
+			goto end // pool-not-put-back
+		}
+		put(s)
+	}
+end:
+	put(t)
+""",
+    "a called literal is a function of its own": """
+	for i := 0; i < n; i++ {
+		func() {
+			t := get()
+			defer put(t)
+			t.n++
+		}()
+		func() {
+			t := get()
+			if i > 3 {
+				return // pool-not-put-back
+			}
+			put(t)
+		}()
+	}
+""",
+    "a called literal puts it back": """
+	t := get()
+	if n > 0 {
+		return // pool-not-put-back
+	}
+	func() {
+		defer put(t)
+		t.n++
+	}()
+	t.n++ // pool-used-after-put
+""",
+    "a called literal puts it back twice": """
+	t := get()
+	func() {
+		if n > 0 {
+			put(t)
+			return
+		}
+		put(t)
+	}()
+	put(t) // pool-put-twice
+""",
+    "a called literal puts it back under a condition": """
+	t := get()
+	func() {
+		if n > 0 {
+			put(t)
+		}
+	}()
+	if n <= 0 {
+		t.n++
+	}
+""",
+    "a called literal uses what was put back": """
+	t := get()
+	put(t)
+	func() {
+		n++
+		n = t.n // pool-used-after-put
+	}()
+""",
+    "a called literal only reads": """
+	t := get()
+	func() { n += t.n }()
+	if n > 0 {
+		return // pool-not-put-back
+	}
+	put(t)
+""",
+    "a called literal keeps it": """
+	t := get()
+	func() { global = t }()
+	if n > 0 {
+		return
+	}
+	put(t)
+""",
+    "a called literal returns it": """
+	t := get()
+	s := func() *T { return t }()
+	if n > 0 {
+		global = s
+		return
+	}
+	put(t)
+""",
+    "a called literal gives the variable another value": """
+	t := get()
+	func() { put(t); t = get() }()
+	t.n++
+	put(t)
+""",
+    "a called literal knows it by another name": """
+	t := get()
+	next := t.next
+	func() { global = next; put(t) }()
+	n = t.n // pool-used-after-put
+""",
+    "given to a called literal": """
+	t := get()
+	func(s *T) {
+		defer put(s)
+		s.n++
+	}(t)
+	t.n++ // pool-used-after-put
+""",
+    "given to a deferred literal": """
+	t := get()
+	if n > 0 {
+		return // pool-not-put-back
+	}
+	defer func(s *T) { put(s) }(t)
+	if n < 0 {
+		return
+	}
+	t.n++
+""",
+    "given to a deferred literal that keeps it": """
+	t := get()
+	defer func(s *T) { global = s }(t)
+	if n > 0 {
+		return
+	}
+	put(t)
+""",
+    "a deferred literal reads it later": """
+	t := get()
+	defer func() { n += t.n }()
+	put(t)
+""",
     "select": """
 	t := get()
 	c := make(chan int)

@@ -59,7 +59,7 @@ class Observation(Struct, frozen=True):
     detail: str = ""
     failed: bool = False
     """The way to the place was taken because `detail`, a test, did not hold."""
-    at: Literal["", "return", "end", "panic", "break", "continue", "turn", "taking"] = ""
+    at: Literal["", "return", "end", "panic", "break", "continue", "goto", "turn", "taking"] = ""
     """What stands at the place."""
     edits: tuple[TextEdit, ...] = ()
     """They would make an end of it, in absolute files; empty where none can be made."""

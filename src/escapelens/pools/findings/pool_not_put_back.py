@@ -6,6 +6,7 @@ _ENDS = {
     "end": "where the function ends",
     "break": "before this `break`",
     "continue": "before this `continue`",
+    "goto": "before this `goto`",
     "turn": "where the turn of the loop ends",
     "taking": "before another one is taken here",
 }
@@ -330,6 +331,98 @@ func Again(n int, use func(int)) {
 }
 """,
         ),
+        Example(
+            before="""package p
+
+import "sync"
+
+type Item struct{ n int }
+
+var items = sync.Pool{New: func() any { return new(Item) }}
+
+func Sum(rows []int, use func(int) error) error {
+	for _, n := range rows {
+		err := func() error {
+			item := items.Get().(*Item)
+			if n < 0 {
+				return nil // found
+			}
+			item.n = n
+			err := use(item.n)
+			items.Put(item)
+			return err
+		}()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+""",
+            after="""package p
+
+import "sync"
+
+type Item struct{ n int }
+
+var items = sync.Pool{New: func() any { return new(Item) }}
+
+func Sum(rows []int, use func(int) error) error {
+	for _, n := range rows {
+		err := func() error {
+			item := items.Get().(*Item)
+			defer items.Put(item)
+			if n < 0 {
+				return nil
+			}
+			item.n = n
+			err := use(item.n)
+			return err
+		}()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+""",
+        ),
+        Example(
+            before="""package p
+
+import "sync"
+
+type Item struct{ n int }
+
+var items = sync.Pool{New: func() any { return new(Item) }}
+
+func First(n int, use func(int)) {
+	item := items.Get().(*Item)
+	if n < 0 {
+		return // found
+	}
+	func() {
+		defer items.Put(item)
+		use(item.n)
+	}()
+}
+
+func Until(rows []int, use func(int)) {
+	for _, n := range rows {
+		item := items.Get().(*Item)
+		if n < 0 {
+			goto negative // found
+		}
+		item.n = n
+		use(item.n)
+		items.Put(item)
+	}
+	return
+negative:
+	use(-1)
+}
+""",
+        ),
     )
     near_misses = (
         NearMiss(
@@ -569,6 +662,32 @@ func Use(n int, keep bool, use func(int)) {
 }
 """,
             "Nobody knows which function the variable holds, and that one may have put it back.",
+        ),
+        NearMiss(
+            """package p
+
+import "sync"
+
+type Item struct{ n int }
+
+var items = sync.Pool{New: func() any { return new(Item) }}
+
+func Use(n int, use func(int)) {
+	var item *Item
+	func() {
+		item = items.Get().(*Item)
+		if n < 0 {
+			items.Put(item)
+			item = nil
+		}
+	}()
+	if item != nil {
+		use(item.n)
+		items.Put(item)
+	}
+}
+""",
+            "The function around the literal still has the value when the literal returns.",
         ),
     )
 

@@ -25,13 +25,15 @@ type block struct {
 	leaves *departure
 }
 
-// departure is a break, a continue or the end of a turn of a loop.
+// departure is a break, a continue, a goto or the end of a turn of a loop.
 type departure struct {
 	at token.Pos
 	// by is what the statement begins with; empty for the end of a turn.
 	by token.Token
 	// of is the node that is left, and with it all that is declared inside.
 	of ast.Node
+	// to is where a goto leads: it leaves what is not declared there.
+	to token.Pos
 }
 
 // edge leads to the next block; condition is what was tested, and taken whether it held.
@@ -365,16 +367,17 @@ func (g *graphBuilder) branchStatement(s *ast.BranchStmt) {
 	switch s.Tok {
 	case token.GOTO:
 		to = g.labelOf(s.Label.Name).target
+		g.current.leaves = &departure{at: s.Pos(), by: s.Tok, to: g.info.Uses[s.Label].Pos()}
 	case token.FALLTHROUGH:
 		to = g.falls
 	case token.BREAK:
 		l := g.target(s.Label, func(l label) *block { return l.breaks })
 		to = l.breaks
-		g.current.leaves = &departure{s.Pos(), s.Tok, l.whole}
+		g.current.leaves = &departure{at: s.Pos(), by: s.Tok, of: l.whole}
 	case token.CONTINUE:
 		l := g.target(s.Label, func(l label) *block { return l.continues })
 		to = l.continues
-		g.current.leaves = &departure{s.Pos(), s.Tok, l.body}
+		g.current.leaves = &departure{at: s.Pos(), by: s.Tok, of: l.body}
 	}
 	if to != nil {
 		g.jump(to)

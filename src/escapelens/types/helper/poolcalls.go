@@ -169,9 +169,6 @@ func (s *poolScan) findWrappers() {
 	for round, changed := 0, true; changed && round < 8; round++ {
 		changed = false
 		for _, b := range s.order {
-			if b.function == nil {
-				continue
-			}
 			changed = s.findGetter(b) || changed
 			changed = s.findPutter(b) || changed
 		}
@@ -275,7 +272,8 @@ func (s *poolScan) findPutter(b *body) bool {
 				changed = changed || len(merged) != len(how.puts[i].pools)
 				how.puts[i].pools = merged
 				how.puts[i].detaches = how.puts[i].detaches || one.detaches || s.detaches(b, v)
-				definite := s.putsDefinitely(b, v)
+				t := s.track(b, v)
+				definite := t != nil && t.putsDefinitely()
 				changed = changed || definite != how.puts[i].definite
 				how.puts[i].definite = definite
 			}
@@ -347,6 +345,9 @@ func (s *poolScan) findUses() {
 func (s *poolScan) addUse(
 	b *body, call *ast.CallExpr, deferred bool, assertion *ast.TypeAssertExpr, checked map[*ast.TypeAssertExpr]bool,
 ) {
+	if _, isLiteral := unparen(call.Fun).(*ast.FuncLit); isLiteral {
+		return // what is called in it is listed by itself
+	}
 	use := &poolCall{body: b, call: call, deferred: deferred}
 	if assertion != nil && assertion.Type != nil {
 		use.asserted, use.checked = b.unit.info.TypeOf(assertion), checked[assertion]

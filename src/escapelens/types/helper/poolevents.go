@@ -54,20 +54,39 @@ type tracker struct {
 
 // track is nil for a variable that cannot be followed: a function literal assigns to it.
 func (s *poolScan) track(b *body, v *types.Var) *tracker {
-	t := &tracker{
+	return s.newTracker(b, v).started()
+}
+
+// inside follows the variable into a function literal of the body; nil where it cannot.
+func (t *tracker) inside(literal *body) *tracker {
+	inner := t.newTracker(literal, t.variable)
+	for object := range t.holders {
+		inner.holders[object] = true
+	}
+	for object := range t.aliases {
+		inner.aliases[object] = true
+	}
+	return inner.started()
+}
+
+func (s *poolScan) newTracker(b *body, v *types.Var) *tracker {
+	return &tracker{
 		poolScan: s, body: b, variable: v,
 		holders:    map[types.Object]bool{},
 		aliases:    map[types.Object]bool{},
 		companions: map[types.Object]bool{},
 		related:    map[types.Object]bool{},
 	}
+}
+
+func (t *tracker) started() *tracker {
 	if t.assignedInLiteral() {
 		return nil
 	}
-	t.detached = s.detaches(b, v)
+	t.detached = t.detaches(t.body, t.variable)
 	t.findHolders()
 	t.findAliases()
-	t.findRelated(b.block, nil)
+	t.findRelated(t.body.block, nil)
 	return t
 }
 
@@ -348,8 +367,15 @@ func (t *tracker) resultFlows(call *ast.CallExpr) bool {
 			return false
 		}
 	}
-	if selector, ok := unparen(call.Fun).(*ast.SelectorExpr); ok && t.flows(selector.X) {
-		return true
+	switch fun := unparen(call.Fun).(type) {
+	case *ast.SelectorExpr:
+		if t.flows(fun.X) {
+			return true
+		}
+	case *ast.FuncLit:
+		if t.mentions(fun) {
+			return true
+		}
 	}
 	for _, argument := range call.Args {
 		if t.flows(argument) {

@@ -168,7 +168,7 @@ func (w *walker) through(at step) []step {
 		w.leave(at, now, leaving{kind: at.block.exit, at: at.block.at})
 		return nil
 	}
-	if d := at.block.leaves; d != nil && w.isDeclaredIn(d.of) {
+	if d := at.block.leaves; d != nil && w.isLeftBy(d) {
 		w.leave(at, now, leaving{kind: leaves, at: d.at, by: d.by})
 		now.phase = none
 	}
@@ -185,10 +185,16 @@ func (w *walker) leave(at step, now state, out leaving) {
 	w.exits = append(w.exits, out)
 }
 
-// isDeclaredIn tells whether there is no such variable outside of a node.
-func (w *walker) isDeclaredIn(node ast.Node) bool {
+// isLeftBy tells whether there is no such variable behind a departure.
+func (w *walker) isLeftBy(d *departure) bool {
 	scope := w.variable.Parent()
-	return node != nil && scope != nil && node.Pos() <= scope.Pos() && scope.End() <= node.End()
+	switch {
+	case scope == nil:
+		return false
+	case d.by == token.GOTO:
+		return scope.Contains(d.at) && (!scope.Contains(d.to) || d.to < w.variable.Pos())
+	}
+	return d.of != nil && d.of.Pos() <= scope.Pos() && scope.End() <= d.of.End()
 }
 
 func (w *walker) meet(number int, now state) {
@@ -376,12 +382,8 @@ func isErrorType(t types.Type) bool {
 	return t != nil && types.Identical(t, types.Universe.Lookup("error").Type())
 }
 
-// putsDefinitely tells whether every way out of a function puts a parameter back.
-func (s *poolScan) putsDefinitely(b *body, parameter *types.Var) bool {
-	t := s.track(b, parameter)
-	if t == nil {
-		return false
-	}
+// putsDefinitely tells whether every way out of a function puts back a value that it is given.
+func (t *tracker) putsDefinitely() bool {
 	for _, exit := range t.walk(state{phase: held}).exits {
 		isBack := exit.state.phase == isPut || exit.state.deferred == putsValue || exit.state.deferred == putsVariable
 		if exit.kind == returns && !isBack && !exit.state.sized {

@@ -27,8 +27,18 @@ func (t *tracker) readCall(call *ast.CallExpr) {
 			}
 		}
 	}
-	receiver := receiverOfCall(call)
-	for i, argument := range append([]ast.Expr{receiver}, call.Args...) {
+	t.readArguments(call, put)
+	if literal, ok := unparen(call.Fun).(*ast.FuncLit); ok {
+		t.readCalled(literal)
+	} else if receiverOfCall(call) == nil {
+		t.read(call.Fun)
+	}
+	t.found = append(t.found, events...)
+}
+
+// readArguments are what stands before a method and what a call is given, but for what it puts back.
+func (t *tracker) readArguments(call *ast.CallExpr, put map[ast.Expr]bool) {
+	for i, argument := range append([]ast.Expr{receiverOfCall(call)}, call.Args...) {
 		if argument == nil || put[argument] {
 			continue
 		}
@@ -37,10 +47,48 @@ func (t *tracker) readCall(call *ast.CallExpr) {
 			t.emit(escapes, call)
 		}
 	}
-	if receiver == nil {
-		t.read(call.Fun)
+}
+
+// readCalled is a function literal that is called where it stands, with the variable as it is then.
+func (t *tracker) readCalled(literal *ast.FuncLit) {
+	if !t.mentions(literal) {
+		return
 	}
-	t.found = append(t.found, events...)
+	callee := t.literals[literal]
+	var inner *tracker
+	if callee != nil {
+		inner = t.inside(callee)
+	}
+	if inner == nil {
+		t.emit(escapes, literal)
+		return
+	}
+	var used, put *event
+	for _, block := range callee.graphOf().blocks {
+		for _, node := range block.nodes {
+			_, isReturn := node.(*ast.ReturnStmt)
+			for _, e := range inner.eventsOf(node) {
+				switch {
+				case isReturn && e.node == node: // the result, which is seen where it is assigned
+				case e.kind == escapes:
+					t.emit(escapes, literal)
+				case e.kind == puts || e.kind == defersPut:
+					if put == nil {
+						put = &event{kind: puts, node: e.node, pools: e.pools, detaches: e.detaches}
+					}
+				case (e.kind == uses || e.kind == gives) && used == nil:
+					used = &event{kind: uses, node: e.node, alias: e.alias}
+				}
+			}
+		}
+	}
+	if used != nil {
+		t.found = append(t.found, *used)
+	}
+	if put != nil {
+		put.definite = inner.putsDefinitely()
+		t.found = append(t.found, *put)
+	}
 }
 
 // mayKeep tells whether a call may keep an argument for longer than it takes, or put it back.
@@ -63,7 +111,8 @@ func (t *tracker) mayKeep(call *ast.CallExpr, number int) bool {
 			return mayRelease(fun.Sel.Name) || !t.isStandard(object.Pkg())
 		}
 	case *ast.FuncLit:
-		return true
+		callee := t.literals[fun]
+		return callee == nil || t.keepsArgument(callee, number)
 	default:
 		object = staticObject(t.body.unit, fun)
 	}
@@ -72,15 +121,18 @@ func (t *tracker) mayKeep(call *ast.CallExpr, number int) bool {
 		return true
 	}
 	if callee := t.bodies[t.key(function.Origin())]; callee != nil && callee.block != nil {
-		if callee.signature.Recv() != nil {
-			number++
-		}
-		if number >= len(callee.parameters) {
-			number = len(callee.parameters) - 1
-		}
-		return number >= 0 && t.keeps(callee, number)
+		return t.keepsArgument(callee, number)
 	}
 	return !t.isStandard(function.Pkg())
+}
+
+// keepsArgument is mayKeep for a call of a function that is known.
+func (s *poolScan) keepsArgument(callee *body, number int) bool {
+	if callee.signature.Recv() != nil {
+		number++
+	}
+	number = min(number, len(callee.parameters)-1)
+	return number >= 0 && s.keeps(callee, number)
 }
 
 // mayRelease tells the names of methods that end the use of a value.

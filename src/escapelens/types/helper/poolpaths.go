@@ -154,7 +154,7 @@ func (w *walker) notPutBack() {
 		return
 	}
 	for _, exit := range w.exits {
-		if !exit.loses() {
+		if !exit.loses() || exit.kind == returns && w.isCaptured() {
 			continue
 		}
 		o := w.noteOnce("pool-not-put-back", p, exit.at)
@@ -186,6 +186,11 @@ func (l leaving) loses() bool {
 		return l.state.deferred == nothing || l.state.deferred == putsVariable
 	}
 	return l.isOrderly() && l.state.deferred == nothing
+}
+
+// isCaptured tells a variable of a function around this one, which still has it when this returns.
+func (w *walker) isCaptured() bool {
+	return w.variable.Pos() < w.body.node.Pos() || w.body.node.End() <= w.variable.Pos()
 }
 
 // isOrderly tells a way by which the variable comes to its end without a panic.
@@ -393,8 +398,8 @@ func (w *walker) putOfNil() {
 		if e.kind != puts || !w.always(number, func(s state) bool { return s.phase == nilled }) {
 			continue
 		}
-		call := e.node.(*ast.CallExpr)
-		if p := w.poolOfPut(number); p != nil && len(call.Args) == 1 && w.isPlain(call.Args[0]) {
+		call, ok := e.node.(*ast.CallExpr)
+		if p := w.poolOfPut(number); ok && p != nil && len(call.Args) == 1 && w.isPlain(call.Args[0]) {
 			o := w.note("pool-put-of-nil", p, e.node)
 			w.setOther(o, w.events[w.before[number][0].set].node)
 		}

@@ -260,16 +260,12 @@ func (t *tracker) readGiven(value ast.Expr, node ast.Node) {
 }
 
 func (t *tracker) readDefer(n *ast.DeferStmt) {
-	if literal, ok := unparen(n.Call.Fun).(*ast.FuncLit); ok {
-		for i, argument := range n.Call.Args {
-			if carried(t.body.unit, argument) == t.variable && i < literal.Type.Params.NumFields() {
-				t.emit(escapes, n)
-			}
-		}
+	literal, isLiteral := unparen(n.Call.Fun).(*ast.FuncLit)
+	if isLiteral {
 		if how := t.promiseOf(literal); how != nothing {
 			t.emit(defersPut, n).promise = how
+			return
 		}
-		return
 	}
 	for _, one := range t.putBy(t.body.unit, n.Call) {
 		if carried(t.body.unit, one.value) == t.variable {
@@ -283,6 +279,10 @@ func (t *tracker) readDefer(n *ast.DeferStmt) {
 			}
 			return
 		}
+	}
+	if isLiteral {
+		t.readArguments(n.Call, nil) // what it reads itself, it reads later
+		return
 	}
 	t.readCall(n.Call)
 }

@@ -93,8 +93,11 @@ func appendPool(pools []*pool, p *pool) []*pool {
 	return append(pools, p)
 }
 
-// callee is the analysed function that a call calls, or nil.
+// callee is the analysed function, or the function literal, that a call calls, or nil.
 func (s *poolScan) callee(p *unit, call *ast.CallExpr) *body {
+	if literal, ok := unparen(call.Fun).(*ast.FuncLit); ok {
+		return s.literals[literal]
+	}
 	return s.bodies[s.key(staticObject(p, call.Fun))]
 }
 

@@ -67,6 +67,16 @@ func (p *placed) statement() (ast.Stmt, ast.Node) {
 // inLoop tells whether a loop of the same function is around the node.
 func (p *placed) inLoop() bool { return inLoop(p.path) }
 
+// inLiteral tells whether a function literal of the body is around the node.
+func (p *placed) inLiteral() bool {
+	for _, node := range p.path {
+		if _, ok := node.(*ast.FuncLit); ok {
+			return true
+		}
+	}
+	return false
+}
+
 func (s *poolScan) offset(pos token.Pos) (string, int) {
 	position := s.fset.PositionFor(pos, false)
 	return position.Filename, position.Offset
@@ -188,7 +198,7 @@ func (w *walker) deferEdits() []Edit {
 			}
 			text := w.raw(w.body, e.node)
 			at := w.placed(w.body, e.node)
-			if put != "" && put != text || at == nil {
+			if put != "" && put != text || at == nil || at.inLiteral() {
 				return nil
 			}
 			put = text
@@ -210,12 +220,22 @@ func (w *walker) deferEdits() []Edit {
 		return nil
 	}
 	at := w.placed(w.body, taken)
-	if at == nil || at.inLoop() {
+	if at == nil || at.inLoop() || w.takesAgain() {
 		return nil
 	}
 	_, list := at.statement()
 	end := taken.End()
 	return append(edits, w.replace(end, end, w.between(w.body, list, taken)+"defer "+put))
+}
+
+// takesAgain tells whether a path leads back to where the value is taken, as a goto does.
+func (w *walker) takesAgain() bool {
+	for number, e := range w.events {
+		if e.kind == takes && !w.always(number, func(s state) bool { return s.phase == unclear }) {
+			return true
+		}
+	}
+	return false
 }
 
 // assigned is how often the variable is assigned in its function and the literals in it.

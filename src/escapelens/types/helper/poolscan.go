@@ -361,7 +361,20 @@ func inspectFunction(root ast.Node, visit func(ast.Node)) {
 	})
 }
 
-// text is the source of a node, on one line.
+// text is the source of a node, on one line; of a function literal with several statements, those
+// are left out.
 func (s *poolScan) text(b *body, node ast.Node) string {
-	return strings.Join(strings.Fields(b.source.textOf(s.fset, node)), " ")
+	var long []*ast.BlockStmt
+	ast.Inspect(node, func(inner ast.Node) bool {
+		literal, ok := inner.(*ast.FuncLit)
+		if ok && len(literal.Body.List) > 1 {
+			long = append(long, literal.Body)
+		}
+		return !ok
+	})
+	text := b.source.textOf(s.fset, node)
+	for i := len(long) - 1; i >= 0; i-- {
+		text = text[:long[i].Lbrace+1-node.Pos()] + " … " + text[long[i].Rbrace-node.Pos():]
+	}
+	return strings.Join(strings.Fields(text), " ")
 }
