@@ -1,5 +1,6 @@
 """A buffer that may have grown to any size is put back."""
 
+from escapelens.causes.base import quoted
 from escapelens.pools.findings.base import Case, Example, NearMiss, Rule
 
 
@@ -90,6 +91,172 @@ func Sum(next func() (int, bool)) (sum int) {
 }
 """,
         ),
+        Example(
+            before="""package p
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"sync"
+)
+
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+func Reply(w io.Writer, v any) error {
+	buffer := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(buffer)
+	buffer.Reset()
+	if err := json.NewEncoder(buffer).Encode(v); err != nil { // found
+		return err
+	}
+	_, err := buffer.WriteTo(w)
+	return err
+}
+""",
+            after="""package p
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"sync"
+)
+
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+func Reply(w io.Writer, v any) error {
+	buffer := buffers.Get().(*bytes.Buffer)
+	defer func() {
+		if buffer.Cap() <= 64<<10 {
+			buffers.Put(buffer)
+		}
+	}()
+	buffer.Reset()
+	if err := json.NewEncoder(buffer).Encode(v); err != nil {
+		return err
+	}
+	_, err := buffer.WriteTo(w)
+	return err
+}
+""",
+        ),
+        Example(
+            before="""package p
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"sync"
+)
+
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+type node struct {
+	name  string
+	inner []*node
+}
+
+func (n *node) write(w *bytes.Buffer) {
+	w.WriteString(n.name)
+	for _, inner := range n.inner {
+		inner.write(w)
+	}
+}
+
+func row(w io.Writer, name string) { fmt.Fprintln(w, name) }
+
+func Tree(root *node, names []string) string {
+	buffer := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(buffer)
+	buffer.Reset()
+	for _, name := range names {
+		row(buffer, name) // found
+	}
+	root.write(buffer)
+	return buffer.String()
+}
+""",
+        ),
+        Example(
+            before="""package p
+
+import "sync"
+
+type text []byte
+
+func (t *text) reset()         { *t = (*t)[:0] }
+func (t *text) grow(size int)  { *t = append(*t, make([]byte, size)...) }
+func (t *text) write(s string) { *t = append(*t, s...) }
+
+var texts = sync.Pool{New: func() any { return new(text) }}
+
+func Fill(name string, size int) string {
+	t := texts.Get().(*text)
+	t.reset()
+	t.write(name)
+	t.grow(size) // found
+	s := string(*t)
+	texts.Put(t)
+	return s
+}
+""",
+        ),
+        Example(
+            before="""package p
+
+import (
+	"bytes"
+	"sync"
+	"text/template"
+)
+
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+type page struct{ Names []string }
+
+func Render(t *template.Template, p page) (string, error) {
+	buffer := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(buffer)
+	buffer.Reset()
+	if err := t.Execute(buffer, p); err != nil { // found
+		return "", err
+	}
+	return buffer.String(), nil
+}
+""",
+        ),
+        Example(
+            before="""package p
+
+import (
+	"bytes"
+	"encoding/json"
+	"sync"
+)
+
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+type page struct{ Names []string }
+
+func Encode(p *page) ([]byte, error) {
+	buffer := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(buffer)
+	if buffer.Len() > 0 {
+		buffer.Reset()
+	}
+	encoder := json.NewEncoder(buffer)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(p); err != nil { // found
+		return nil, err
+	}
+	text := make([]byte, buffer.Len())
+	copy(text, buffer.Bytes())
+	return text, nil
+}
+""",
+        ),
     )
     near_misses = (
         NearMiss(
@@ -138,13 +305,140 @@ func Read(r io.Reader) (string, error) {
 """,
             "What has grown too large is left to the garbage collector.",
         ),
+        NearMiss(
+            """package p
+
+import (
+	"bytes"
+	"io"
+	"sync"
+)
+
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+func Read(r io.Reader) (string, error) {
+	buffer := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(buffer)
+	buffer.Reset()
+	if _, err := io.Copy(buffer, io.LimitReader(r, 4096)); err != nil {
+		return "", err
+	}
+	return buffer.String(), nil
+}
+""",
+            "What is read ends after so many bytes.",
+        ),
+        NearMiss(
+            """package p
+
+import (
+	"bytes"
+	"sync"
+)
+
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+func Number(n uint, flags [4]bool) string {
+	buffer := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(buffer)
+	buffer.Reset()
+	for n > 0 {
+		buffer.WriteByte('0' + byte(n%10))
+		n /= 10
+	}
+	for i := 0; i < 4; i++ {
+		buffer.WriteByte(' ')
+	}
+	for _, name := range []string{"read", "write"} {
+		buffer.WriteString(name)
+	}
+	for _, flag := range flags {
+		if flag {
+			buffer.WriteByte('+')
+		}
+	}
+	return buffer.String()
+}
+""",
+            "Each loop turns as often as the source says, or once for each digit.",
+        ),
+        NearMiss(
+            """package p
+
+import (
+	"bytes"
+	"encoding/json"
+	"sync"
+	"time"
+)
+
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+type point struct {
+	X, Y int
+	At   time.Time
+}
+
+func Encode(p point) (string, error) {
+	buffer := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(buffer)
+	buffer.Reset()
+	if err := json.NewEncoder(buffer).Encode(p); err != nil {
+		return "", err
+	}
+	return buffer.String(), nil
+}
+""",
+            "All values of the type are about as long.",
+        ),
+        NearMiss(
+            """package p
+
+import (
+	"bytes"
+	"io"
+	"sync"
+)
+
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+func Join(rows []string) string {
+	buffer := buffers.Get().(*bytes.Buffer)
+	buffer.Reset()
+	for _, row := range rows {
+		buffer.WriteString(row)
+	}
+	text := buffer.String()
+	if len(text) < 1<<16 {
+		buffers.Put(buffer)
+	}
+	return text
+}
+
+var others = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+func Read(r io.Reader) (string, error) {
+	buffer := others.Get().(*bytes.Buffer)
+	buffer.Reset()
+	n, err := buffer.ReadFrom(r)
+	text := buffer.String()
+	large := n > 1<<16
+	if !large {
+		others.Put(buffer)
+	}
+	return text, err
+}
+""",
+            "Something that tells its size decides whether it is put back.",
+        ),
     )
 
     def title(self, case: Case) -> str:
         return f"put {case.what} back only below 64 KiB"
 
     def sentence(self, case: Case) -> str:
+        where = f"in {quoted(case.seen.other)}" if case.seen.other else "here"
         return (
-            f"{case.what} grows here as far as the input goes, and is put back whatever its size: "
-            "the pool keeps the memory of the largest use"
+            f"{case.what} grows {where} as far as the input goes, and is put back whatever its "
+            "size: the pool keeps the memory of the largest use"
         )

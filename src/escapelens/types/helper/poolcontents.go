@@ -11,12 +11,18 @@ type contents struct {
 	// written is the first place where something is added to it, grown one where as much is added
 	// as somebody else decides.
 	written, grown ast.Node
+	// in is the function that is called there and makes it grow, if it is one.
+	in string
+	// varies tells that what is added is no constant.
+	varies bool
 	// emptied, measured: somewhere it is set back to nothing, or its size is looked at.
 	emptied, measured bool
-	// unclear uses may do any of this.
-	unclear bool
-	body    *body
-	name    string
+	// unclear uses may do any of this, and handed on it may be emptied.
+	unclear, handed bool
+	// unread tells that a function is not read to its end yet, repeats that it calls itself in a loop.
+	unread, repeats bool
+	body            *body
+	name            string
 }
 
 // observeContents finds buffers that are not emptied, and such that grow without bounds.
@@ -28,27 +34,30 @@ func (s *poolScan) observeContents(p *pool) {
 	for _, b := range s.order {
 		for _, v := range s.pooledVariables(b) {
 			if s.belongs(p, b, v) {
-				s.readContents(p, b, v, all)
+				s.readContents(b, v, all)
 			}
 		}
 		s.checkBound(p, b, all)
 	}
-	switch {
-	case all.unclear || all.written == nil:
+	if all.unclear || all.written == nil {
 		return
-	case !all.emptied:
+	}
+	if !all.emptied && !all.handed {
 		o := s.observation(all.body, "pool-not-reset", p, all.written)
 		o.Edits = s.resetEdits(p)
 		o.What = all.name
 	}
+	for _, c := range p.puts {
+		all.measured = all.measured || s.sizeDecides(c)
+	}
 	if all.grown != nil && !all.measured {
 		o := s.observation(all.body, "pool-unbounded", p, all.grown)
 		o.Edits = s.guardEdits(p)
-		o.What = all.name
+		o.What, o.Other = all.name, all.in
 	}
 }
 
-// holdsBuffers tells pools of *bytes.Buffer and of slices or pointers to slices.
+// holdsBuffers tells pools of *bytes.Buffer and of slices or pointers to slices, also with methods.
 func (s *poolScan) holdsBuffers(p *pool) bool {
 	t := s.elementOf(p)
 	if t == nil {
@@ -60,8 +69,7 @@ func (s *poolScan) holdsBuffers(p *pool) bool {
 			return true
 		}
 	}
-	_, isSlice := unalias(t).(*types.Slice)
-	return isSlice
+	return isSliceLike(t)
 }
 
 func isNamed(t types.Type, path, name string) bool {
@@ -113,6 +121,10 @@ func (s *poolScan) checkBound(p *pool, b *body, all *contents) {
 		switch node := node.(type) {
 		case *ast.AssignStmt:
 			forEachAssigned(node.Lhs, node.Rhs, bind)
+		case *ast.ValueSpec:
+			for _, value := range node.Values {
+				bound[innermostCall(value)] = true
+			}
 		case *ast.ReturnStmt:
 			for _, result := range node.Results {
 				bound[innermostCall(result)] = true
@@ -159,7 +171,7 @@ func innermostCall(expr ast.Expr) ast.Expr {
 }
 
 // readContents looks at every use of a variable.
-func (s *poolScan) readContents(p *pool, b *body, v *types.Var, all *contents) {
+func (s *poolScan) readContents(b *body, v *types.Var, all *contents) {
 	var path []ast.Node
 	ast.Inspect(b.block, func(node ast.Node) bool {
 		if node == nil {
@@ -222,128 +234,6 @@ func isZero(p *unit, expr ast.Expr) bool {
 	}
 	value := p.info.Types[expr].Value
 	return value != nil && value.String() == "0"
-}
-
-// readMethod looks at a method of a buffer; path ends in the selector.
-func (s *poolScan) readMethod(b *body, v *types.Var, path []ast.Node, all *contents) {
-	selector := path[len(path)-1].(*ast.SelectorExpr)
-	call, ok := path[len(path)-2].(*ast.CallExpr)
-	if !ok || call.Fun != selector {
-		all.unclear = true
-		return
-	}
-	if function, ok := b.unit.info.Uses[selector.Sel].(*types.Func); ok {
-		for _, one := range s.putBy(b.unit, call) {
-			if one.value == selector.X {
-				return
-			}
-		}
-		if function.Pkg() == nil || function.Pkg().Path() != "bytes" {
-			all.unclear = true
-			return
-		}
-	}
-	switch selector.Sel.Name {
-	case "Write", "WriteString":
-		all.write(b, v, call, inLoop(path) && !isConstant(b.unit, call.Args))
-	case "WriteByte", "WriteRune":
-		all.write(b, v, call, inLoop(path))
-	case "ReadFrom":
-		all.write(b, v, call, true)
-	case "Bytes", "String", "Grow", "Available", "AvailableBuffer":
-	case "Len", "Cap":
-		all.measured = true
-	case "Reset", "WriteTo":
-		all.emptied = true
-	default:
-		all.unclear = true
-	}
-}
-
-func (c *contents) write(b *body, v *types.Var, node ast.Node, grows bool) {
-	if c.written == nil {
-		c.written, c.body, c.name = node, b, v.Name()
-	}
-	if grows && c.grown == nil {
-		c.grown = node
-		c.body, c.name = b, v.Name()
-	}
-}
-
-func isConstant(p *unit, expressions []ast.Expr) bool {
-	for _, expr := range expressions {
-		if p.info.Types[expr].Value == nil {
-			return false
-		}
-	}
-	return true
-}
-
-// inLoop tells whether the last of the nodes stands in a loop of the same function.
-func inLoop(path []ast.Node) bool {
-	for i := len(path) - 1; i >= 0; i-- {
-		switch path[i].(type) {
-		case *ast.ForStmt, *ast.RangeStmt:
-			return true
-		case *ast.FuncLit:
-			return false
-		}
-	}
-	return false
-}
-
-// readArgument looks at a call that gets the variable, or what it points to.
-func (s *poolScan) readArgument(
-	b *body, v *types.Var, call *ast.CallExpr, argument ast.Node, path []ast.Node, whole bool, all *contents,
-) {
-	for _, one := range s.putBy(b.unit, call) {
-		if one.value == argument {
-			if deferred, ok := path[len(path)-1].(*ast.DeferStmt); ok && deferred.Call == call && whole {
-				all.measured = true // what was put is the slice before it grew
-			}
-			return
-		}
-	}
-	if b.unit.info.Types[call.Fun].IsType() {
-		all.unclear = all.unclear || !isText(b.unit.info.TypeOf(call))
-		return
-	}
-	first := len(call.Args) > 0 && call.Args[0] == argument
-	switch fun := unparen(call.Fun).(type) {
-	case *ast.Ident:
-		if builtin, ok := b.unit.info.Uses[fun].(*types.Builtin); ok {
-			switch builtin.Name() {
-			case "len":
-				all.measured = true
-			case "cap":
-				all.measured = true
-			case "append": // which the assignment of its result is looked at for
-				if first && !isAssignedTo(b.unit, path, call, v) {
-					all.unclear = true
-				}
-				if first {
-					all.write(b, v, call, call.Ellipsis.IsValid() && !isConstant(b.unit, call.Args[1:]) || inLoop(path))
-				}
-			case "copy", "clear", "print", "println":
-			default:
-				all.unclear = true
-			}
-			return
-		}
-	case *ast.SelectorExpr:
-		if function, ok := b.unit.info.Uses[fun.Sel].(*types.Func); ok && first && !whole {
-			switch fullName(function) {
-			case "fmt.Fprint", "fmt.Fprintf", "fmt.Fprintln", "io.WriteString":
-				all.write(b, v, call, inLoop(path) && !isConstant(b.unit, call.Args[1:]))
-				return
-			case "io.Copy":
-				all.write(b, v, call, true)
-				return
-			}
-		}
-	}
-	// Who gets the slice cannot change how long the pooled one is; who gets the pointer can.
-	all.unclear = all.unclear || !whole
 }
 
 func isText(t types.Type) bool {

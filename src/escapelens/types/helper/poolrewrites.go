@@ -168,9 +168,9 @@ func (s *poolScan) resetEdits(p *pool) []Edit {
 		}
 		name := t.variable.Name()
 		text := name + ".Reset()"
-		if pointer, ok := unalias(c.asserted).(*types.Pointer); ok && isSlice(pointer.Elem()) {
+		if pointer, ok := unalias(c.asserted).(*types.Pointer); ok && isSliceLike(pointer.Elem()) {
 			text = "*" + name + " = (*" + name + ")[:0]"
-		} else if isSlice(c.asserted) {
+		} else if isSliceLike(c.asserted) {
 			text = name + " = " + name + "[:0]"
 		}
 		end := t.statement.End()
@@ -282,7 +282,7 @@ func (s *poolScan) guardEdits(p *pool) []Edit {
 		size := "cap(" + name.Name + ")"
 		if pointer, ok := unalias(c.body.unit.info.TypeOf(name)).(*types.Pointer); ok {
 			size = name.Name + ".Cap()"
-			if isSlice(pointer.Elem()) {
+			if isSliceLike(pointer.Elem()) {
 				size = "cap(*" + name.Name + ")"
 			}
 		}

@@ -31,6 +31,8 @@ type poolScan struct {
 	pools        []*pool
 	summaries    map[*body]*summary
 	variables    map[*body][]*types.Var
+	// inside is what functions do with what they are given, by their parameters.
+	inside       map[*types.Var]*contents
 	observations []*Observation
 	seen         map[mark]bool
 }
@@ -76,6 +78,7 @@ func newPoolScan(u *universe) *poolScan {
 		methods:     map[key]*methodValue{},
 		summaries:   map[*body]*summary{},
 		variables:   map[*body][]*types.Var{},
+		inside:      map[*types.Var]*contents{},
 		seen:        map[mark]bool{},
 	}
 	for _, p := range u.order {
