@@ -13,8 +13,26 @@ from escapelens.rewriting.code import (
 )
 from escapelens.rewriting.copies import variable_at
 
-_KEYWORDS = ("case", "chan", "const", "default", "func", "go", "import", "interface", "map") + (
-    *("package", "range", "return", "select", "struct", "switch", "type", "var"),
+_KEYWORDS = frozenset(
+    [
+        "case",
+        "chan",
+        "const",
+        "default",
+        "func",
+        "go",
+        "import",
+        "interface",
+        "map",
+        "package",
+        "range",
+        "return",
+        "select",
+        "struct",
+        "switch",
+        "type",
+        "var",
+    ]
 )
 """Words that the name of a field may become in lower case."""
 

@@ -27,10 +27,10 @@ type poolScan struct {
 	news  map[key][]newFunction
 	byKey map[key]*pool
 	// methods are the variables that may hold a method of a pool.
-	methods      map[key]*methodValue
-	pools        []*pool
-	summaries    map[*body]*summary
-	variables    map[*body][]*types.Var
+	methods   map[key]*methodValue
+	pools     []*pool
+	summaries map[*body]*summary
+	variables map[*body][]*types.Var
 	// inside is what functions do with what they are given, by their parameters.
 	inside       map[*types.Var]*contents
 	observations []*Observation
