@@ -19,7 +19,9 @@ def with_reasons(found: Iterable[Merged], chains: Chains, costs: Costs) -> Itera
         evidence = chains.holders.in_origin(one)
         origin = one.site.origin
         inlined = origin.function if origin is not None and origin.function else ""
-        case = Case(evidence, one.site.position.file, inlined)
+        value = costs.values.get(one.site.fingerprint)
+        box = value.interface if value is not None and not evidence.inlined else ""
+        case = Case(evidence, one.site.position.file, inlined, interface=box)
         cause = None if evidence.end is End.UNKNOWN else cause_of(pattern(evidence))
         if cause is None:
             sentence = f"{case.what} is on the heap; only the compiler's -m=2 says why"

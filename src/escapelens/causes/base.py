@@ -31,6 +31,8 @@ _MAX_QUOTED = 72
 _ASSIGNED = re.compile(r"^[\w., \[\]]+ :?= ")
 _CLOSURE = re.compile(r"\.func\d")
 """In the name that the compiler makes up for a function literal."""
+_NAMED = re.compile(r"[\w.]+")
+"""A type that has a name, without type arguments."""
 _NO_ORDER = "the compiler does not look at the order of statements"
 NO_FIELDS = "the compiler does not tell the fields of a variable apart"
 _TAKES = {
@@ -86,6 +88,8 @@ class Case(NamedTuple):
     inlined: str = ""
     """The function that an inlined copy came from, where that is known."""
     chain: Chain = Chain()
+    interface: str = ""
+    """The interface that the value is put in, as the file writes it, where that was asked."""
 
     @property
     def what(self) -> str:
@@ -164,6 +168,14 @@ class Case(NamedTuple):
             return words
         does = "assigns to it" if change.is_assigned else "takes its address"
         return f"{words}, since line {change.line} {does}"
+
+    @property
+    def box(self) -> str:
+        """The interface that holds a copy."""
+        if not _NAMED.fullmatch(self.interface):
+            return "an `any`" if self.interface == "interface{}" else "an interface"
+        article = "an" if self.interface[0] in "aeiouAEIOU" else "a"
+        return f"{article} `{self.interface}`"
 
     @property
     def is_on_the_heap(self) -> str:

@@ -346,7 +346,7 @@ func Label(id int) string {
         )
 
     def sentence(self, case: Case) -> str:
-        return case.boxed_because(f"an interface holds its address, and {kept(case)}")
+        return case.boxed_because(f"{case.box} holds its address, and {kept(case)}")
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
         yield from sorted_otherwise(case)

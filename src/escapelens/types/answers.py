@@ -116,6 +116,8 @@ class Value(Struct, frozen=True):
     """What a conversion from or to text converts."""
     joined: Joined | None = None
     """For a sum of strings."""
+    interface: str = ""
+    """The interface that the value is put in where it stands, as written in that file."""
 
 
 @dataclass(frozen=True)

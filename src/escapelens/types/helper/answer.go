@@ -62,6 +62,8 @@ type reader struct {
 type visitor struct {
 	*reader
 	function function
+	// around are the node around the one that is visited, and the node around that.
+	around [2]ast.Node
 }
 
 // function is a declared function or a function literal.
@@ -75,9 +77,14 @@ type function struct {
 func (v visitor) Visit(node ast.Node) ast.Visitor {
 	if expression, ok := node.(ast.Expr); ok && len(v.source.questions.values) > 0 {
 		for _, number := range v.source.questions.values[v.spanOf(expression)] {
-			v.reply.Values[number] = v.value(expression)
+			boxed, in := v.boxed(expression)
+			if value := v.value(boxed); value != nil {
+				value.Interface = in
+				v.reply.Values[number] = value
+			}
 		}
 	}
+	v.around = [2]ast.Node{node, v.around[0]}
 	switch node := node.(type) {
 	case *ast.FuncDecl:
 		v.function = function{node, node.Recv, node.Type}

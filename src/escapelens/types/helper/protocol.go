@@ -67,6 +67,8 @@ type Value struct {
 	Converts string `json:"converts,omitempty"`
 	// Joined is there for a sum of strings.
 	Joined *Joined `json:"joined,omitempty"`
+	// Interface is the one that the value is put in where it stands, as written in that file.
+	Interface string `json:"interface,omitempty"`
 }
 
 // Joined is what a sum of strings consists of.
