@@ -21,6 +21,9 @@ def suggestion(rewrite: str, title: str, advice: str) -> Suggestion:
             "leave `n`: `log.Print(…)` is seldom reached",
         ),
         ("leave-it", "leave `n`", "", "leave `n`"),
+        ("leave-it", "leave `a or b`", "It is kept.", "leave `a or b`: it is kept"),
+        ("leave-it", "leave `n` unless `f` is", "It is kept.", "leave `n` unless `f` is"),
+        ("leave-it", "leave `n` where few are made", "It is kept.", "leave `n` where few are made"),
         ("keep-value", "keep `n` by value", "The map holds a copy then.", "keep `n` by value"),
     ],
 )

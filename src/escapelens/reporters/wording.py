@@ -29,6 +29,9 @@ _COLD = {
 }
 _LEAVE_IT = "leave-it"
 """What causes call the advice to change nothing."""
+_CODE = re.compile(r"`[^`]*`")
+_CONDITION = re.compile(r" (?:or|unless|where|which) ")
+"""In advice that names its condition, or another way, itself."""
 _MAX_NAME = 48
 """Longer code is abbreviated in a sentence: the source below shows all of it."""
 
@@ -146,8 +149,10 @@ def frequency(triage: Triage) -> Iterator[str]:
 
 
 def remedy(best: Suggestion) -> str:
-    """What would remove a site; where it is best left, also the reason, in a sentence."""
+    """What would remove a site; where it is left in any case, also the reason, in a sentence."""
     if best.rewrite != _LEAVE_IT or not best.advice:
+        return best.title
+    if _CONDITION.search(_CODE.sub("", best.title)):
         return best.title
     reason = first_sentence(best.advice).removesuffix(".")
     return f"{best.title}: {reason[:1].lower()}{reason[1:]}"
