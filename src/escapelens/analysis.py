@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from escapelens.cache.blocks import AnalysisCache, Entry
 from escapelens.chains import Chains
-from escapelens.completion import Completion, in_background
+from escapelens.completion import Completion
 from escapelens.cost import Costs, spans
 from escapelens.counting import Counted, counted, counts_of
 from escapelens.declared import digests_of
@@ -110,8 +110,6 @@ class Analysis:
         self._changed: set[str] = set()
         self.found: Sequence[Merged] = ()
         """The sites of the report with what is known beside; empty until it was made."""
-        self._storing: Callable[[], None] = lambda: None
-        """Waits until what was found out is kept for the next run."""
 
     def add(self, block: Block, *, is_error: bool = False) -> None:
         """Takes one block; one of a package that failed holds its errors among the lines."""
@@ -204,12 +202,15 @@ class Analysis:
         directives.listen(around)
         inquiry = None if inquire is None else inquire(directives.speaks_of_pools)
         settling = self._settling(inquiry) if inquiry is not None else None
+        self._store()  # while the type checker is busy
         merged = merge((part.completed for part in self._parts), owner_of)
         if settling is not None:
             merged = settling.settle(merged)
             self._chains.settle(settling.settle_end)
         if self._machine:
             merged = self._with_code(merged, owner_of, go)
+        for part in self._parts:
+            part.completed = []
         self._chains.holders.know(merged)
         if keep is not None:
             kept = [one for one in merged if keep(one.path, one.site.function, one.declared)]
@@ -243,7 +244,6 @@ class Analysis:
             pools=pools,
             findings=findings,
         )
-        self._storing()
         return report
 
     def _settling(self, ask: Inquiry) -> Settling:
@@ -397,18 +397,19 @@ class Analysis:
                 continue
 
     def _complete(self) -> None:
-        """Collects what the drafts came to, and keeps it for the next run."""
+        """Collects what the drafts came to."""
         done = self._completion.finish()
         self._changed.update(done.contradicted)
         for index, completed in done.completed:
             self._parts[index].completed.append(completed)
-        if self._cache is not None:
-            fresh = [part for part in self._parts if not part.known]
-            self._storing = in_background(len(done.completed), lambda: self._store(fresh))
 
-    def _store(self, parts: Iterable[_Part]) -> None:
-        assert self._cache is not None
-        for part in parts:
+    def _store(self) -> None:
+        """Keeps what was found out for the next run."""
+        if self._cache is None:
+            return
+        for part in self._parts:
+            if part.known:
+                continue
             paths = sorted({completed.path for completed in part.completed if completed.path})
             if not self._changed.isdisjoint(paths):
                 continue

@@ -58,7 +58,7 @@ class Chains:
             place = header.place
             key = (self._paths.real(place.file), place.line, place.column)
             known = self._leaks.get(key)
-            if known is None or _preference(header) < _preference(known):
+            if known is None or _is_preferred(header, known):
                 self._leaks[key] = header
 
     def know(self, folders: Mapping[str, str]) -> None:
@@ -282,12 +282,19 @@ class Chains:
 _FOLLOWED = (End.CALL, End.NO_BODY, End.REFLECTION)
 
 
-def _preference(header: LeakHeader) -> tuple[bool, bool, int, int]:
-    """Orders the leaks of a parameter: to the heap itself, the pointer itself, the shortest.
+def _is_preferred(header: LeakHeader, known: LeakHeader) -> bool:
+    """Whether a leak tells more of a parameter than one that is known.
 
     What wrappers print of the function they wrap comes last.
     """
-    return _is_wrapper(header), header.to != _HEAP, header.derefs, len(header.body)
+    if _preference(header) < _preference(known):
+        return not _is_wrapper(header) or _is_wrapper(known)
+    return _is_wrapper(known) and not _is_wrapper(header)
+
+
+def _preference(header: LeakHeader) -> tuple[bool, int, int]:
+    """Orders the leaks of a parameter: to the heap itself, the pointer itself, the shortest."""
+    return header.to != _HEAP, header.derefs, len(header.body)
 
 
 def _is_wrapper(header: LeakHeader) -> bool:

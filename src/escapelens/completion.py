@@ -8,6 +8,7 @@ from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from escapelens.drafts import Draft, Drafts, Paths, Sources
 from escapelens.examine.flows import Siblings
@@ -51,10 +52,11 @@ class Completion:
         self._others: list[_Other] = []
 
     def add(self, index: int, drafts: Drafts) -> None:
-        """Takes the drafts of a block that is known by an index."""
+        """Takes the drafts of a block that is known by an index out of it."""
+        self._n_waiting += len(drafts.drafts)
         for draft in drafts.drafts:
             self._waiting.setdefault(draft.path, []).append(_Job(index, drafts, draft))
-        self._n_waiting += len(drafts.drafts)
+        drafts.drafts.clear()  # each is forgotten when it was completed
         if self._n_waiting >= _WORTH_AN_EARLY_START and not self._others and not self._alone:
             self._hand_over(list(self._waiting))
 
@@ -71,7 +73,8 @@ class Completion:
                 theirs.append(path)
             self._hand_over(theirs)
         done = Done([], [])
-        for part in (self._do(self._waiting), *(other.results() for other in self._others)):
+        ours, self._waiting = self._waiting, {}
+        for part in (self._do(ours), *(other.results() for other in self._others)):
             for of_file in part:
                 done.completed += of_file.completed
                 done.contradicted += of_file.contradicted
@@ -81,14 +84,12 @@ class Completion:
         """Lets another process complete the drafts of these files, and forgets them here."""
         jobs = {path: self._waiting.pop(path) for path in paths}
         self._others.append(_Other(lambda: self._do(jobs)))
-        for one in jobs.values():
-            self._n_waiting -= len(one)
-            for job in one:
-                job.draft.explanations = []
+        self._n_waiting -= sum(map(len, jobs.values()))
 
     def _do(self, by_file: dict[str, list[_Job]]) -> Iterator[Done]:
-        """What the drafts of each file come to."""
-        for path, jobs in by_file.items():
+        """What the drafts of each file come to, which are forgotten then."""
+        for path in list(by_file):
+            jobs = by_file.pop(path)
             done = Done([], [])
             source = self._sources.get(path)
             completer = Completer(source, self._paths, path)
@@ -97,8 +98,6 @@ class Completion:
             for job in jobs:
                 completed = completer.complete(job.draft, job.drafts, siblings[job.block])
                 done.completed.append((job.block, completed))
-            for job in jobs:
-                job.draft.explanations = []
             if completer.contradicted:
                 done.contradicted.append(path)
             if source is not None:
@@ -141,20 +140,16 @@ class _Other:
         decode = msgspec.json.Decoder(Done).decode
         with self._outcome as outcome:
             outcome.seek(0)
-            yield from map(decode, outcome)
+            for line in outcome:
+                done = decode(line)
+                done.completed = [(index, _apart(one)) for index, one in done.completed]
+                yield done
 
 
-def in_background(amount: int, task: Callable[[], None]) -> Callable[[], None]:
-    """Does a task that leaves nothing in memory, and returns a way to wait for its end.
-
-    `amount` is counted in drafts; a small task is done at once.
-    """
-    if amount < _WORTH_A_PROCESS or not _can_fork():
-        task()
-        return lambda: None
-    process = _forks().Process(target=task, daemon=True)
-    process.start()
-    return process.join
+def _apart(completed: Completed) -> Completed:
+    """A site whose flows do not keep in memory everything that they were decoded with."""
+    site = completed.site
+    return replace(completed, site=replace(site, flows=site.flows.copy()))
 
 
 def _can_fork() -> bool:

@@ -44,6 +44,7 @@ from escapelens.origins import Origins, makers
 from escapelens.parsers.diagnostics import (
     NOWHERE,
     Explanation,
+    Hop,
     Hops,
     LeakHeader,
     Place,
@@ -99,17 +100,38 @@ class Completed(msgspec.Struct, array_like=True, frozen=True):
         return (owner, position.line, position.column or 0, self.site.kind, self.normal)
 
 
+class _Explained:
+    """What explanations say, each read once, since several stages ask."""
+
+    def __init__(self) -> None:
+        self._places: dict[bytes, Place] = {}
+        self._known: dict[int, Hops] = {}
+        """By identity."""
+
+    def of(self, explanation: Explanation) -> Hops:
+        found = self._known.get(id(explanation))
+        if found is None:
+            found = self._known[id(explanation)] = hops(explanation, self._places)
+        return found
+
+    def of_leak(self, header: LeakHeader) -> Hops:
+        """What is said of a leak, which is asked for once."""
+        return hops(header, self._places)
+
+    def hops(self, explanation: Explanation) -> Sequence[Hop]:
+        return self.of(explanation).hops
+
+
 class Completer:
     """Completes the drafts of one file, whose syntax tree is built at most once."""
 
     def __init__(self, source: Source | None, paths: Paths, path: str = "") -> None:
         self._source = source
         self._paths = paths
-        self._places: dict[bytes, Place] = {}
-        self._hops: dict[int, Hops] = {}
-        """What explanations say, by identity, since several stages ask."""
+        # Nothing here refers to the completer: garbage that refers to itself stays in memory.
+        self._explained = _Explained()
         self._triager = Triager(source, path) if source is not None else None
-        self._examiner = Examiner(source, path, paths, lambda one: self._hops_of(one).hops)
+        self._examiner = Examiner(source, path, paths, self._explained.hops)
         self.contradicted = False
         """Whether the source cannot be what the compiler read, so that its ranges are void."""
 
@@ -130,15 +152,9 @@ class Completer:
         """Where a draft stands, and where its flow passes through the same file."""
         yield draft.place
         for explanation in draft.explanations[:1]:
-            for hop in self._hops_of(explanation).hops:
+            for hop in self._explained.hops(explanation):
                 if hop.place.file == draft.place.file:
                     yield hop.place
-
-    def _hops_of(self, explanation: Explanation) -> Hops:
-        found = self._hops.get(id(explanation))
-        if found is None:
-            found = self._hops[id(explanation)] = hops(explanation, self._places)
-        return found
 
     def complete(self, draft: Draft, drafts: Drafts, siblings: Siblings) -> Completed:
         """The site a draft of the file stands for."""
@@ -250,15 +266,15 @@ class Completer:
         """
         if _RESULT.fullmatch(draft.text) is None or not draft.explanations:
             return False
-        found = self._hops_of(draft.explanations[0]).hops
+        found = self._explained.hops(draft.explanations[0])
         following = next((hop for hop in found if hop.reason not in ("", "spill")), None)
         return following is not None and following.place not in (draft.place, NOWHERE)
 
     def _flow(self, explanation: Explanation | LeakHeader) -> Flow:
         if isinstance(explanation, Explanation):
-            found = self._hops_of(explanation)
+            found = self._explained.of(explanation)
         else:
-            found = hops(explanation, self._places)
+            found = self._explained.of_leak(explanation)
         position = self._paths.position
         steps = tuple(
             Step(

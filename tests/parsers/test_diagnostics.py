@@ -300,7 +300,7 @@ def test_constants_that_speak_of_the_heap(toolchain: Toolchain, write_module: Wr
     found = scan(text)
     cut = toolchain.minor >= 22
     assert unrecognised_lines(text) == []
-    assert scan_leaks(text) == []
+    assert list(scan_leaks(text)) == []
     assert [(decision.place.line, decision.expression) for decision in found.decisions] == [
         (6, '"x escapes to heap:"'),
         (7, '"x escapes to heap"'),

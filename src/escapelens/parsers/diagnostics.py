@@ -284,24 +284,21 @@ def scan(text: Text) -> Scan:
     return Scan(decisions, explanations, unrecognised, places)
 
 
-def scan_leaks(text: Text) -> list[LeakHeader]:
-    """Finds the parameter leaks of a block."""
-    leaks: list[LeakHeader] = []
+def scan_leaks(text: Text) -> Iterator[LeakHeader]:
+    """Finds the parameter leaks of a block, one after the other: all of them fill memory."""
     places: dict[bytes, Place] = {}
     for prefix, message, body in _entries(text, b": parameter "):
         match = v.PARAMETER_LEAK.pattern.match(_abridged(message))
         if match is not None:
-            leaks.append(
-                LeakHeader(
-                    _place_of(prefix, places),
-                    _text(match["parameter"]),
-                    _text(match["to"]),
-                    _function(match["function"]),
-                    int(match["derefs"]),
-                    body,
-                )
+            parameter, to, function, derefs = match.group("parameter", "to", "function", "derefs")
+            yield LeakHeader(
+                _place_of(prefix, places),
+                _text(parameter),
+                _text(to),
+                _function(function),
+                int(derefs),
+                body,
             )
-    return leaks
 
 
 def scan_stack(text: Text) -> list[tuple[Place, str]]:
