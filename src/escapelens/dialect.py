@@ -22,6 +22,7 @@ _MADE_UP = re.compile(
     r"|(?<![\w)\]])\.(?:this|anon\d+)\b"
 )
 _INLINE_HASH = re.compile(r"#[A-Za-z0-9+/]{11}=#")
+_MARKS_OF_MADE_UP = ("~", "#", ".autotmp_", ".stmp_", ".this", ".anon")
 _LOCAL_TYPE = re.compile(r"·\d+")
 _FOLDERS = re.compile(r"(?<![\w.\"'`/])(?:[\w.~-]+/)+(?=\w+\.)")
 """Shapes name a type with the whole import path of its package."""
@@ -138,7 +139,9 @@ def plain(expression: str) -> str:
         expression = _INLINE_HASH.sub("", expression)
     if "... argument" in expression:
         expression = expression.replace("... argument...", "…").replace("... argument", "…")
-    return _MADE_UP.sub("…", expression).replace("{...}", "{…}")
+    if any(mark in expression for mark in _MARKS_OF_MADE_UP):
+        expression = _MADE_UP.sub("…", expression)
+    return expression.replace("{...}", "{…}")
 
 
 def function(name: str) -> str:

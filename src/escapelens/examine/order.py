@@ -16,13 +16,13 @@ _CLAUSES = ("expression_case", "default_case", "type_case", "communication_case"
 
 def can_follow(first: "Node", later: "Node") -> bool:
     """Whether what stands at `later` can run after `first`; in doubt it can."""
+    if _is_within(first, later) or _is_within(later, first):
+        return True
     above_first, above_later = _above(first), _above(later)
     function = _function(above_first)
-    if function is None or _function(above_later) != function or b"goto " in (function.text or b""):
+    if function is None or _function(above_later) != function or _jumps(function):
         return True
     common = _n_shared(above_first, above_later)
-    if common in (0, len(above_first), len(above_later)):
-        return True
     for node in above_first[-common:]:
         if node == function:
             break
@@ -47,6 +47,10 @@ def returns_in(function: "Node | None") -> "Iterator[Node]":
             waiting += reversed(node.named_children)
 
 
+def _is_within(inner: "Node", outer: "Node") -> bool:
+    return outer.start_byte <= inner.start_byte and inner.end_byte <= outer.end_byte
+
+
 @lru_cache(maxsize=256)  # what keeps one value of a function often keeps others
 def _above(node: "Node") -> "tuple[Node, ...]":
     """A node and those around it, the innermost first."""
@@ -56,6 +60,12 @@ def _above(node: "Node") -> "tuple[Node, ...]":
         found.append(one)
         one = one.parent
     return tuple(found)
+
+
+@lru_cache(maxsize=64)
+def _jumps(function: "Node") -> bool:
+    """Whether a `goto` may stand in a function."""
+    return b"goto " in (function.text or b"")
 
 
 def _function(above: "Sequence[Node]") -> "Node | None":

@@ -114,7 +114,24 @@ class LeakHeader(Struct, frozen=True, gc=False):
     to: str
     function: str
     derefs: int
-    body: bytes
+    lines: bytes
+    """Its flow lines as they were printed, since of most leaks nobody reads them."""
+    prefix: bytes
+    """How each of the lines begins."""
+
+    @property
+    def body(self) -> bytes:
+        """The messages of its flow lines, each behind a line break."""
+        return _without_prefix(self.lines, self.prefix)
+
+    @property
+    def length(self) -> int:
+        """How long these messages are."""
+        return len(self.lines) - self.lines.count(b"\n") * len(self.prefix)
+
+
+def _without_prefix(lines: bytes, prefix: bytes) -> bytes:
+    return lines.replace(b"\n" + prefix, b"\n") if lines else lines
 
 
 class Hop(Struct, frozen=True, gc=False):
@@ -260,7 +277,7 @@ def scan(text: Text) -> Scan:
     explanations: list[Explanation] = []
     unrecognised: list[str] = []
     places: dict[bytes, Place] = {}
-    for prefix, message, body in _entries(text, _HEAP):
+    for prefix, message, lines in _entries(text, _HEAP):
         if message.startswith(_NOT_OF_THE_HEAP):
             continue
         place = places.get(prefix) or _place_of(prefix, places)
@@ -275,6 +292,7 @@ def scan(text: Text) -> Scan:
                 if function
                 else ""
             )
+            body = _without_prefix(lines, prefix)
             explanations.append(Explanation(place, _text(what), named, body))
         elif (match := v.MOVED.pattern.match(message)) is not None:
             variable = _text(match["expression"])
@@ -287,7 +305,7 @@ def scan(text: Text) -> Scan:
 def scan_leaks(text: Text) -> Iterator[LeakHeader]:
     """Finds the parameter leaks of a block, one after the other: all of them fill memory."""
     places: dict[bytes, Place] = {}
-    for prefix, message, body in _entries(text, b": parameter "):
+    for prefix, message, lines in _entries(text, b": parameter "):
         match = v.PARAMETER_LEAK.pattern.match(_abridged(message))
         if match is not None:
             parameter, to, function, derefs = match.group("parameter", "to", "function", "derefs")
@@ -297,7 +315,8 @@ def scan_leaks(text: Text) -> Iterator[LeakHeader]:
                 _text(to),
                 _function(function),
                 int(derefs),
-                body,
+                lines,
+                prefix,
             )
 
 
@@ -331,8 +350,6 @@ def _entries(text: Text, mark: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
                 end = _message_end(text, first, entry.end(2))
                 message = bytes(text[first:end])
                 body, end = _spanning_body(text, prefix, end)
-            if body:
-                body = body.replace(b"\n" + prefix, b"\n")
         else:
             end = text.find(b"\n", hit)
             end = len(text) if end < 0 else end

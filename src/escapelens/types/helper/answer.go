@@ -23,11 +23,15 @@ func answer(request Request) Reply {
 			reply.Declared[d.Package] = names
 		}
 	}
+	var all sync.WaitGroup
 	if request.Pools {
-		reply.Pools = u.pools()
+		all.Add(1)
+		go func() {
+			defer all.Done()
+			reply.Pools = u.pools()
+		}()
 	}
 	implementers := newImplementers(u)
-	var all sync.WaitGroup
 	for _, p := range u.order {
 		if p.asked && p.types != nil {
 			all.Add(1)
