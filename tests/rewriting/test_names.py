@@ -23,7 +23,7 @@ func Host(host string) (string, error) {
 
 func Hijack(ok bool) error {
 	if !ok {
-		return errors.New("http.Hijacker is unavailable on the writer") // want HTTPHijackerIsUnavailable
+		return errors.New("http.Hijacker is unavailable on the writer") // want HijackerIsUnavailableOnWriter
 	}
 	return nil
 }
@@ -31,6 +31,20 @@ func Hijack(ok bool) error {
 func Skip(ok bool) error {
 	if !ok {
 		return errors.New("cfg: can't skip") // want CannotSkip
+	}
+	return nil
+}
+
+func Seek(ok bool) error {
+	if !ok {
+		return errors.New("bug: seek to HTTP-start returned (non-zero, nil)") // want SeekToHTTPStartReturned
+	}
+	return nil
+}
+
+func Chunk(ok bool) error {
+	if !ok {
+		return errors.New(`invalid character '\\n' after chunk size`) // want InvalidCharacterAfterChunkSize
 	}
 	return nil
 }
@@ -88,7 +102,7 @@ def test_an_error_is_named_for_its_text(
             )
             adds = any(edit.new_text.startswith("var ") for edit in one.edits)
             assert adds == (name != "errNoKey")
-    assert named == 4
+    assert named == 6
 
 
 def test_a_text_keeps_its_quotes(newest: Toolchain, write_module: Callable[[str], Path]) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from escapelens.edits import narrowed
 from escapelens.model import Effect, Verdict
 from escapelens.suggesting import Proposal
 from escapelens.verify import Standing, standing
@@ -248,6 +249,58 @@ def test_what_imports_the_same_shares_a_program_and_leaves_no_import_unused(
 
     assert b.verifier.compiles == 1
     assert all(standing(verdict) is Standing.PROVEN for verdict in found)
+
+
+def test_other_imports_of_one_file_share_a_program_where_neither_needs_the_others(
+    newest: Toolchain, bench: Open
+) -> None:
+    b = bench(module(3).replace('import "fmt"', 'import (\n\t"fmt"\n)') + "\nvar _ = fmt.Sprint\n")
+    added = ('"fmt"\n', '"fmt"\n\t"strconv"\n')
+    with_strconv, with_errors, plain = b.verdicts(
+        narrow(
+            b, b.propose(b.site("v0"), added, ("fmt.Println(p0)", "println(strconv.Itoa(*p0))"))
+        ),
+        narrow(
+            b,
+            b.propose(
+                b.site("v1"),
+                ('"fmt"\n', '"errors"\n\t"fmt"\n'),
+                ("fmt.Println(p1)", 'println(errors.New("").Error(), *p1)'),
+            ),
+        ),
+        b.propose(b.site("v2"), ("fmt.Println(p2)", "println(*p2)")),
+    )
+
+    assert b.verifier.compiles == 1
+    assert with_strconv.builds
+    assert with_errors.builds
+    assert plain.builds
+
+
+def narrow(b: Bench, one: Proposal) -> Proposal:
+    """The same edits without what they leave as it is."""
+    edits = tuple(narrowed(Path(edit.file).read_bytes(), edit) for edit in one.edits)
+    return one._replace(edits=edits)
+
+
+def test_a_variable_above_a_function_shares_a_program_but_not_its_name(
+    newest: Toolchain, bench: Open
+) -> None:
+    b = bench(module(3))
+
+    def named(number: int, name: str) -> Proposal:
+        return b.propose(
+            b.site(f"v{number}"),
+            (f"func F{number}(", f"var {name} = {number}\n\nfunc F{number}("),
+            (f"fmt.Println(p{number})", f"println(*p{number}, {name})"),
+        )
+
+    proposals = [narrow(b, named(0, "shown")), narrow(b, named(1, "told"))]
+    found = b.verdicts(*proposals, narrow(b, named(2, "shown")))
+
+    assert b.verifier.compiles == 2
+    assert [len(verdict.compiled_with) for verdict in found] == [1, 1, 0]
+    assert [standing(verdict) for verdict in found] == [Standing.PROVEN] * 3
 
 
 def test_one_that_alone_leaves_an_import_unused_is_tried_alone(

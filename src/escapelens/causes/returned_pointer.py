@@ -7,7 +7,7 @@ from escapelens.evidence import End, Pattern, Subject
 from escapelens.model import Applicability, Effect
 from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, safe
 from escapelens.rewriting.by_value import is_api, return_by_value, value_type
-from escapelens.rewriting.code import Code, function_around
+from escapelens.rewriting.code import function_around
 from escapelens.rewriting.outline import outlined
 from escapelens.rewriting.rewrite import Rewrite, RewriteCase
 
@@ -442,13 +442,13 @@ def _by_value(case: RewriteCase) -> Rewrite:
         f"{outside}, may still expect the pointer.",
         tuple(edits),
         repair=True,
-        calls=_calls(code),
+        calls=code.known_calls,
     )
 
 
 def _outline(case: RewriteCase) -> Rewrite:
     code = code_of(case)
-    name, edits = outlined(code, case.node)
+    name, edits = outlined(case.program, code, case.node)
     is_made_alike = case.node.type == "call_expression"
     return safe(
         "outline",
@@ -458,11 +458,5 @@ def _outline(case: RewriteCase) -> Rewrite:
         edits,
     )._replace(
         effect=Effect.REDUCED if is_made_alike else Effect.MOVED,
-        calls=_calls(code),
+        calls=code.known_calls,
     )
-
-
-def _calls(code: Code) -> int:
-    """How often the program without its tests calls the function, as far as that is known."""
-    users = code.declaration.users or ()
-    return sum(not user.file.endswith("_test.go") for user in users)

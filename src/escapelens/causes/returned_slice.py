@@ -12,6 +12,7 @@ from escapelens.rewriting.tables import made_once
 
 
 class ReturnedSlice(Cause):
+    asks_for_users = True
     summary = "a slice that was made here is returned"
     why = """
 A slice is a pointer to an array, with a length and a capacity. To return the slice copies these
@@ -272,11 +273,12 @@ func Evens(values []int) []int {
 
 
 def _callers_buffer(case: RewriteCase) -> Rewrite:
-    name, edits = outlined(code_of(case), case.node)
+    code = code_of(case)
+    name, edits = outlined(case.program, code, case.node)
     return safe(
         "callers-buffer",
         f"let callers make the slice, and fill it in `{name}`",
         "The same statements run on the same slice; only the allocation is where callers can have "
         f"it on their stack. A caller with a buffer of its own can call `{name}`.",
         edits,
-    )._replace(effect=Effect.REDUCED)
+    )._replace(effect=Effect.REDUCED, calls=code.known_calls)

@@ -51,6 +51,12 @@ class Code:
         offset = node.offset if isinstance(node, Name) else node.start_byte
         return self.source.point(offset)[0]
 
+    @property
+    def known_calls(self) -> int:
+        """How often the program without its tests uses the function; 0 where that is not known."""
+        users = self.declaration.users or ()
+        return sum(not user.file.endswith("_test.go") for user in users)
+
     def type_of(self, node: "Node") -> Type | None:
         """The type of an expression, or of what an identifier declares."""
         return self.declaration.type_at(node.start_byte, node.end_byte)

@@ -14,25 +14,8 @@ from escapelens.rewriting.code import (
 from escapelens.rewriting.copies import variable_at
 
 _KEYWORDS = frozenset(
-    [
-        "case",
-        "chan",
-        "const",
-        "default",
-        "func",
-        "go",
-        "import",
-        "interface",
-        "map",
-        "package",
-        "range",
-        "return",
-        "select",
-        "struct",
-        "switch",
-        "type",
-        "var",
-    ]
+    {"case", "chan", "const", "default", "func", "go", "import", "interface", "map", "package"}
+    | {"range", "return", "select", "struct", "switch", "type", "var"}
 )
 """Words that the name of a field may become in lower case."""
 

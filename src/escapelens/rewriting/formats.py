@@ -99,8 +99,6 @@ def _formatted(code: Code, value: "Node", verb: str) -> Part:
     form = _form(code, known, verb)
     if not form:
         raise Refused(f"`%{verb}` of a `{known.text}` has no plain counterpart")
-    if value.type in ("binary_expression", "unary_expression") and form in ("string", "bytes"):
-        text = f"({text})" if form == "bytes" else text
     return Part(form, text, known)
 
 

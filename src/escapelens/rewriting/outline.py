@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from escapelens.model import TextEdit
 from escapelens.rewriting.code import (
     Code,
+    Program,
     Refused,
     arguments,
     descendants,
@@ -18,6 +19,7 @@ from escapelens.rewriting.code import (
     statements_of,
     whole_lines,
 )
+from escapelens.types.facts import Spot
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -44,8 +46,11 @@ class _Made(NamedTuple):
     """The literal that is filled in later."""
 
 
-def outlined(code: Code, site: "Node") -> tuple[str, list[TextEdit]]:
+def outlined(program: Program, code: Code, site: "Node") -> tuple[str, list[TextEdit]]:
     """The name of the function that fills, and the edits; raises Refused."""
+    users = [user for user in code.declaration.users or () if not user.file.endswith("_test.go")]
+    if users and not any(_runs_often(program, user) for user in users):
+        raise Refused("it is only called when the program starts")
     function = function_around(site)
     body = None if function is None else function.child_by_field_name("body")
     if function is None or body is None or function.type == "func_literal":
@@ -71,6 +76,14 @@ def outlined(code: Code, site: "Node") -> tuple[str, list[TextEdit]]:
     own = f"{own[:1].upper()}{own[1:]}"
     fill = code.fresh(f"fill{made.label or own}", f"fill{own}")
     return fill, _edits(code, function, body, statement, made, fill)
+
+
+def _runs_often(program: Program, user: Spot) -> bool:
+    """Whether a use of a function stands in another one that is no `init`."""
+    code = program.code(user.file, user.offset)
+    if code is None or code.declaration.function < 0:
+        return code is None
+    return code.declaration.objects[code.declaration.function].name != "init"
 
 
 def _is_long(body: "Node", statements: "list[Node]") -> bool:

@@ -21,24 +21,12 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 _MAX_WORDS = 5
+_PREFIX = re.compile(r"^(?:[\w./-]+: )+(?=\S)")
+"""What a text begins with: the name of a package, or of what failed."""
+_ASIDE = re.compile(r"\([^)]*\)|'[^']{1,4}'|%\S")
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-.][A-Za-z0-9]+)*")
 _LEFT_OUT = ("a", "an", "the")
-_JOINING = (
-    "a",
-    "an",
-    "and",
-    "at",
-    "by",
-    "for",
-    "from",
-    "in",
-    "is",
-    "of",
-    "on",
-    "or",
-    "the",
-    "to",
-    "with",
-)
+_JOINING = ("and", "at", "by", "for", "from", "in", "is", "of", "on", "or", "to", "with")
 """Words that no name ends in."""
 _NEGATED = (
     (re.compile(r"\b(?:do|does|did|has|have)(?:n't| not) have\b"), "no"),
@@ -50,16 +38,13 @@ _ACRONYMS = (
     "eof",
     "html",
     "http",
-    "https",
     "id",
     "io",
     "ip",
     "json",
-    "sql",
     "tcp",
     "tls",
     "udp",
-    "uri",
     "url",
     "xml",
 )
@@ -127,16 +112,16 @@ def _name(code: Code, quoted: str) -> str:
         text = json.loads(quoted)
     except ValueError:
         raise Refused("the text of the error is no plain text") from None
-    text = text.rpartition(": ")[2] or text
+    text = _PREFIX.sub("", text)
     for pattern, instead in _NEGATED:
         text = pattern.sub(instead, text)
-    found = re.findall(r"[A-Za-z][A-Za-z0-9]*", text)
-    words = [word for word in found if word.lower() not in _LEFT_OUT][:_MAX_WORDS]
+    found = [word.rpartition(".")[2] for word in _WORD.findall(_ASIDE.sub(" ", text))]
+    words = [one for one in found if len(one) > 1 and one.lower() not in _LEFT_OUT][:_MAX_WORDS]
     while words and words[-1].lower() in _JOINING:
         words.pop()
     if not words:
         raise Refused("the text of the error has no words for a name")
-    name = "err" + "".join(map(_capitalised, words))
+    name = "err" + "".join(_capitalised(part) for word in words for part in word.split("-"))
     return code.fresh(name, f"{name}Error")
 
 

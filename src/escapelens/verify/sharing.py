@@ -98,8 +98,7 @@ class Member(NamedTuple):
         mine, theirs = self.footprint, other.footprint
         if mine.key in other.callers or theirs.key in self.callers:
             return True
-        # What one alone imports may be what makes the other compile.
-        return mine.path == theirs.path and mine.imports != theirs.imports
+        return not mine.may_join(theirs)
 
     def is_apart(self, others: Iterable["Member"]) -> bool:
         """Whether no function calls both it and another of them.

@@ -290,6 +290,8 @@ class Verifier:
         """The function whose declaration an edit changes outside of its body; None for others."""
         source = self._before.source(edit.file)
         function = None if source is None else source.declared_at(edit.start)
+        if edit.start == edit.end and edit.new_text.endswith("\n\n"):
+            return None
         if function is None or footprint(edit.file, source, [edit]) is not None:
             return None
         return function.declared.rpartition(".")[2]
@@ -337,21 +339,17 @@ def changed_packages(basis: Basis, files: Iterable[str]) -> set[str]:
 
 def _effect(one: Proposal, left: Merged | None, difference: Difference) -> tuple[Effect, str]:
     """What a rewrite did to its site, and why that is not enough if it is not."""
+    own = one.site.declared
+    instead = [new for new in difference.new if new.declared != own]
+    if one.calls and len(instead) >= one.calls:
+        callers = "the only call" if one.calls == 1 else f"each of the {one.calls} calls"
+        return Effect.NONE, f"{callers} puts it on the heap instead"
     if left is not None:
         # A variable that moved to the heap is allocated each time, whatever becomes of the site.
         moved = any(new.site.kind is Kind.MOVED for new in difference.new)
         hoped = one.hopes is Effect.REDUCED and not moved
         return Effect.REDUCED if hoped else Effect.NONE, left.site.sentence
-    own = one.site.declared
-    instead = [new for new in difference.new if new.declared != own and not _is_cold(new)]
-    if one.calls and len(instead) >= one.calls:
-        callers = "the only caller" if one.calls == 1 else f"each of the {one.calls} calls"
-        return Effect.NONE, f"{callers} puts it on the heap instead"
     return Effect.MOVED if difference.new else Effect.GONE, ""
-
-
-def _is_cold(one: Merged) -> bool:
-    return one.site.triage is not None and one.site.triage.cold is not None
 
 
 def _is_added(trial: Trial, new: Merged) -> bool:
