@@ -13,7 +13,7 @@ from escapelens.causes.base import told
 from escapelens.counting import is_hidden
 from escapelens.model import Applicability, Effect, Suggestion, TextEdit
 from escapelens.rewriting.code import Program
-from escapelens.rewriting.fitting import fitting
+from escapelens.rewriting.fitting import fitting, title_suffix
 from escapelens.rewriting.pooling import pool_idea
 from escapelens.rewriting.rewrite import Refusal, Rewrite, RewriteCase
 from escapelens.sites import Merged
@@ -37,14 +37,24 @@ class Proposal(NamedTuple):
     """Callers may be mended by what the compiler says of them."""
     hopes: Effect = Effect.GONE
     """What its author says of the site: `REDUCED` if it stays and is reached less often."""
-    is_seldom: bool = False
-    """It gains something only where the program fails, or once."""
+    gains: str = ""
+    """How seldom it gains anything, as its title says; empty where that is not known."""
     calls: int = 0
     """How many known calls make the value instead."""
 
     @property
     def id(self) -> str:
         return self.suggestion.id
+
+    @property
+    def is_seldom(self) -> bool:
+        """Whether it gains something only where the program fails, or once."""
+        return bool(self.gains)
+
+    def gaining_more(self) -> "Proposal":
+        """The same without the words on how seldom it gains anything."""
+        title = self.suggestion.title.removesuffix(title_suffix(self.gains))
+        return self._replace(suggestion=replace(self.suggestion, title=title), gains="")
 
 
 class Suggested(NamedTuple):
@@ -169,7 +179,7 @@ def _proposal(basis: Basis, one: Merged, rewrite: Rewrite) -> Proposal:
     )
     return Proposal(
         *(one, suggestion, rewrite.edits, rewrite.repair, rewrite.effect),
-        is_seldom=bool(rewrite.gains),
+        gains=rewrite.gains,
         calls=rewrite.calls,
     )
 

@@ -6,8 +6,17 @@ from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExampl
 from escapelens.causes.clauses import keeps
 from escapelens.evidence import Pattern, Subject
 from escapelens.model import Applicability, Effect
-from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, safe
+from escapelens.rewriting.attempts import (
+    Attempt,
+    attempt,
+    code_of,
+    idea,
+    node_at,
+    review,
+    safe,
+)
 from escapelens.rewriting.code import Refused
+from escapelens.rewriting.cold import copied_in_branch
 from escapelens.rewriting.fmt_calls import (
     append_statements,
     call_around,
@@ -19,6 +28,7 @@ from escapelens.rewriting.fmt_calls import (
 )
 from escapelens.rewriting.guards import guard, is_debug_line
 from escapelens.rewriting.rewrite import WHEN_FAILING, Rewrite, RewriteCase
+from escapelens.rewriting.texts import text_instead
 
 
 class FormattedArgument(Cause):
@@ -95,6 +105,43 @@ func AppendSize(line []byte, width, height int) []byte {
 func check() any {
 	AppendSize(space[:0], width, height)
 	return space[5]
+}
+""",
+        ),
+        Example(
+            before="""package p
+
+import "fmt"
+
+func Check(data []byte) (byte, error) {
+	var head [8]byte // heap
+	n := copy(head[:], data)
+	if n < 8 || head[0] != 'E' {
+		return 0, fmt.Errorf("bad magic %q", head[:n]) // heap
+	}
+	return head[7], nil
+}
+""",
+            after="""package p
+
+import "fmt"
+
+func Check(data []byte) (byte, error) {
+	var head [8]byte
+	n := copy(head[:], data)
+	if n < 8 || head[0] != 'E' {
+		return 0, fmt.Errorf("bad magic %q", string(head[:n])) // heap
+	}
+	return head[7], nil
+}
+""",
+            rewrite="stringify",
+            effect=Effect.MOVED,
+            check="""var data = []byte("ESCAPES.")
+
+func check() any {
+	version, _ := Check(data)
+	return version
 }
 """,
         ),
@@ -359,6 +406,9 @@ func Log(l Logger, n int) {
             yield attempt("append-parts", lambda: _append_parts(case))
         elif name.startswith("Fprint"):
             yield attempt("write-string", lambda: _write_string(case))
+        if case.evidence.subject is not Subject.BOX and case.site.origin is None:
+            yield attempt("stringify", lambda: _stringify(case))
+            yield from copied_in_branch(case)
         callee = case.evidence.callee
         if callee is None:
             return
@@ -438,6 +488,19 @@ def _guard_by_level(case: RewriteCase) -> Rewrite:
         "The logger asks the same first, and no argument does more than give a value.",
         edits,
     )._replace(effect=Effect.REDUCED)
+
+
+def _stringify(case: RewriteCase) -> Rewrite:
+    made = text_instead(code_of(case), case.node, node_at(case, case.evidence.position))
+    title = f"hand `{made.text}` to `{made.call}`"
+    if not made.is_bytes:
+        said = f"`{made.call}` calls the same method, but writes a panic of it as text."
+        return review("stringify", title, said, made.edits)._replace(effect=Effect.MOVED)
+    if made.risk:
+        said = f"The text is the same unless `{made.risk}` changes the bytes."
+        return review("stringify", title, said, made.edits)._replace(effect=Effect.MOVED)
+    said = "The text is the same, and the bytes are only read."
+    return safe("stringify", title, said, made.edits)._replace(effect=Effect.MOVED)
 
 
 def _claim(stable: bool) -> tuple[Applicability, str]:

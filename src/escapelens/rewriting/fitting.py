@@ -71,7 +71,14 @@ def _in_vain(edit: Rewrite) -> Refusal:
 def _gaining(edit: Rewrite, gains: str) -> Rewrite:
     """An edit that also says how seldom it gains anything, if it does."""
     gains = gains or edit.gains
-    return edit._replace(title=f"{edit.title} (gains {gains})", gains=gains) if gains else edit
+    if not gains:
+        return edit
+    return edit._replace(title=f"{edit.title}{title_suffix(gains)}", gains=gains)
+
+
+def title_suffix(gains: str) -> str:
+    """What the title of an edit ends in that seldom gains anything."""
+    return f" (gains {gains})"
 
 
 def _nothing_gained(case: RewriteCase) -> tuple[str, str]:

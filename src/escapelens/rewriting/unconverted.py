@@ -72,13 +72,13 @@ def without(code: Code, conversion: "Node", operand: "Node") -> list[TextEdit]:
 def is_formatted(code: Code, conversion: "Node") -> bool:
     """Whether it is an argument of a call with a format."""
     call = call_of(conversion)
-    return call is not None and _format_index(code, call) is not None
+    return call is not None and format_index(code, call) is not None
 
 
 def format_bytes(code: Code, conversion: "Node") -> Unconverted:
     """Formats bytes in place of a string of them; raises Refused."""
     call = call_of(conversion)
-    index = None if call is None else _format_index(code, call)
+    index = None if call is None else format_index(code, call)
     if call is None or index is None:
         raise Refused("it is not formatted")
     in_time(call)
@@ -87,10 +87,10 @@ def format_bytes(code: Code, conversion: "Node") -> Unconverted:
     if conversion not in values or values[-1].type == "variadic_argument":
         raise Refused("it is not formatted")
     for typ in (code.type_of(conversion), code.type_of(operand)):
-        if typ is None or _formats_itself(typ):
+        if typ is None or formats_itself(typ):
             raise Refused("its type tells how it is formatted")
     turn = values.index(conversion)
-    verb = _verbs(code.constant(given[index]), len(values))[turn]
+    verb = verbs_of(code.constant(given[index]), len(values))[turn]
     if verb == "q":
         raise Refused("`%q` makes a string of bytes itself")
     if verb not in _SAME:
@@ -101,7 +101,7 @@ def format_bytes(code: Code, conversion: "Node") -> Unconverted:
     return Unconverted(
         code.text(operand),
         function,
-        _risk(code, values[:turn], values[turn + 1 :]),
+        risk_of(code, values[:turn], values[turn + 1 :]),
         without(code, conversion, operand),
     )
 
@@ -148,7 +148,7 @@ def in_time(call: "Node") -> None:
         raise Refused("the bytes may be others by the time that it is called")
 
 
-def _format_index(code: Code, call: "Node") -> int | None:
+def format_index(code: Code, call: "Node") -> int | None:
     function = call.child_by_field_name("function")
     known = None if function is None else code.object_of(function)
     if known is None or known.kind not in ("func", "method"):
@@ -156,11 +156,11 @@ def _format_index(code: Code, call: "Node") -> int | None:
     return _FORMATTING.get(known.package, {}).get(known.name)
 
 
-def _formats_itself(known: Type) -> bool:
+def formats_itself(known: Type) -> bool:
     return any(known.has_method(name) for name in METHODS)
 
 
-def _verbs(template: str | None, count: int) -> list[str]:
+def verbs_of(template: str | None, count: int) -> list[str]:
     """The verb of each value; raises Refused where that is not certain."""
     if template is None or not template.startswith('"'):
         raise Refused("its format is no short constant")
@@ -171,11 +171,11 @@ def _verbs(template: str | None, count: int) -> list[str]:
     return verbs
 
 
-def _risk(code: Code, earlier: "list[Node]", later: "list[Node]") -> str:
+def risk_of(code: Code, earlier: "list[Node]", later: "list[Node]") -> str:
     """The first value that may run code between the conversion and the end of the formatting."""
     for value in earlier:
         known = code.type_of(value)
-        if known is None or not known.kind.startswith(_PLAIN) or _formats_itself(known):
+        if known is None or not known.kind.startswith(_PLAIN) or formats_itself(known):
             return code.text(value)
     for value in later:
         if not code.is_repeatable(value) and not _is_harmless(code, value):

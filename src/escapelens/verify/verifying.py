@@ -266,7 +266,25 @@ class Verifier:
                 dependents=dependents,
                 message=message,
             )
-            yield self._with_verdict(one, verdict, edits or one.edits)
+            more = one.is_seldom and any(map(self._gains_elsewhere(one), difference.gone))
+            told = one.gaining_more() if more else one
+            yield self._with_verdict(told, verdict, edits or one.edits)
+
+    def _gains_elsewhere(self, one: Proposal) -> Callable[[Merged], bool]:
+        """Tells sites outside of the edits that are reached whether anything fails or not."""
+
+        def is_gain(gone: Merged) -> bool:
+            site, source = gone.site, self._before.source(gone.path)
+            triage, position = site.triage, site.position
+            is_copy = site.foreign or site.origin is not None
+            if source is None or is_copy or triage is None or triage.cold is not None:
+                return False
+            at = source.offset(position.line, position.column or 1)
+            return at is not None and not any(
+                edit.file == gone.path and edit.start <= at < edit.end for edit in one.edits
+            )
+
+        return is_gain
 
     def _unseen(self, one: Proposal) -> str:
         """What is not compiled for this target and names something whose declaration changed."""
