@@ -388,6 +388,33 @@ def test_each_rewrite_is_asked_about(newest: Toolchain, module: Path, answer: st
         assert files(module) == before
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="uses a pseudo-terminal")
+def test_what_needs_a_review_is_asked_about_once(newest: Toolchain, module: Path) -> None:
+    terminal, end = os.openpty()
+    os.write(terminal, b"y\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "escapelens", "fix", "-i"],
+        cwd=module,
+        env={**os.environ, "PWD": str(module)},
+        stdin=end,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    os.close(end)
+    os.close(terminal)
+
+    assert done.stdout.count("return the `User` by value") == 1, done.stdout
+    assert REWRITTEN in (module / "user/user.go").read_bytes()
+
+
+def test_a_table_fits_the_terminal(newest: Toolchain, module: Path) -> None:
+    arguments = ("--bench", "Greet", "--benchtime", "10x", "user/user.go:10")
+    for line in fix(*arguments, cwd=module).stdout.splitlines():
+        assert len(line) <= 80 or line.startswith("    "), line
+        assert len(line) <= 84, line
+
+
 def test_a_profile_tells_what_is_tried_first(newest: Toolchain, write_module: Write) -> None:
     root = write_module(
         """
@@ -579,7 +606,7 @@ def test_an_import_that_all_rewrites_together_leave_unused_goes(
 
         func Name(n int) string { return fmt.Sprintf("n%d", n) }
 
-        func Flag(on bool) string { return fmt.Sprintf("is %v", on) }
+        func Size(n uint) string { return fmt.Sprintf("is %v", n) }
         """
     )
     patch = module.parent / "all.patch"

@@ -415,7 +415,8 @@ func Log(l Logger, n int) {
         if case.code is not None and is_debug_line(case.code, case.node):
             yield attempt("guard-by-level", lambda: _guard_by_level(case))
         else:
-            yield _advice(case, callee.package, name or callee.function)
+            inlined_into = callee.within.removeprefix(f"{callee.package}.")
+            yield _advice(case, callee.package, name or inlined_into or callee.function)
 
 
 def _called(case: RewriteCase) -> str:

@@ -184,9 +184,9 @@ def fix(
         offers = Offers(workshop, places, rejected=rejected)
         offered = _offered(workshop, unsafe=unsafe, named=bool(places))
         if format is Format.TEXT:
-            offers.write_text()
+            offers.write_text(asks=interactive)
         if interactive:
-            offered = offers.ask(offered)
+            offered = offers.ask(workshop.best)
         if patch is not None:
             _write_patch(workshop, patch, offered)
         written: list[str] = []
@@ -198,7 +198,7 @@ def fix(
         if format is Format.JSON:
             offers.write_json()
         elif is_writing:
-            offers.tell_written(written, offered)
+            offers.tell_written(written, offered, asked=interactive)
         elif patch is None:
             offers.tell_how(offered)
     if workshop.shown.errors:

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from escapelens.applying import diff_of
 from escapelens.basis import compile_basis
-from escapelens.fixing import Workshop, alike, edited_files, suggestions_of
+from escapelens.fixing import Workshop, alike, edited_files, suggestions_of, together
 from escapelens.model import Suggestion
 from escapelens.question import File, Place
 from escapelens.reporters import json
@@ -36,10 +36,13 @@ class Offers:
         self._tells_rejected = rejected
         self._reporter = FixReporter(Console(), workshop.shown.by_fingerprint)
 
-    def write_text(self) -> None:
-        """All that is offered with its proof, and what else was asked for."""
+    def write_text(self, *, asks: bool) -> None:
+        """All that is offered with its proof, and what else was asked for.
+
+        Where it `asks` about each rewrite, they are shown then.
+        """
         workshop, reporter = self._workshop, self._reporter
-        for group in alike(workshop.best):
+        for group in [] if asks else alike(workshop.best):
             self._show(group)
         ideas = self._ideas()
         is_much = len(ideas) > _FEW and not self._places
@@ -84,9 +87,11 @@ class Offers:
             sys.stdout.buffer.write(piece)
 
     def ask(self, offered: Sequence[Proposal]) -> list[Proposal]:
-        """Those of the offered rewrites that the user says yes to."""
+        """Those of the offered rewrites that the user says yes to, as far as they fit together."""
         taken: list[Proposal] = []
         for group in alike(offered):
+            if len(together([*taken, *group])) < len(taken) + len(group):
+                continue
             self._show(group)
             answer = typer.prompt("Apply? [y]es, [n]o, [q]uit", default="n", show_default=False)
             if answer.lower().startswith("q"):
@@ -95,16 +100,22 @@ class Offers:
                 taken += group
         return taken
 
-    def tell_written(self, written: Sequence[str], offered: Sequence[Proposal]) -> None:
+    def tell_written(
+        self, written: Sequence[str], offered: Sequence[Proposal], *, asked: bool
+    ) -> None:
         """What was written, and what the compiler says of it now."""
         if not written:
-            only = "what is safe, proven and not on a rare path is, unless a place is named"
-            if self._places:
-                only = "what is proven is"
-            typer.echo(f"nothing was written: only {only}")
-            if self._workshop.best:
-                typer.echo(
-                    "--bench RE proves by measuring; --unsafe writes without that or a review"
+            self._reporter.tell("nothing was written")
+            best = [one for one in self._workshop.best if not asked]
+            if best and self._places:
+                self._reporter.tell(
+                    "--write writes what is proven; --bench RE proves by measuring, and --unsafe "
+                    "writes without that"
+                )
+            elif best:
+                self._reporter.tell(
+                    "--write writes what is safe, proven and on no rare path; FILE:LINE names what "
+                    "else is proven, --bench RE proves by measuring, --unsafe writes without both"
                 )
             return
         shown = self._workshop.shown
@@ -141,7 +152,10 @@ class Offers:
             (one.site, one.suggestion)
             for merged in self._workshop.chosen
             for one in self._workshop.suggested.proposals.get(merged.site.fingerprint, ())
-            if not one.edits and merged.site.fingerprint not in better
+            if not one.edits
+            and merged.site.fingerprint not in better
+            # Whoever names a line wants to know that nothing is to be done.
+            and (self._places or one.suggestion.rewrite != "leave-it")
         ]
 
     def _explain(self, site: Merged) -> None:

@@ -26,6 +26,9 @@ from escapelens.verify.measuring import Benchmarks, Compared
 
 _TAB = 4
 _MOST_NEW = 3
+_COLUMNS = ("ns/op", "B/op", "allocs/op", "collections")
+_CELL = 28
+"""How wide a figure is with its change."""
 _NONE: Mapping[str, Merged] = MappingProxyType({})
 _DIFF_STYLES = {"+": "green", "-": "red", "@": "cyan"}
 
@@ -48,7 +51,7 @@ class FixReporter:
         for said in proofs(alike):
             self._wrapped(Text(visible(said)), 6, start=4)
         if benchmarks is not None:
-            for line in benchmark_lines(benchmarks):
+            for line in benchmark_lines(benchmarks, self._console.width - 4):
                 self._line(Text(f"    {line}"))
         notes = (
             one.suggestion.safety
@@ -168,8 +171,6 @@ def proof(
     if verdict.allocations is not None:
         before, after = verdict.allocations.before, verdict.allocations.after
         clauses.append(f"{before:g} → {after:g} allocs/op")
-    if verdict.compiled_with:
-        clauses.append(f"compiled together with {number(len(verdict.compiled_with), 'other')}")
     return f"{verdict.go}: {', '.join(filter(None, clauses))}"
 
 
@@ -230,7 +231,7 @@ def _why(verdict: Verdict) -> str:
     if verdict.tests is OutcomeOfTests.FAILED:
         return f"tests fail:\n{verdict.message}"
     if verdict.allocations is not None:
-        return "no fewer allocations were measured"
+        return "no fewer allocations were measured, as where a benchmark does not get there"
     return f"{verdict.go}: {verdict.message}" if verdict.message else "it is still on the heap"
 
 
@@ -249,18 +250,27 @@ def standing_words(found: Iterable[Sequence[Proposal]]) -> str:
     return ", ".join(words)
 
 
-def benchmark_lines(found: Benchmarks) -> Iterator[str]:
-    """A table of benchmarks before and after, as benchstat prints it."""
+def benchmark_lines(found: Benchmarks, room: int) -> Iterator[str]:
+    """A table of benchmarks before and after, as benchstat prints it.
+
+    Where a row is longer than there is room, each figure has a line of its own.
+    """
     for problem in found.problems:
         yield visible(problem)
     if not found.benchmarks:
         yield "no benchmark matches"
         return
     width = max(len(one.name) for one in found.benchmarks)
-    columns = ("ns/op", "B/op", "allocs/op", "collections")
-    yield f"{'':{width}}  " + "  ".join(f"{column:>28}" for column in columns)
+    head = f"{'':{width}}  " + "  ".join(f"{column:>{_CELL}}" for column in _COLUMNS)
+    if len(head) > room:
+        for one in found.benchmarks:
+            yield one.name
+            for column, cell in zip(_COLUMNS, one.figures, strict=True):
+                yield f"  {_cell(cell)} {column}"
+        return
+    yield head
     for one in found.benchmarks:
-        yield f"{one.name:{width}}  " + "  ".join(f"{_cell(cell):>28}" for cell in one.figures)
+        yield f"{one.name:{width}}  " + "  ".join(f"{_cell(cell):>{_CELL}}" for cell in one.figures)
 
 
 def _cell(one: Compared) -> str:
