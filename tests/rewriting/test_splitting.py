@@ -52,6 +52,31 @@ func Writes(line string) string {
 	return parts[0]
 }
 
+func Field(line string) string {
+	line = strings.SplitN(line, "\t", 3)[0] // safe
+	return line
+}
+
+func Second(line string) string {
+	second := strings.Split(line, "\t")[1] // refused
+	return second
+}
+
+func One(line string) string {
+	one := strings.SplitN(line, "\t", 1)[0] // refused
+	return one
+}
+
+func Both(line string) (string, int) {
+	first, n := strings.Split(line, "\t")[0], len(line) // refused
+	return first, n
+}
+
+func Runes(line, by string) string {
+	first := strings.Split(line, by)[0] // refused
+	return first
+}
+
 func Three(line string) string {
 	parts := strings.SplitN(line, "=", 3) // refused
 	return parts[0]
@@ -97,8 +122,9 @@ def test_only_what_asks_for_two_parts_is_cut_safely(
         if not wanted or "Split" not in one.site.expression:
             continue
         seen += 1
-        made = [made.suggestion for name in ("cut", "split-seq") for made in one.named(name)]
-        refused = one.refused("cut") + one.refused("split-seq")
+        names = ("cut", "cut-first", "split-seq")
+        made = [made.suggestion for name in names for made in one.named(name)]
+        refused = [reason for name in names for reason in one.refused(name)]
         expected = "refused" if refused and not made else None
         if made:
             safe = made[0].applicability is Applicability.SAFE

@@ -11,7 +11,7 @@ from escapelens.rewriting.builders import builder
 from escapelens.rewriting.code import LOOPS, around
 from escapelens.rewriting.growth import room_for_all
 from escapelens.rewriting.rewrite import Rewrite, RewriteCase
-from escapelens.rewriting.splitting import cut, sequence
+from escapelens.rewriting.splitting import cut, first_part, is_first_part, sequence
 from escapelens.rewriting.tables import made_once
 from escapelens.rewriting.twins import twin
 from escapelens.rewriting.unconverted import call_of
@@ -277,6 +277,31 @@ func Setting(line string) (string, string) {
 }
 """,
         ),
+        Example(
+            before="""package p
+
+import "strings"
+
+func Host(address string) string {
+	host := strings.Split(address, ":")[0] // heap
+	return strings.TrimSpace(host)
+}
+""",
+            after="""package p
+
+import "strings"
+
+func Host(address string) string {
+	host, _, _ := strings.Cut(address, ":")
+	return strings.TrimSpace(host)
+}
+""",
+            rewrite="cut-first",
+            check="""var address = "localhost:80"
+
+func check() any { return Host(address) + Host("none") }
+""",
+        ),
     )
     refusals = (
         RefusalExample(
@@ -456,7 +481,9 @@ def _twin(case: RewriteCase) -> Rewrite:
 
 def _without_slice(case: RewriteCase) -> Iterator[Attempt]:
     """The rewrites of a string that is split."""
-    if case.evidence.what.startswith("strings.SplitN"):
+    if is_first_part(case.node):
+        yield attempt("cut-first", lambda: _cut_first(case))
+    elif case.evidence.what.startswith("strings.SplitN"):
         yield attempt("cut", lambda: _cut(case))
     else:
         yield attempt("split-seq", lambda: _split_seq(case))
@@ -468,6 +495,16 @@ def _split_seq(case: RewriteCase) -> Rewrite:
         "split-seq",
         f"go through the parts with `{name}`",
         "The same parts come in the same order; a string does not change in between.",
+        edits,
+    )
+
+
+def _cut_first(case: RewriteCase) -> Rewrite:
+    name, edits = first_part(code_of(case), case.node)
+    return safe(
+        "cut-first",
+        f"cut `{name}` off with `strings.Cut`, without a slice of all parts",
+        "What stands before the separator is the same, and all of it where there is none.",
         edits,
     )
 

@@ -117,6 +117,44 @@ def cut(code: Code, call: "Node") -> Cut:
     return Cut(known.name, sorted(set(unguarded)), edits)
 
 
+def is_first_part(call: "Node") -> bool:
+    """Whether one part is taken of those that a call makes."""
+    outer = call.parent
+    return outer is not None and outer.type == "index_expression" and outer.named_child(0) == call
+
+
+def first_part(code: Code, call: "Node") -> tuple[str, list[TextEdit]]:
+    """Takes what stands before a separator with `strings.Cut`; raises Refused.
+
+    With the variable that it is assigned to.
+    """
+    given, part = arguments(call), call.parent
+    assert part is not None
+    index = part.child_by_field_name("index")
+    is_split = code.calls(call, _STRINGS, "Split") and len(given) == 2
+    most = code.integer(given[2]) if len(given) == 3 else None
+    if code.calls(call, _STRINGS, "SplitN") and most is not None:
+        is_split = most < 0 or most > 1
+    if not is_split or index is None or code.integer(index) != 0:
+        raise Refused("it is not the first part of several")
+    separator = code.constant(given[1])
+    if separator is None or separator in ('""', "``"):
+        raise Refused("the separator may be empty")
+    statement = statement_around(call)
+    left = [] if statement is None else side(statement, "left")
+    if statement is None or side(statement, "right") != [part] or len(left) != 1:
+        raise Refused("the part is not assigned to a variable by itself")
+    operator = ":=" if statement.type == "short_var_declaration" else "="
+    own = statement.child_by_field_name("operator")
+    if own is not None and code.text(own) != operator:
+        raise Refused("the part is not assigned to a variable by itself")
+    name = code.text(left[0])
+    package = code.text(call).partition(".")[0]
+    text = f"{package}.Cut({code.text(given[0])}, {code.text(given[1])})"
+    line = f"{name}, _, _ {operator} {text}"
+    return name, [TextEdit(code.path, statement.start_byte, statement.end_byte, line)]
+
+
 def _use(code: Code, known: Object, offset: int) -> "tuple[Node, str]":
     """The node that stands for a use of the parts, and what it becomes: `before`, `!found`."""
     node = code.node_of(offset)
