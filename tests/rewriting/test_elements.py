@@ -141,6 +141,27 @@ outer:
 }
 """: "the loop has a label",
 }
+REFUSED |= {
+    """
+func Shadowed(items []Item) {
+	for i, item := range items {
+		for i := 0; i < 2; i++ {
+			kept = append(kept, &item)
+		}
+		println(i)
+	}
+}
+""": "another `i` is declared in the loop",
+    """
+func Renamed(items []Item) {
+	for _, item := range items {
+		if items := items[1:]; len(items) > 0 {
+			kept = append(kept, &item)
+		}
+	}
+}
+""": "another `items` is declared in the loop",
+}
 REPLACED = """
 func Replaced(items []Item) {
 	for _, item := range items {

@@ -55,7 +55,10 @@ class Offers:
             reporter.tell(line)
         if not workshop.chosen:
             if not self._places:
-                reporter.tell("no heap site was asked for")
+                found = workshop.shown.report.counts.sites
+                reporter.tell(
+                    "no heap site was asked for" if found else "nothing is on the heap there"
+                )
             return
         sites = number(len(workshop.chosen), "site")
         reporter.tell(f"{standing_words(alike(workshop.best))}, of {sites}", "bold")

@@ -73,6 +73,9 @@ def element_address(code: Code, site: "Node") -> Element:
         hoisted = f"{items} := {code.text(ranged)}\n{code.indent(loop)}"
         edits.append(TextEdit(code.path, loop.start_byte, loop.start_byte, hoisted))
         edits.append(TextEdit(code.path, ranged.start_byte, ranged.end_byte, items))
+    for one in (number, items):
+        if _is_declared_again(code, one, loop):
+            raise Refused(f"another `{one}` is declared in the loop")
     is_read = len(addressed) < len(uses)
     head = f"{number}, {name}" if is_read else number
     edits.append(TextEdit(code.path, index.start_byte, site.end_byte, head))
@@ -81,6 +84,18 @@ def element_address(code: Code, site: "Node") -> Element:
         end = use.offset + len(name.encode())
         edits.append(TextEdit(code.path, use.offset, end, text))
     return Element(text, name, edits)
+
+
+def _is_declared_again(code: Code, name: str, loop: "Node") -> bool:
+    """Whether the body of a loop gives a name another meaning."""
+    body = loop.child_by_field_name("body")
+    return body is not None and any(
+        one.name == name
+        and one.kind not in ("field", "method")
+        and one.file == code.path
+        and body.start_byte <= one.offset < body.end_byte
+        for one in code.declaration.objects
+    )
 
 
 def _is_written(code: Code, index: "Node") -> bool:
