@@ -139,6 +139,30 @@ def test_only_the_machine_code_shows_what_is_not_reported(
     assert not any(site.kind is Kind.UNREPORTED for site in sites(tmp_path, machine_code=False))
 
 
+def test_what_grows_is_told_of_append_and_not_of_a_method_of_its_result(
+    toolchain: Toolchain, write_module: Callable[[str], Path]
+) -> None:
+    folder = write_module(
+        """\
+        -- p.go --
+        package p
+
+        type List []int
+
+        //go:noinline
+        func (l List) sum() int { return len(l) }
+
+        func Sum(l, m List) int {
+        	return append(l, m...).sum()
+        }
+        """
+    )
+
+    found = sites(folder, machine_code=True)
+
+    assert {one.expression for one in found} == {"append(l, m...)"}
+
+
 def test_what_an_inlined_function_appends_to_an_empty_literal(
     toolchain: Toolchain, write_module: Callable[[str], Path]
 ) -> None:

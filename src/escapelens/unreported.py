@@ -148,9 +148,14 @@ def _splits(source: Source, line: int) -> "Iterator[Node]":
 
 def _is_short_constant(source: Source, node: "Node", family: Family) -> bool:
     """Whether a conversion copies so little that it is on the stack each time."""
+    if family is not Family.CONVERSION:
+        return False
     listed = node.child_by_field_name("arguments")
-    given = node.child_by_field_name("operand") if listed is None else listed.named_child(0)
-    if family is not Family.CONVERSION or given is None:
+    if listed is None:
+        given = node.child_by_field_name("operand")
+    else:
+        given = next(iter(listed.named_children), None)
+    if given is None:
         return False
     # Quotes and escapes only make it longer in the source than it is.
     text = source.content[given.start_byte : given.end_byte]
@@ -162,15 +167,15 @@ def _is_meant(source: Source, node: "Node", family: Family) -> bool:
     text = source.content[node.start_byte : node.start_byte + 64]
     match family:
         case Family.CHANNEL:
-            return kind == "call_expression" and text.startswith(b"make(")
+            return _calls(source, node, "make")
         case Family.SLICE:
-            return kind == "call_expression" and text.startswith((b"make(", b"append("))
+            return _calls(source, node, "make", "append")
         case Family.MAP:
-            return (kind == "call_expression" and text.startswith(b"make(")) or (
+            return _calls(source, node, "make") or (
                 kind == "composite_literal" and text.startswith(b"map[")
             )
         case Family.GROWTH:
-            return kind == "call_expression" and text.startswith(b"append(")
+            return _calls(source, node, "append")
         case Family.MAP_ENTRY:
             if kind == "composite_literal":
                 return text.startswith(b"map[")
@@ -187,13 +192,18 @@ def _is_meant(source: Source, node: "Node", family: Family) -> bool:
         case Family.OBJECT:
             return (
                 kind in ("go_statement", "defer_statement", "func_literal", "composite_literal")
-                or (kind == "call_expression" and text.startswith((b"new(", b"make(")))
+                or _calls(source, node, "new", "make")
                 or (kind == "unary_expression" and text.startswith(b"&"))
             )
         case Family.PARTS:
             return False
         case Family.BOX:
-            return kind == "call_expression" and not text.startswith((b"make(", b"append("))
+            return kind == "call_expression" and not _calls(source, node, "make", "append")
+
+
+def _calls(source: Source, node: "Node", *names: str) -> bool:
+    function = node.child_by_field_name("function")
+    return function is not None and source.text(function) in names
 
 
 def _left(source: Source, node: "Node") -> bytes:
