@@ -1,6 +1,8 @@
 """The sizes of objects, held against the tables of real runtimes."""
 
 import re
+import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -60,6 +62,47 @@ def test_rounded(size: int, minor: int, goarch: str, pointers: bool, taken: int)
 )
 def test_channels(room: int, minor: int, goarch: str, pointers: bool, taken: int | None) -> None:
     assert of_channel(room, minor, goarch, pointers=pointers) == taken
+
+
+CHANNELS = """\
+package main
+
+import (
+	"fmt"
+	"runtime"
+)
+
+var kept chan byte
+
+func main() {
+	const times = 10000
+	for room := 0; room <= 24; room++ {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		for i := 0; i < times; i++ {
+			kept = make(chan byte, room)
+		}
+		runtime.ReadMemStats(&after)
+		fmt.Print((after.TotalAlloc-before.TotalAlloc)/times, " ")
+	}
+}
+"""
+
+
+def test_channels_take_what_the_runtime_says(toolchain: Toolchain, tmp_path: Path) -> None:
+    (tmp_path / "main.go").write_text(CHANNELS)
+    (tmp_path / "go.mod").write_text("module example.com/m\n\ngo 1.21\n")
+    ran = subprocess.run(
+        [toolchain.go, "run", "."],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert [int(word) for word in ran.stdout.split()] == [
+        of_channel(room, toolchain.minor, "amd64", pointers=False) for room in range(25)
+    ]
 
 
 @pytest.mark.parametrize(

@@ -39,5 +39,7 @@ def of_channel(room: int, minor: int, goarch: str, *, pointers: bool) -> int | N
     """
     if WORDS.get(goarch, 8) != 8 or (pointers and room):
         return None
+    # As make(chan byte, n) takes it, by versions: go1.22.10 and go1.23.9 were measured once, the
+    # tests measure the others.
     head = 96 if minor < 23 else 104 if minor < 25 else 112
     return rounded(head + room, minor, goarch, pointers=False)
