@@ -221,3 +221,82 @@ def test_code_that_cgo_rewrote(
     assert count is not None
     assert (kept.allocates, kept.bytes) == (YES, 24)
     assert (count.allocates, count.bytes) == (SOMETIMES, 8)
+
+
+LITERALS = """\
+    -- p.go --
+    package p
+
+    var Sink func() int
+
+    type Large [200]byte
+
+    type T struct{ x, y int }
+
+    func (t *T) Sum() int { return t.x + t.y }
+
+    func Hold(a, b int, s string, list []string, large Large, ok bool, v any) (r int) {
+    	n := 0
+    	n++
+    	Sink = func() int { return a }
+    	Sink = func() int { return a + b + len(s) }
+    	Sink = func() int { n++; return n }
+    	Sink = func() int { return int(large[n]) }
+    	Sink = func() int { return r }
+    	Sink = func() int {
+    		if ok {
+    			return a
+    		}
+    		return b
+    	}
+    	for i, text := range list {
+    		Sink = func() int { return i + len(text) }
+    	}
+    	for i := 0; i < 3; i++ {
+    		Sink = func() int { return i }
+    	}
+    	switch v := v.(type) {
+    	case string:
+    		Sink = func() int { return len(v) }
+    	}
+    	var array [3]int
+    	Sink = func() int { return len(array[1:]) + array[0] }
+    	var read, changed, called T
+    	changed.x = 3
+    	Sink = func() int { return read.x + read.y }
+    	Sink = func() int { return changed.y }
+    	Sink = func() int { return called.Sum() + a }
+    	seven := 7
+    	Sink = func() int { return seven }
+    	Sink = func() int {
+    		Sink = func() int { return a + b }
+    		return len(s)
+    	}
+    	return 1
+    }
+    -- go.mod --
+    module example.com/m
+
+    go 1.VERSION
+    """
+
+
+@pytest.mark.parametrize("version", ["21", "newest"])
+def test_what_literals_capture_takes_as_much_as_the_machine_code_says(
+    toolchain: Toolchain, write_module: Callable[[str], Path], version: str
+) -> None:
+    newest = str(toolchain.minor)
+    folder = write_module(LITERALS.replace("VERSION", version.replace("newest", newest)))
+
+    told, shown = (
+        {
+            one.position: one.cost and one.cost.bytes
+            for one in sites(folder, machine_code=code)
+            if one.expression.startswith("func()")
+        }
+        for code in (False, True)
+    )
+
+    assert len(told) == 16
+    assert told == shown
+    assert None not in told.values()

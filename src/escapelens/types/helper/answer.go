@@ -68,6 +68,8 @@ type visitor struct {
 	function function
 	// around are the node around the one that is visited, and the node around that.
 	around [2]ast.Node
+	// declaration is the declared function around it, or what declares a variable of the package.
+	declaration ast.Decl
 }
 
 // function is a declared function or a function literal.
@@ -82,7 +84,7 @@ func (v visitor) Visit(node ast.Node) ast.Visitor {
 	if expression, ok := node.(ast.Expr); ok && len(v.source.questions.values) > 0 {
 		for _, number := range v.source.questions.values[v.spanOf(expression)] {
 			boxed, in := v.boxed(expression)
-			if value := v.value(boxed); value != nil {
+			if value := v.valueOf(boxed); value != nil {
 				value.Interface = in
 				v.reply.Values[number] = value
 			}
@@ -90,7 +92,12 @@ func (v visitor) Visit(node ast.Node) ast.Visitor {
 	}
 	v.around = [2]ast.Node{node, v.around[0]}
 	switch node := node.(type) {
+	case *ast.GenDecl:
+		if v.declaration == nil {
+			v.declaration = node
+		}
 	case *ast.FuncDecl:
+		v.declaration = node
 		v.function = function{node, node.Recv, node.Type}
 	case *ast.FuncLit:
 		v.function = function{node, nil, node.Type}

@@ -16,6 +16,15 @@ func (r *reader) spanOf(node ast.Node) span {
 	return span{spot{start.Line, start.Column}, spot{end.Line, end.Column}}
 }
 
+// valueOf is the value of an expression where it stands.
+func (v visitor) valueOf(node ast.Expr) *Value {
+	value := v.value(node)
+	if literal, ok := unparen(node).(*ast.FuncLit); ok && value != nil {
+		value.Object = v.closure(literal)
+	}
+	return value
+}
+
 // value says what an expression takes, as a value and in what it allocates.
 func (r *reader) value(node ast.Expr) *Value {
 	t := r.unit.info.TypeOf(node)
