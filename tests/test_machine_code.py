@@ -47,7 +47,7 @@ CONDITIONS = {
     "only above 29 bytes": r"slicerunetostring",
 }
 """The routine that allocates under a condition."""
-COLD = re.compile(r"only (?:on an error path|before a panic)(?:, and )?")
+COLD = re.compile(r"only (?:on an error path|before a panic or exit)(?:, and )?")
 Line = tuple[str, int]
 
 

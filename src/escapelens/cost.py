@@ -61,7 +61,7 @@ _MANY_RUNES = _sometimes("only above 32 characters")
 
 _COLD = {
     Cold.ERROR_PATH: "only on an error path",
-    Cold.PANICS: "only before a panic",
+    Cold.PANICS: "only before a panic or exit",
 }
 _FLOATS = frozenset({"float32", "float64"})
 _BYTES = frozenset({"bool", "int8", "uint8", "byte"})

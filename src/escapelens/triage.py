@@ -12,9 +12,10 @@ last result, of type `error`,
 - an expression that the block's condition says is not nil (`err != nil`, `errors.Is(err, …)`,
   `errors.As(err, …)`), unless the block assigns it anew, or a call with such an error as argument.
 
-A block panics if its last statement is a call of `panic`, `os.Exit` with a code other than 0, or a
-function that is called `Fatal`, `Fatalf`, `Fatalln`, `Panic`, `Panicf` or `Panicln`. The body of a
-function is no such block, since it runs on every call; of it only a final `panic(…)` counts.
+A block panics if its last statement is a call of `panic`, `runtime.Goexit`, `os.Exit` with a code
+other than 0, or a function that is called `FailNow`, `Fatal` or `Panic`, also with `f`, `ln` or `w`
+behind that, or as in `log.Fatal().Err(err).Msg("…")`. The body of a function is no such block,
+since it runs on every call; of it only a final `panic(…)` counts.
 
 Either way, a block is cold from behind its last statement that may leave it in another way: by
 `break`, `continue`, `goto`, a `return` of anything but an error, or `os.Exit` with a code that may
@@ -37,7 +38,11 @@ _CASES = frozenset({"expression_case", "type_case", "default_case", "communicati
 _BLOCKS = _CASES | {"block"}
 _JUMPS = frozenset({"break_statement", "continue_statement", "goto_statement"})
 _WORD_OF_EXIT = re.compile(rb"\b(?:return|break|continue|goto|os\.Exit)\b")
-_FATAL = re.compile(rb"panic|[\w.]+\.(?:Fatal|Panic)(?:f|ln)?")
+_FATAL = re.compile(
+    rb"panic|runtime\.Goexit|[\w.]+\.(?:FailNow|(?:Fatal|Panic)(?:f|ln|w)?)"
+    rb"|[\w.]+\.(?:Fatal|Panic)\(\)\.(?:.+\.)?\s*(?:Msgf?|Send)",
+    re.DOTALL,
+)
 _FAILING_EXIT = re.compile(rb"os\.Exit\([1-9][0-9]*\)")
 _MAKES_ERROR = re.compile(rb"errors\.New|\w+\.Errorf")
 _SENTINEL = re.compile(rb"(?:\w+\.)?Err[A-Z]\w*")

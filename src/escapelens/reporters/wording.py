@@ -22,7 +22,7 @@ _BOX = ", boxed in an interface"
 _SELECTED = re.compile(r"\w+(?:\.\w+)*\Z")
 _COLD = {
     Cold.ERROR_PATH: "on an error path",
-    Cold.PANICS: "before a panic",
+    Cold.PANICS: "before a panic or exit",
     Cold.INIT: "in init",
     Cold.PACKAGE_INITIALISER: "when the program starts",
     Cold.TEST_FILE: "in a test",
