@@ -88,6 +88,8 @@ def test_text_tells_the_figures_first(newest: Toolchain, write_module: Module) -
     assert collections.endswith("meanwhile")
     assert any("`&T{…}` of `New`, inlined here," in line for line in rest)
     assert "BenchmarkNothing" not in done.stdout
+    assert ", 24 bytes each" in " ".join(done.stdout.split())
+    assert any(line.startswith("profile of the benchmarks: 20") for line in rest)
 
 
 def test_sites_are_shown_until_enough_is_accounted_for() -> None:

@@ -38,7 +38,7 @@ def summary_lines(report: Report, *, show_hidden: bool = False) -> list[str]:
     return [
         *_totals(report),
         *_allocating(report),
-        *profile_lines(report.profile),
+        *profile_lines(report.profile, " of the benchmarks" if report.benchmarks else ""),
         *_found(report.findings),
         *_by_package(report.counts.by_package),
         *_ignored(report.counts.ignored),
@@ -103,12 +103,13 @@ def _allocating(report: Report) -> Iterator[str]:
     yield ", ".join(parts)
 
 
-def profile_lines(profile: Profiled | None) -> Iterator[str]:
-    """What a profile holds, and the largest of what no site accounts for."""
+def profile_lines(profile: Profiled | None, of: str = "") -> Iterator[str]:
+    """What a profile holds, `of` which, and the largest of what no site accounts for."""
     if profile is None:
         return
     objects, taken = number(profile.objects, "object"), size(profile.bytes)
-    yield f"profile: {objects}, {taken}; {percent(profile.matched)} of {profile.index} at sites"
+    share = percent(profile.matched)
+    yield f"profile{of}: {objects}, {taken}; {share} of {profile.index} at sites"
     lines = [line for line in profile.lines if line.share >= _NOISE]
     if lines:
         yield "allocated elsewhere:"

@@ -100,7 +100,8 @@ def expense(site: Site) -> Iterator[str]:
     if cost.profile is not None:
         yield from measured(cost.profile)
     if cost.bytes is not None:
-        yield number(cost.bytes, "byte")
+        each = " each" if cost.profile is not None and cost.profile.objects else ""
+        yield number(cost.bytes, "byte") + each
     if cost.allocates is Allocates.SOMETIMES and site.kind is not Kind.UNREPORTED:
         cold = site.triage.cold if site.triage is not None else None
         said = f"only {_COLD[cold]}" if cold is not None else ""
@@ -115,7 +116,7 @@ def measured(one: Measured) -> Iterator[str]:
         objects = number(one.objects, "object")
         alike = f", one of {one.among} alike on the line" if one.among > 1 else ""
         yield f"{percent(one.share)}: {objects}, {size(one.bytes)}{alike}"
-    if one.cumulative > one.share:
+    if one.cumulative > one.share and percent(one.cumulative) != percent(one.share):
         yield f"{percent(one.cumulative)} with what it calls"
 
 
