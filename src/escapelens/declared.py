@@ -8,7 +8,7 @@ import hashlib
 import os
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import NamedTuple
 
 # Each pattern begins with the line break before a declaration: that is found many times faster than
@@ -47,9 +47,8 @@ class Declared:
     def __init__(self, files: tuple[str, ...]) -> None:
         self._files = files
 
-    def _contents(self) -> Iterator[tuple[str, bytes]]:
-        for file in self._files:
-            yield file, b"\n" + _read(file)
+    def _contents(self) -> Iterable[tuple[str, bytes]]:
+        return zip(self._files, _read_all(self._files), strict=True)
 
     @cached_property
     def functions(self) -> dict[str, list[Declaration]]:
@@ -77,13 +76,14 @@ class Declared:
 
     def _grouped(self, word: bytes) -> frozenset[str]:
         alone = re.compile(rb"\n%b[ \t]+%b" % (word, _NAMES))
-        group = re.compile(rb"\n%b[ \t]*\((?P<body>.*?\n)\)" % word, re.DOTALL)
+        group = re.compile(rb"\n%b[ \t]*\(" % word)
         found: set[str] = set()
         for _, content in self._contents():
             for match in alone.finditer(content):
                 found.update(_names(match["names"]))
             for match in group.finditer(content):
-                for line in _IN_GROUP.finditer(match["body"]):
+                end = content.find(b"\n)", match.end())
+                for line in _IN_GROUP.finditer(content, match.end(), max(end + 1, 0)):
                     found.update(_names(line["names"]))
         return frozenset(found)
 
@@ -145,6 +145,7 @@ def forget(folders: Iterable[str]) -> None:
         for tests in (False, True):
             _known.pop((folder, tests), None)
     parameters.cache_clear()
+    _read_all.cache_clear()
 
 
 def _declared_in(folder: str, tests: bool) -> Declared:
@@ -157,9 +158,15 @@ def _declared_in(folder: str, tests: bool) -> Declared:
     return Declared(tuple(os.path.join(folder, name) for name in wanted))  # noqa: PTH118
 
 
+@lru_cache(maxsize=4)  # who asks for one kind of names soon asks for another
+def _read_all(files: tuple[str, ...]) -> list[bytes]:
+    """The contents of files, with a line break in front."""
+    return [b"\n" + _read(file) for file in files]
+
+
 def _read(path: str) -> bytes:
     try:
-        with open(path, "rb") as file:  # noqa: PTH123
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123
             return file.read()
     except OSError:
         return b""

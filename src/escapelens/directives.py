@@ -103,7 +103,7 @@ def _speaks_of_pools(path: str) -> bool:
 def _content(path: str) -> bytes:
     """The bytes of a file; none if it cannot be read."""
     try:
-        with open(path, "rb") as file:  # noqa: PTH123
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123
             return file.read()
     except OSError:
         return b""

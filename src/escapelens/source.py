@@ -75,7 +75,8 @@ class Source:
     def read(cls, path: str) -> "Source | None":
         """The file at `path`, or None if there is none that can be read."""
         try:
-            with open(path, "rb") as file:  # noqa: PTH123  (twice as fast, for thousands of files)
+            # Twice as fast as the methods of Path, for thousands of files.
+            with open(path, "rb", buffering=0) as file:  # noqa: PTH123
                 return cls(file.read())
         except (OSError, ValueError):
             return None
