@@ -311,6 +311,9 @@ class Source:
 
     def function_at(self, offset: int) -> Function | None:
         """The innermost function around an offset; a literal's own `func` counts as outside."""
+        declared = self.declared_at(offset)
+        if declared is not None and not self._may_hold_literals(declared):
+            return declared
         functions = self.functions
         for index in range(bisect_right(self._function_starts, offset) - 1, -1, -1):
             function = functions[index]
@@ -320,7 +323,11 @@ class Source:
             if is_declared:
                 break
         # The grammar does not know generic methods (Go 1.27); the outline does.
-        return self.declared_at(offset)
+        return declared
+
+    def _may_hold_literals(self, declared: Function) -> bool:
+        """Whether a function literal may stand in a declared function."""
+        return self.content.find(b"func", declared.name_at, declared.end) >= 0
 
     def node_at(self, line: int, column: int) -> "Node | None":
         """The expression or statement the compiler means by a position."""

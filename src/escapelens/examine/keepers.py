@@ -177,6 +177,8 @@ class Keepers:
         return node
 
     def _is_named_result(self, target: str, last: Last) -> bool:
+        if not target.isidentifier():
+            return False
         node = last.node or self._view.node(last.hop.place)
         return any(name == target for name, _ in self._view.results(node))
 
