@@ -80,6 +80,13 @@ func Escaped(name string) string {
 	return fmt.Sprintf("\\"%s\\"\\n", name)
 }
 
+func Query(path, query string, ask bool) string {
+	if ask {
+		path = fmt.Sprintf("%s?%s", path, query)
+	}
+	return path
+}
+
 func Part(names []string, from int) string {
 	return fmt.Sprintf("%s/%s", names[0], names[1][from:])
 }
@@ -115,5 +122,6 @@ def test_a_text_keeps_its_quotes(newest: Toolchain, write_module: Callable[[str]
     assert r'return "\"" + name + "\"\n"' in text
     assert "name +" not in text.partition("func Script")[2].partition("func ")[0]
     assert 'return names[0] + "/" + names[1][from:]' in text
+    assert '\t\tpath += "?" + query\n' in text
     safe = {one.suggestion.applicability.value for one in made}
     assert safe == {"safe"}

@@ -75,6 +75,22 @@ def in_parentheses(node: "Node", text: str) -> str:
     return f"({text})" if outer is not None and outer.type in tight and first else text
 
 
+def _appended_to(code: Code, call: Call, parts: list[Part]) -> "Node | None":
+    """The `=` of `s = fmt.Sprintf("%s…", s, …)`, which appends to a variable."""
+    statement = call.node.parent
+    if statement is not None and statement.type == "expression_list":
+        statement = statement.parent
+    if statement is None or statement.type != "assignment_statement" or len(parts) < 2:
+        return None
+    left, operator = side(statement, "left"), statement.child_by_field_name("operator")
+    if side(statement, "right") != [call.node] or len(left) != 1 or left[0].type != "identifier":
+        return None
+    first, known = parts[0], code.type_of(left[0])
+    is_same = first.form == "string" and first.text == code.text(left[0])
+    plain = known is not None and known.kind == "string" and not known.named
+    return operator if is_same and plain and values_are_stable(code, call) else None
+
+
 def _laid_out(code: Code, call: Call, text: str) -> str:
     """The text of a call on several lines, if the call itself was and it is long."""
     if call.node.start_point.row == call.node.end_point.row or len(text) <= _LONG:
@@ -101,6 +117,11 @@ def concatenation(code: Code, call: Call) -> list[TextEdit]:
     if not call.name.startswith("Sprint"):
         raise Refused(f"`fmt.{call.name}` does not return its text")
     parts, strconv = _plain(code, call)
+    appended_to = _appended_to(code, call, parts)
+    if appended_to is not None:
+        start, rest = appended_to.start_byte, concatenated(parts[1:], strconv)
+        edit = TextEdit(code.path, start, call.node.end_byte, f"+= {_laid_out(code, call, rest)}")
+        return [edit, *_imports(code, call, strconv)]
     text = _laid_out(code, call, concatenated(parts, strconv))
     text = in_parentheses(call.node, text) if len(parts) > 1 else text
     return [_replaced(code, call.node, text), *_imports(code, call, strconv)]
