@@ -54,6 +54,8 @@ class Wishes:
     use_cache: bool = True
     api: bool = False
     """What other modules may call may be changed."""
+    seldom: bool = True
+    """What gains something only where the program fails is tried, too."""
     measure: Callable[[Basis], Basis] = _as_it_is
     """Gives the sites what a profile says of them."""
 
@@ -73,6 +75,8 @@ class Workshop:
     """What came of the rewrites of a site, by its fingerprint."""
     untried: int = 0
     """Sites with rewrites that were not tried."""
+    seldom: int = 0
+    """Sites whose rewrites were not tried since they seldom gain anything."""
     benchmarks: dict[str, Benchmarks] = field(default_factory=dict)
     """By the id of a suggestion."""
 
@@ -116,9 +120,12 @@ def work(
     order = [
         one.site.fingerprint
         for one in workshop.chosen
-        if any(proposal.edits for proposal in proposals.get(one.site.fingerprint, ()))
+        if _edits(proposals.get(one.site.fingerprint, ()))
     ]
-    order.sort(key=lambda one: all(_is_last(other) for other in proposals[one] if other.edits))
+    last = [one for one in order if all(map(_is_last, _edits(proposals[one])))]
+    order = [one for one in order if one not in last]
+    workshop.seldom = 0 if wishes.seldom else len(last)
+    order += last if wishes.seldom else []
     workshop.untried = max(0, len(order) - wishes.most)
     verifier = Verifier(
         workshop.before,
@@ -239,6 +246,11 @@ def _declares(one: Proposal) -> set[tuple[Path, str]]:
     }
 
 
+def _edits(proposals: Iterable[Proposal]) -> list[Proposal]:
+    """Those that are more than advice."""
+    return [one for one in proposals if one.edits]
+
+
 def _is_last(one: Proposal) -> bool:
     """Whether a rewrite seldom gains anything, as far as no profile says otherwise."""
     cost = one.site.site.cost
@@ -291,7 +303,7 @@ def _try_all(
     verifier: Verifier, proposals: Mapping[str, tuple[Proposal, ...]], order: Sequence[str]
 ) -> dict[str, Tried]:
     """Tries the rewrites of sites, each site's best first, until one of it is proven."""
-    waiting = {one: [other for other in proposals[one] if other.edits] for one in order}
+    waiting = {one: _edits(proposals[one]) for one in order}
     best: dict[str, Proposal] = {}
     rejected: dict[str, list[Proposal]] = {}
     while any(waiting.values()):

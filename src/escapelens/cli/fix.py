@@ -48,7 +48,7 @@ Unsafe = Annotated[
     bool,
     Option(
         "--unsafe",
-        help="Write also what needs a review, gains seldom, or was not measured.",
+        help="Write also what needs a review, was not measured, or gains only in failing code.",
         rich_help_panel=_WHICH,
     ),
 ]
@@ -174,6 +174,7 @@ def fix(
         bench_time,
         not no_cache,
         api,
+        bool(places) or unsafe,
         lambda basis: basis if profile is None else _measured(basis, profile),
     )
     with TemporaryDirectory(prefix="escapelens-", ignore_cleanup_errors=True) as scratch:

@@ -66,6 +66,12 @@ class Offers:
             reporter.tell(f"{len(workshop.rejected)} rejected; --rejected tells why")
         if workshop.untried:
             reporter.tell(f"rewrites of {number(workshop.untried, 'more site')} with --max")
+        if workshop.seldom:
+            sites = number(workshop.seldom, "more site")
+            reporter.tell(
+                f"rewrites of {sites} gain only where it fails, and were not tried; name a line as "
+                "FILE:LINE, or try all with --unsafe"
+            )
         if is_much:
             reporter.tell(f"{len(ideas)} pieces of advice; name a line as FILE:LINE to read them")
         # What no site accounts for, `show` tells.

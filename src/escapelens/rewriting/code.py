@@ -156,9 +156,21 @@ class Code:
     def fresh(self, *names: str) -> str:
         """The first of some names that the declaration does not use; Refused if all are taken."""
         for name in names:
-            if self.is_fresh(name) and not self.facts.declares(self.declaration.package, name):
+            if self._is_free(name):
                 return name
         raise Refused(f"the names {' and '.join(f'`{name}`' for name in names)} are taken")
+
+    def fresh_pair(self, *pairs: tuple[str, str]) -> tuple[str, str]:
+        """The first of some pairs of names that the declaration does not use; else Refused."""
+        for one, other in pairs:
+            if self._is_free(one) and self._is_free(other):
+                return one, other
+        names = " and ".join(f"`{name}`" for pair in pairs for name in pair)
+        raise Refused(f"the names {names} are taken")
+
+    def _is_free(self, name: str) -> bool:
+        package = self.declaration.package
+        return self.is_fresh(name) and not self.facts.declares(package, name)
 
     def calls_builtin(self, node: "Node", name: str) -> bool:
         """Whether a node calls one of the language's own functions."""

@@ -111,7 +111,7 @@ def sort_func(code: Code, call: "Node") -> Sorted:
     key = code.type_of(left)
     if key is None or (not compare and not key.kind.startswith(_ORDERED)):
         raise Refused("what it compares are no numbers or strings")
-    a, b = code.fresh("a", "one"), code.fresh("b", "other")
+    a, b = code.fresh_pair(("a", "b"), ("x", "y"), ("one", "other"))
     slices, added = qualifier(code, "slices"), ["slices"]
     if not compare:
         compare = f"{qualifier(code, 'cmp')}.Compare"
