@@ -417,3 +417,31 @@ def test_files_of_other_targets_are_named(newest: Toolchain, bench: Open) -> Non
 
 def safe(one: Proposal) -> Suggestion:
     return replace(one.suggestion, applicability=Applicability.SAFE)
+
+
+def test_what_another_made_up_method_says_alike_is_not_new(newest: Toolchain, bench: Open) -> None:
+    b = bench(
+        """
+        -- m.go --
+        package m
+
+        import (
+        	"bytes"
+        	"errors"
+        )
+
+        type Failing struct{}
+
+        func (f Failing) Write(b []byte) (int, error) { return 0, errors.New("failed") }
+
+        type Buffer struct{ bytes.Buffer }
+
+        var errFailed = errors.New("failed")
+        """
+    )
+    (site,) = (one for one in b.basis.found if one.site.position.line == 10)
+    (verdict,) = b.verdicts(
+        b.propose(site, ('return 0, errors.New("failed")', "return 0, errFailed"))
+    )
+
+    assert verdict.effect is Effect.GONE, verdict
