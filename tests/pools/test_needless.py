@@ -10,6 +10,7 @@ from zipfile import ZipFile
 import pytest
 
 from escapelens.edits import apply
+from escapelens.model import Finding
 from escapelens.pools import needless
 from escapelens.pools.findings import all_findings
 from escapelens.request import Request
@@ -142,6 +143,25 @@ def test_a_module_that_was_fetched_is_left_alone(
     assert packages == ["example.com/m", "example.org/dep"]
     assert [one["pool"] for one in document["findings"]] == ["example.com/m.pairs"]
     assert not document["notes"]
+
+
+@pytest.mark.parametrize("file", ["m_test.go", "other_windows.go"])
+def test_the_declaration_stays_where_a_file_that_is_not_analysed_names_the_pool(
+    newest: Toolchain, write_module: Module, file: str
+) -> None:
+    root = write_module(SPARE)
+    (root / file).write_text("package m\n\nvar Taken = pairs.Get\n")
+
+    (finding,) = report(root).findings
+
+    assert "pairs = sync.Pool" in changed(root, finding)
+    (root / file).unlink()
+    (finding,) = report(root).findings
+    assert "pairs = sync.Pool" not in changed(root, finding)
+
+
+def changed(root: Path, finding: Finding) -> str:
+    return apply((root / "m.go").read_bytes(), finding.suggestions[0].edits).decode()
 
 
 TESTED = """

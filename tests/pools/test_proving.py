@@ -109,6 +109,18 @@ def test_pointers_in_place_of_slices_allocate_less(
     assert allocations(root, toolchain) == 0
 
 
+def test_slices_stay_where_a_file_that_is_not_analysed_names_the_pool(
+    newest: Toolchain, write_module: Module
+) -> None:
+    root = write_module(BY_VALUE + "-- m_test.go --\npackage m\n\nvar taken = lines.Get\n")
+    basis = compile_basis(plan_build(BuildOptions(patterns=("./...",)), os.environ, root), None)
+
+    findings = find_pools(basis, cache() / "types").findings
+
+    assert "pool-put-by-value" in {one.finding for one in findings}
+    assert not [one for one in findings if one.finding == "pool-put-by-value" and one.suggestions]
+
+
 def test_benchmarks_with_the_pool_without_it_and_with_the_change(
     newest: Toolchain, write_module: Module
 ) -> None:

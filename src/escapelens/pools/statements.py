@@ -236,7 +236,7 @@ func TestDeferredPutOfASliceThatGrows(t *testing.T) {
             Statement(
                 "A slice, string or struct is copied to the heap at each `Put`, deferred or not, "
                 "since an interface holds one pointer. Pointers, channels, maps and functions are "
-                "one.",
+                "one, and so is a struct of nothing else than one of these.",
                 """\
 var (
 	sinks  sync.Pool
@@ -262,6 +262,7 @@ func TestPutOfValuesAllocates(t *testing.T) {
 		"channel":  func() { sinks.Put(c); sinks.Get() },
 		"map":      func() { sinks.Put(theMap); sinks.Get() },
 		"function": func() { sinks.Put(theFun); sinks.Get() },
+		"wrapper":  func() { sinks.Put(struct{ p *int }{p}); sinks.Get() },
 	} {
 		if n := testing.AllocsPerRun(100, put); n != 0 {
 			t.Error(name, n)

@@ -141,5 +141,5 @@ func Each(use func([]byte)) {
         kind = "parameter" if seen.detail == "parameter" else "variable"
         return (
             f"the pool keeps the address of the {kind} {case.what}{case.line(seen.other_place)}, "
-            f"which is on the heap for that: each call allocates a new `{seen.type}`"
+            f"which is on the heap for that: each call allocates a variable of type `{seen.type}`"
         )

@@ -10,6 +10,9 @@ func (s *poolScan) pointerEdits(p *pool) []Edit {
 	if p.open || !p.isDeclared() || len(p.news) == 0 || len(p.gets) == 0 || len(p.given(s)) != 1 {
 		return nil
 	}
+	if s.isNamedElsewhere(p) {
+		return nil // where it gives slices still, as far as anybody knows
+	}
 	var edits []Edit
 	pointers := map[*types.Var]string{}
 	for _, n := range p.news {

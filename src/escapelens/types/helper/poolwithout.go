@@ -4,6 +4,9 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 )
 
@@ -73,13 +76,35 @@ func (s *poolScan) declarationEdits(p *pool) ([]Edit, bool) {
 				continue
 			}
 			edit, ok := s.paragraph(source, d.Pos(), d.End())
-			if !ok {
+			if !ok || s.isNamedElsewhere(p) {
 				return nil, false
 			}
 			return []Edit{edit}, !usesSyncOutside(p.unit, source.syntax, d)
 		}
 	}
 	return nil, false
+}
+
+// isNamedElsewhere tells whether a file of the folder that was not read, such as a test or one for
+// another system, has the name of the pool in it.
+func (s *poolScan) isNamedElsewhere(p *pool) bool {
+	read := map[string]bool{}
+	for _, source := range p.unit.sources {
+		read[filepath.Base(source.path)] = true
+	}
+	folder := filepath.Dir(s.fset.PositionFor(p.pos, false).Filename)
+	entries, err := os.ReadDir(folder)
+	name := regexp.MustCompile(`\b` + regexp.QuoteMeta(p.object.Name()) + `\b`)
+	for _, entry := range entries {
+		if read[entry.Name()] || filepath.Ext(entry.Name()) != ".go" {
+			continue
+		}
+		text, unreadable := os.ReadFile(filepath.Join(folder, entry.Name()))
+		if unreadable != nil || name.Match(text) {
+			return true
+		}
+	}
+	return err != nil
 }
 
 func holds(outer, inner ast.Node) bool {
