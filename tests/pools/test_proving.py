@@ -5,16 +5,20 @@ import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from escapelens.basis import compile_basis
 from escapelens.edits import apply, by_file
 from escapelens.model import Allocations, Effect, PoolReport
+from escapelens.pools import proving
 from escapelens.pools.finding import find_pools
 from escapelens.pools.measuring import Bench
 from escapelens.pools.proving import Prover
 from escapelens.toolchain import BuildOptions, plan_build
+from escapelens.verify.trial import Trial
 from tests.toolchains import Toolchain, cache
 
 Module = Callable[[str], Path]
@@ -292,3 +296,109 @@ def test_a_value_that_somebody_else_gets_is_not_put_back_by_defer(
     (finding,) = proved(root).findings
     assert (finding.finding, finding.position.line) == ("pool-not-put-back", 15)
     assert finding.suggestions == ()
+
+
+MANY = """
+    -- m.go --
+    package m
+
+    import (
+    	"bytes"
+    	"io"
+    	"sync"
+    )
+
+    var first = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+    func First(w io.Writer, r io.Reader) error {
+    	b := first.Get().(*bytes.Buffer)
+    	b.Reset()
+    	if _, err := b.ReadFrom(r); err != nil {
+    		return err
+    	}
+    	_, err := b.WriteTo(w)
+    	first.Put(b)
+    	return err
+    }
+
+    var second = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+    func Second(w io.Writer, r io.Reader) error {
+    	b := second.Get().(*bytes.Buffer)
+    	b.Reset()
+    	if _, err := b.ReadFrom(r); err != nil {
+    		return err
+    	}
+    	_, err := b.WriteTo(w)
+    	second.Put(b)
+    	return err
+    }
+
+    var lines = sync.Pool{New: func() any { return make([]byte, 0, 64) }}
+
+    func Third(w io.Writer, name string) error {
+    	line := lines.Get().([]byte)
+    	line = append(line[:0], name...)
+    	_, err := w.Write(line)
+    	lines.Put(line)
+    	return err
+    }
+    """
+
+
+def test_suggestions_about_different_pools_are_compiled_in_one_program(
+    newest: Toolchain, write_module: Module, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = write_module(MANY)
+    basis = compile_basis(plan_build(BuildOptions(patterns=("./...",)), os.environ, root), None)
+    found = find_pools(basis, cache() / "types")
+    with monkeypatch.context() as patched:
+        patched.setattr(Prover, "_lots", lambda *_: [])
+        alone = proved(root)
+    programs: list[Trial] = []
+
+    def counted(*given: Any) -> Trial:
+        programs.append(Trial(*given))
+        return programs[-1]
+
+    monkeypatch.setattr(proving, "Trial", counted)
+
+    together = Prover(basis, root / "scratch", cache() / "types", None).prove(found)
+
+    tried = [one for finding in together.findings for one in finding.suggestions if one.edits]
+    assert len(tried) == 6
+    assert len(programs) == 2
+    first, *_ = tried
+    assert first.verdict is not None
+    assert first.verdict.builds
+    assert set(first.verdict.compiled_with) < {one.id for one in tried} - {first.id}
+    assert [replace(one.verdict, compiled_with=()) for one in tried if one.verdict] == [
+        one.verdict for finding in alone.findings for one in finding.suggestions if one.edits
+    ]
+
+
+def test_what_one_of_them_breaks_is_told_of_that_one(
+    newest: Toolchain, write_module: Module
+) -> None:
+    root = write_module(MANY)
+    basis = compile_basis(plan_build(BuildOptions(patterns=("./...",)), os.environ, root), None)
+    found = find_pools(basis, cache() / "types")
+    wrong = next(one for one in found.findings if one.pool.endswith("second") and one.suggestions)
+    (suggestion,) = wrong.suggestions
+    broken = replace(
+        suggestion, edits=tuple(replace(edit, new_text="nonsense ") for edit in suggestion.edits)
+    )
+    findings = tuple(
+        replace(one, suggestions=(broken,)) if one is wrong else one for one in found.findings
+    )
+
+    proven = Prover(basis, root / "scratch", cache() / "types", None).prove(
+        replace(found, findings=findings)
+    )
+
+    builds = {
+        one.id: one.verdict is not None and one.verdict.builds
+        for finding in proven.findings
+        for one in finding.suggestions
+    }
+    assert [name for name, built in builds.items() if not built] == [broken.id]

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import count
 from pathlib import Path
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -22,15 +23,37 @@ from escapelens.model import (
 )
 from escapelens.pools.finding import find_pools
 from escapelens.toolchain import Members, list_members
-from escapelens.verify.comparing import compare, reference, within
+from escapelens.verify.comparing import Difference, compare, reference, within
 from escapelens.verify.trial import Trial, new_errors
 from escapelens.verify.verifying import changed_packages
 
 _TOLD_ERRORS = 3
 
 
+_Edits = tuple[TextEdit, ...]
+_Place = tuple[str, str]
+"""An absolute file and a declared function in it; no function for what is outside of all."""
+_Names = Counter[tuple[str, str]]
+"""How often something was found, by pool and finding."""
+
+
+class _Compiled(NamedTuple):
+    """What became of a program with some edits."""
+
+    difference: Difference
+    after: _Names
+
+
+class _Lot(NamedTuple):
+    """Suggestions that have no pool and no function in common."""
+
+    pools: set[str]
+    ids: dict[_Edits, str]
+    places: dict[_Edits, set[_Place]]
+
+
 class Prover:
-    """Tries suggestions, each in a program of its own; the user's files stay as they are."""
+    """Tries suggestions, in few programs; the user's files stay as they are."""
 
     def __init__(self, basis: Basis, scratch: Path, types: Path, cache: CacheFolder | None) -> None:
         self._basis = basis
@@ -39,14 +62,17 @@ class Prover:
         self._cache = cache
         self._numbers = count()
         self._members: Members = list_members(basis.plan)
-        self._verdicts: dict[tuple[TextEdit, ...], tuple[Verdict, Counter[tuple[str, str]]]] = {}
+        self._verdicts: dict[_Edits, tuple[Verdict, _Names]] = {}
 
     def prove(self, found: PoolReport) -> PoolReport:
         """The same findings, each suggestion with its verdict; and what benchmarks show."""
-        return replace(found, findings=tuple(self._proved(found)))
-
-    def _proved(self, found: PoolReport) -> Iterator[Finding]:
         known = _counted(found)
+        for lot in self._lots(found):
+            if len(lot.ids) > 1:
+                self._try_together(lot, known)
+        return replace(found, findings=tuple(self._proved(found, known)))
+
+    def _proved(self, found: PoolReport, known: _Names) -> Iterator[Finding]:
         for finding in found.findings:
             suggestions = tuple(
                 self._judged(finding, one, known) if one.edits else one
@@ -54,9 +80,7 @@ class Prover:
             )
             yield replace(finding, suggestions=suggestions)
 
-    def _judged(
-        self, finding: Finding, one: Suggestion, known: Counter[tuple[str, str]]
-    ) -> Suggestion:
+    def _judged(self, finding: Finding, one: Suggestion, known: _Names) -> Suggestion:
         if one.edits not in self._verdicts:
             self._verdicts[one.edits] = self._tried(one.edits)
         verdict, after = self._verdicts[one.edits]
@@ -70,37 +94,97 @@ class Prover:
             verdict = replace(verdict, effect=Effect.NONE, message=f"it would make {more[0]}")
         return replace(one, verdict=verdict)
 
-    def _tried(self, edits: tuple[TextEdit, ...]) -> tuple[Verdict, Counter[tuple[str, str]]]:
+    def _lots(self, found: PoolReport) -> list[_Lot]:
+        """All suggestions, each in the first lot that it fits in."""
+        lots: list[_Lot] = []
+        for finding in found.findings:
+            for one in finding.suggestions:
+                if not one.edits or any(one.edits in lot.ids for lot in lots):
+                    continue
+                places = {self._place(edit) for edit in in_place(one.edits, self._basis)}
+                for lot in lots:
+                    apart = all(places.isdisjoint(others) for others in lot.places.values())
+                    if apart and finding.pool not in lot.pools:
+                        break
+                else:
+                    lot = _Lot(set(), {}, {})
+                    lots.append(lot)
+                lot.pools.add(finding.pool)
+                lot.ids[one.edits], lot.places[one.edits] = one.id, places
+        return lots
+
+    def _place(self, edit: TextEdit) -> _Place:
+        source = self._basis.source(edit.file)
+        function = None if source is None else source.declared_at(edit.start)
+        return edit.file, "" if function is None else function.name
+
+    def _try_together(self, lot: _Lot, known: _Names) -> None:
+        """Tries a lot in one program, unless it is not certain what each of them does there."""
+        compiled = self._compiled(tuple(dict.fromkeys(edit for edits in lot.ids for edit in edits)))
+        if not isinstance(compiled, _Compiled) or any(
+            compiled.after[key] > known[key] for key in compiled.after
+        ):
+            return
+        everywhere = set().union(*lot.places.values())
+        difference = compiled.difference
+        if any(
+            (one.path, one.declared) not in everywhere
+            for one in (*difference.gone, *difference.new)
+        ):
+            return
+        for edits, places in lot.places.items():
+            own = Difference(
+                difference.stays,
+                tuple(one for one in difference.gone if (one.path, one.declared) in places),
+                tuple(one for one in difference.new if (one.path, one.declared) in places),
+            )
+            others = tuple(name for other, name in lot.ids.items() if other != edits)
+            verdict = replace(self._accepted(edits, own), compiled_with=others)
+            self._verdicts[edits] = verdict, compiled.after
+
+    def _tried(self, edits: _Edits) -> tuple[Verdict, _Names]:
+        compiled = self._compiled(edits)
+        if isinstance(compiled, _Compiled):
+            return self._accepted(edits, compiled.difference), compiled.after
+        return self._rejected(compiled), Counter()
+
+    def _compiled(self, edits: _Edits) -> _Compiled | list[BuildError]:
+        """The program with the edits, or why it does not build."""
         plan = self._basis.plan
         real = in_place(edits, self._basis)
-        changed = changed_packages(self._basis, {edit.file for edit in real})
-        packages = self._members.dependents(changed)
+        packages = self._members.dependents(
+            changed_packages(self._basis, {edit.file for edit in real})
+        )
         before = compile_basis(
             variation(plan, packages, tests=True), self._cache, with_test_files=plan.tests
         )
         try:
             trial = Trial(before, real, self._scratch / str(next(self._numbers)))
         except ConflictError as error:
-            return self._rejected([BuildError(str(error))]), Counter()
+            return [BuildError(str(error))]
         after = trial.compile(packages, self._cache, with_test_files=plan.tests)
         errors = new_errors(before, after)
         if errors:
-            return self._rejected([one for some in errors.values() for one in some]), Counter()
+            return [one for some in errors.values() for one in some]
         difference = compare(
             within(before.found, packages), within(after.found, packages), trial.mappings
         )
-        verdict = Verdict(
+        return _Compiled(difference, _counted(find_pools(after, self._types)))
+
+    def _accepted(self, edits: _Edits, difference: Difference) -> Verdict:
+        files = {edit.file for edit in in_place(edits, self._basis)}
+        changed = changed_packages(self._basis, files)
+        return Verdict(
             builds=True,
             tests_build=True,
             tests=OutcomeOfTests.NOT_RUN,
             effect=Effect.MOVED if difference.new else Effect.GONE,
             site_gone=bool(difference.gone),
-            go=plan.go.version,
+            go=self._basis.plan.go.version,
             new_sites=tuple(map(reference, difference.new)),
             gone_sites=tuple(map(reference, difference.gone)),
-            dependents=len(set(packages) - changed),
+            dependents=len(set(self._members.dependents(changed)) - changed),
         )
-        return verdict, _counted(find_pools(after, self._types))
 
     def _rejected(self, errors: list[BuildError]) -> Verdict:
         return Verdict(
@@ -114,10 +198,10 @@ class Prover:
         )
 
 
-def in_place(edits: Iterable[TextEdit], basis: Basis) -> tuple[TextEdit, ...]:
+def in_place(edits: Iterable[TextEdit], basis: Basis) -> _Edits:
     """Edits of files as a report names them, in absolute files."""
     return tuple(replace(edit, file=basis.path_of(edit.file)) for edit in edits)
 
 
-def _counted(found: PoolReport) -> Counter[tuple[str, str]]:
+def _counted(found: PoolReport) -> _Names:
     return Counter((finding.pool, finding.finding) for finding in found.findings)

@@ -137,4 +137,6 @@ def _proof(verdict: Verdict) -> str:
     clauses = ["compiles", "it is not found any more"]
     clauses += [f"{number(gone, 'site')} gone"] if gone else []
     clauses += [f"{number(len(new), 'new site')}: {', '.join(new[:3])}"] if new else []
+    others = len(verdict.compiled_with)
+    clauses += [f"compiled together with {number(others, 'other')}"] if others else []
     return f"{verdict.go}: {', '.join(clauses)}"
