@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
@@ -29,6 +30,8 @@ from tests.golden.record import (
     terminal_text,
 )
 from tests.toolchains import Toolchain
+
+BOX = re.compile(r"an? `[\w.]+` holds")
 
 
 def name(path: Path) -> str:
@@ -83,8 +86,9 @@ def sites(report: Report) -> list[Any]:
     encoded = msgspec.json.encode([site for site in report.sites if not is_made_up(site)])
     decoded = json.loads(encoded)
     for site in decoded:
-        # Of a log, the type checker is not asked for sizes.
+        # Of a log, the type checker is not asked for sizes, nor what holds a copy.
         site.pop("cost", None)
+        site["sentence"] = BOX.sub("an interface holds", site["sentence"])
         if site["position"]["file"] == "external_test.go":
             # A log does not tell which files make up an external test package.
             for key in ("fingerprint", "package", "origin"):
