@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 import pytest
 
-from escapelens.chains import Chains
+from escapelens.chains import Chains, preferred
 from escapelens.declared import package_name
 from escapelens.evidence import Chain, End, Evidence
 from escapelens.model import Report, Site
+from escapelens.parsers.diagnostics import scan_leaks
 from escapelens.request import Request, Wanted
 from escapelens.run import run
 from escapelens.toolchain import BuildOptions
@@ -22,6 +23,8 @@ Write = Callable[[str], Path]
 
 ARCHIVE = Path(__file__).with_name("chains") / "module.txt"
 """Lines end in `// site NAME` where a value is on the heap, in `// keeps NAMES` where it is kept."""
+
+RECORDINGS = Path(__file__).with_name("golden")
 
 _MARK = re.compile(r"// (site|keeps) (.+)")
 EXPLAINED = Wanted()
@@ -278,3 +281,15 @@ def test_no_chain_stops_at_a_call_that_was_analysed(
 
 def _without_types(function: str) -> str:
     return re.sub(r"\[.*\]", "", function)
+
+
+@pytest.mark.parametrize("recording", sorted(RECORDINGS.glob("tests/*.m2.txt")), ids=str)
+def test_of_several_leaks_of_a_parameter_that_to_the_heap_is_preferred(recording: Path) -> None:
+    leaks = list(scan_leaks(recording.read_bytes()))
+
+    kept = preferred(leaks)
+
+    assert [one.place for one in kept] == list(dict.fromkeys(one.place for one in leaks))
+    to_heap = {one.place for one in leaks if one.to == "{heap}"}
+    assert {one.place for one in kept if one.to == "{heap}"} == to_heap
+    assert all(len(one.body) == one.length for one in leaks)

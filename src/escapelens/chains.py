@@ -279,6 +279,16 @@ class Chains:
         return declared.name if declared else ""
 
 
+def preferred(leaks: Iterable[LeakHeader]) -> tuple[LeakHeader, ...]:
+    """Those of a block's leaks that chains rest on, one of each parameter."""
+    best: dict[Place, LeakHeader] = {}
+    for header in leaks:
+        known = best.get(header.place)
+        if known is None or _is_preferred(header, known):
+            best[header.place] = header
+    return tuple(best.values())
+
+
 _FOLLOWED = (End.CALL, End.NO_BODY, End.REFLECTION)
 
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from weakref import WeakKeyDictionary
 
 from escapelens.cache.blocks import AnalysisCache, Entry
+from escapelens.chains import preferred
 from escapelens.completion import Completion
 from escapelens.declared import Declared, declared_in, digests_of, forget
 from escapelens.drafts import Draft, Drafts, Paths, Sources, add_inlined, draft_block
@@ -97,7 +98,7 @@ class BlockReader:
             digest,
             files,
             tuple(drafts.unrecognised),
-            tuple(scan_leaks(block.text)),
+            preferred(scan_leaks(block.text)),
             len(block.text),
         )
 
@@ -115,7 +116,7 @@ class BlockReader:
             path: HeldFile(tuple(sites), b"", entry.sources.get(path, ""), self._names(path), False)
             for path, sites in by_path.items()
         }
-        leaks = tuple(scan_leaks(block.text))
+        leaks = preferred(scan_leaks(block.text))
         unexplained = tuple(entry.unrecognised)
         return HeldBlock(owner, _digest(block), files, unexplained, leaks, len(block.text))
 
