@@ -93,6 +93,41 @@ func Part(names []string, from int) string {
 """
 
 
+SORTED = """
+-- a.go --
+package p
+
+import "sort"
+
+type item struct{ a, n int }
+
+func Sort(items []item) {
+	sort.SliceStable(items, func(i, j int) bool {
+		return items[i].n < items[j].n
+	})
+}
+
+func Other(items []item) {
+	a := 1
+	sort.SliceStable(items, func(i, j int) bool { return items[i].a < items[j].a })
+	items[0].a = a
+}
+"""
+
+
+def test_a_literal_of_several_lines_stays_so(
+    newest: Toolchain, write_module: Callable[[str], Path]
+) -> None:
+    found = propose(write_module(SORTED))
+    text = "\n".join(sorted(only_file([one for site in found for one in site.named("sort-func")])))
+
+    assert (
+        "slices.SortStableFunc(items, func(a, b item) int {\n\t\treturn cmp.Compare(a.n, b.n)\n\t})"
+        in text
+    )
+    assert "func(x, y item) int { return cmp.Compare(x.a, y.a) })" in text
+
+
 def test_an_error_is_named_for_its_text(
     newest: Toolchain, write_module: Callable[[str], Path]
 ) -> None:

@@ -156,7 +156,9 @@ type Person struct {
 }
 
 func Oldest(people []Person) string {
-	slices.SortStableFunc(people, func(a, b Person) int { return cmp.Compare(b.Age, a.Age) })
+	slices.SortStableFunc(people, func(a, b Person) int {
+		return cmp.Compare(b.Age, a.Age)
+	})
 	return people[0].Name
 }
 """,

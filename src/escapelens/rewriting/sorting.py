@@ -120,7 +120,11 @@ def sort_func(code: Code, call: "Node") -> Sorted:
     one, other = (b, a) if descending else (a, b)
     keys = f"{left_key[0].replace(_HOLE, one)}, {left_key[0].replace(_HOLE, other)}"
     body = f"return {compare}({keys})"
-    literal = f"func({a}, {b} {element.text}) int {{ {body} }}"
+    before, behind = " ", " "
+    if less.start_point.row != less.end_point.row:
+        indent = code.indent(less)
+        before, behind = f"\n{indent}\t", f"\n{indent}"
+    literal = f"func({a}, {b} {element.text}) int {{{before}{body}{behind}}}"
     name = f"{slices}.{_FUNCTIONS[known.name]}"
     return Sorted(
         name,
