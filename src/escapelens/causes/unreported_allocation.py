@@ -9,7 +9,7 @@ from escapelens.rewriting.arrays import fixed_array
 from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, review, safe
 from escapelens.rewriting.builders import builder
 from escapelens.rewriting.code import LOOPS, around
-from escapelens.rewriting.growth import room_for_all
+from escapelens.rewriting.growth import room_for_all, room_on_stack
 from escapelens.rewriting.rewrite import Rewrite, RewriteCase
 from escapelens.rewriting.splitting import cut, first_part, is_first_part, sequence
 from escapelens.rewriting.tables import made_once
@@ -302,6 +302,45 @@ func Host(address string) string {
 func check() any { return Host(address) + Host("none") }
 """,
         ),
+        Example(
+            before="""package p
+
+import "strconv"
+
+var table = map[string]int{"100000000000:200000000000:300000000000": 7}
+
+func At(a, b, c int) int {
+	var key []byte
+	key = strconv.AppendInt(key, int64(a), 10)
+	key = append(key, ':') // heap
+	key = strconv.AppendInt(key, int64(b), 10)
+	key = append(key, ':') // heap
+	key = strconv.AppendInt(key, int64(c), 10)
+	return table[string(key)]
+}
+""",
+            after="""package p
+
+import "strconv"
+
+var table = map[string]int{"100000000000:200000000000:300000000000": 7}
+
+func At(a, b, c int) int {
+	key := make([]byte, 0, 128)
+	key = strconv.AppendInt(key, int64(a), 10)
+	key = append(key, ':') // heap
+	key = strconv.AppendInt(key, int64(b), 10)
+	key = append(key, ':') // heap
+	key = strconv.AppendInt(key, int64(c), 10)
+	return table[string(key)]
+}
+""",
+            rewrite="room-on-stack",
+            check="""func check() any {
+	return At(100000000000, 200000000000, 300000000000)
+}
+""",
+        ),
     )
     refusals = (
         RefusalExample(
@@ -425,8 +464,10 @@ func Events() chan int {
             yield attempt("twin", lambda: _twin(case))
         elif subject is Subject.MAP:
             yield from made_once(case)
-        elif subject is Subject.APPEND and in_loop:
-            yield attempt("room-for-all", lambda: _room_for_all(case))
+        elif subject is Subject.APPEND:
+            if in_loop:
+                yield attempt("room-for-all", lambda: _room_for_all(case))
+            yield attempt("room-on-stack", lambda: _room_on_stack(case))
         elif subject is Subject.CONCATENATION and in_loop:
             yield attempt("builder", lambda: _builder(case))
         yield idea(
@@ -457,6 +498,23 @@ def _room_for_all(case: RewriteCase) -> Rewrite:
         return review("room-for-all", title, safety, room.edits)._replace(effect=Effect.REDUCED)
     safety = "It holds the same elements in the same order."
     return safe("room-for-all", title, safety, room.edits)._replace(effect=Effect.REDUCED)
+
+
+def _room_on_stack(case: RewriteCase) -> Rewrite:
+    start = room_on_stack(code_of(case), case.node)
+    title = f"begin `{start.variable}` on the stack, with room for {start.room} elements"
+    if start.shows:
+        safety = (
+            f"It is no longer nil or without room at first, which line {start.shows[0]} may tell."
+        )
+        made = review("room-on-stack", title, safety, start.edits)
+    else:
+        safety = (
+            "It holds the same elements in the same order. The stack frame grows by "
+            f"{start.size} bytes."
+        )
+        made = safe("room-on-stack", title, safety, start.edits)
+    return made._replace(effect=Effect.REDUCED)
 
 
 def _builder(case: RewriteCase) -> Rewrite:

@@ -12,6 +12,7 @@ from escapelens.rewriting.code import (
     around,
     descendants,
     function_around,
+    is_plain_statement,
     outermost_in,
     side,
     statement_around,
@@ -22,6 +23,8 @@ from escapelens.types.facts import Name, Object
 if TYPE_CHECKING:
     from tree_sitter import Node
 
+_ROOM = 128
+"""Bytes of the stack that a slice begins with."""
 _COUNTABLE = ("slice", "array", "map", "string", "pointer", "untyped string")
 
 
@@ -72,14 +75,79 @@ def room_for_all(code: Code, append: "Node") -> Room:
     return Room(variable.name, length, [edit], is_some, shows)
 
 
+class Start(NamedTuple):
+    """The edit that gives a slice its first elements on the stack, and what may differ then."""
+
+    variable: str
+    room: int
+    """For how many elements."""
+    size: int
+    """In bytes."""
+    edits: list[TextEdit]
+    shows: list[int]
+    """Lines that may tell the slice from one that is nil, or without room."""
+
+
+def room_on_stack(code: Code, append: "Node") -> Start:
+    """Makes a slice that stays in its function with some room; raises Refused."""
+    variable = _assigned_back(code, append)
+    declared = code.node_of(variable.offset)
+    statement = statement_around(declared)
+    if statement is None or variable.role != "local" or not is_plain_statement(statement):
+        raise Refused(f"`{variable.name}` is not declared by a statement of its own")
+    typ, was_nil = _made_empty(code, statement, variable)
+    element = code.elem(code.type(variable.type))
+    if element is None or not 0 < element.size <= _ROOM // 2:
+        raise Refused(f"less than two elements have room in {_ROOM} bytes")
+    for use in code.uses(variable):
+        call = _call_with(code.node_of(use))
+        if call is not None and code.calls_builtin(call, "cap"):
+            raise Refused(f"line {code.line(use)} asks for its capacity")
+    code.require_builtin("make")
+    count = _ROOM // element.size
+    text = f"{variable.name} := make({typ}, 0, {count})"
+    shows = _nil_shows(code, variable, append) if was_nil else []
+    shows += [code.line(use) for use in code.uses(variable) if _may_reach_further(code, use)]
+    edit = TextEdit(code.path, statement.start_byte, statement.end_byte, text)
+    return Start(variable.name, count, count * element.size, [edit], sorted(set(shows)))
+
+
+def _call_with(argument: "Node") -> "Node | None":
+    """The call that takes an argument as it is."""
+    listed = argument.parent
+    return listed.parent if listed is not None and listed.type == "argument_list" else None
+
+
+def _may_reach_further(code: Code, use: Name) -> bool:
+    """Whether a part of the slice is taken whose end is not told by its own length."""
+    node = code.node_of(use)
+    outer = node.parent
+    if outer is None or outer.type != "slice_expression":
+        return False
+    if outer.child_by_field_name("operand") != node:
+        return False
+    end = outer.child_by_field_name("end")
+    if end is None or code.integer(end) == 0:
+        return False
+    return f"len({code.text(node)})" not in code.text(end)
+
+
 def _appended_to(code: Code, append: "Node") -> Object:
     """The variable in `xs = append(xs, x)`."""
     if not code.calls_builtin(append, "append"):
         raise Refused("it is no `append`")
     given = arguments(append)
-    statement = statement_around(append)
     if len(given) != 2 or given[1].type == "variadic_argument":
         raise Refused("it appends more than one element at once")
+    return _assigned_back(code, append)
+
+
+def _assigned_back(code: Code, append: "Node") -> Object:
+    """The variable in `xs = append(xs, …)`."""
+    if not code.calls_builtin(append, "append"):
+        raise Refused("it is no `append`")
+    given = arguments(append)
+    statement = statement_around(append)
     if statement is None or statement.type != "assignment_statement":
         raise Refused("its result is not assigned to the slice itself")
     left = side(statement, "left")
@@ -191,8 +259,23 @@ def _is_blind(code: Code, use: Name, append: "Node") -> bool:
     outer = node.parent
     if outer is None or within(node, append):
         return True
-    if outer.type == "argument_list" and outer.parent is not None:
-        return code.calls_builtin(outer.parent, "len") or code.calls_builtin(outer.parent, "copy")
+    call = _call_with(node)
+    if call is not None:
+        return _takes_nil_as_empty(code, call)
     if outer.type in ("index_expression", "range_clause"):
         return True
     return any(one.type == "range_clause" for one in list(ancestors(node))[:2])
+
+
+def _takes_nil_as_empty(code: Code, call: "Node") -> bool:
+    """Whether what is called makes no difference between a nil slice and an empty one."""
+    if any(code.calls_builtin(call, name) for name in ("len", "copy", "append")):
+        return True
+    function = call.child_by_field_name("function")
+    known = None if function is None else code.object_of(function)
+    if known is None:
+        return False
+    if known.kind == "type":
+        typ = code.type(known.type)
+        return typ is not None and typ.kind == "string"
+    return known.package == "strconv" and known.kind == "func" and known.name.startswith("Append")
