@@ -305,40 +305,36 @@ func check() any { return Host(address) + Host("none") }
         Example(
             before="""package p
 
-import "strconv"
-
-var table = map[string]int{"100000000000:200000000000:300000000000": 7}
-
-func At(a, b, c int) int {
-	var key []byte
-	key = strconv.AppendInt(key, int64(a), 10)
-	key = append(key, ':') // heap
-	key = strconv.AppendInt(key, int64(b), 10)
-	key = append(key, ':') // heap
-	key = strconv.AppendInt(key, int64(c), 10)
-	return table[string(key)]
+func Sum(n int) (sum int) {
+	stack := []int{}
+	for i := 0; i < n; i++ {
+		stack = append(stack, i) // heap
+	}
+	for len(stack) > 0 {
+		sum += stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+	}
+	return sum
 }
 """,
             after="""package p
 
-import "strconv"
-
-var table = map[string]int{"100000000000:200000000000:300000000000": 7}
-
-func At(a, b, c int) int {
-	key := make([]byte, 0, 128)
-	key = strconv.AppendInt(key, int64(a), 10)
-	key = append(key, ':') // heap
-	key = strconv.AppendInt(key, int64(b), 10)
-	key = append(key, ':') // heap
-	key = strconv.AppendInt(key, int64(c), 10)
-	return table[string(key)]
+func Sum(n int) (sum int) {
+	stack := make([]int, 0, 16)
+	for i := 0; i < n; i++ {
+		stack = append(stack, i) // heap
+	}
+	for len(stack) > 0 {
+		sum += stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+	}
+	return sum
 }
 """,
             rewrite="room-on-stack",
-            check="""func check() any {
-	return At(100000000000, 200000000000, 300000000000)
-}
+            check="""var n = 12
+
+func check() any { return Sum(n) }
 """,
         ),
     )
