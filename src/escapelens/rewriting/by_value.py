@@ -241,19 +241,7 @@ def _is_new(code: Code, value: "Node") -> bool:
 
 def _mended(program: Program, user: Spot, index: int) -> list[TextEdit]:
     """Makes one caller take the value."""
-    code = program.code(user.file, user.offset)
-    if code is None:
-        raise Refused("a caller is not known")
-    name = code.node_of(user.offset)
-    callee = name
-    if name.parent is not None and name.parent.type == "selector_expression":
-        callee = name.parent
-    call = callee.parent
-    where = f"line {code.line(name)} of {code.path.rpartition('/')[2]}"
-    if call is None or call.type != "call_expression":
-        raise Refused(f"{where} uses the function as a value")
-    if call.child_by_field_name("function") != callee:
-        raise Refused(f"{where} uses the function as a value")
+    code, call, where = program.calling(user)
     outer = call.parent
     if outer is None or outer.type == "expression_statement":
         return []

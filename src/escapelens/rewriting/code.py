@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from escapelens.source import Source
-from escapelens.types.facts import Declaration, Facts, Name, Object, Type
+from escapelens.types.facts import Declaration, Facts, Name, Object, Spot, Type
 from escapelens.types.pools import Pools
 
 if TYPE_CHECKING:
@@ -357,6 +357,16 @@ def whole_lines(code: Code, statement: "Node") -> tuple[int, int]:
     return start, end
 
 
+class Calling(NamedTuple):
+    """A call of a function of the program."""
+
+    code: Code
+    """The declaration that it stands in."""
+    call: "Node"
+    where: str
+    """Its line and file, in words."""
+
+
 class Program:
     """All declarations that facts are known of, with their sources."""
 
@@ -389,3 +399,17 @@ class Program:
                 return None
             self._codes[key] = Code(source, declaration, self.facts)
         return self._codes[key]
+
+    def calling(self, use: Spot) -> Calling:
+        """The call at a use of a function; raises Refused if that is not called there."""
+        code = self.code(use.file, use.offset)
+        if code is None:
+            raise Refused("a caller is not known")
+        callee = name = code.node_of(use.offset)
+        if name.parent is not None and name.parent.type == "selector_expression":
+            callee = name.parent
+        call = callee.parent
+        where = f"line {code.line(name)} of {code.path.rpartition('/')[2]}"
+        if call is None or call.child_by_field_name("function") != callee:
+            raise Refused(f"{where} uses the function as a value")
+        return Calling(code, call, where)

@@ -184,17 +184,7 @@ def _handed_by(
     function: "Node",
 ) -> _Handed | None:
     """What one caller hands over; None if it is the parameter itself."""
-    code = program.code(user.file, user.offset)
-    if code is None:
-        raise Refused("a caller is not known")
-    name = code.node_of(user.offset)
-    callee = name
-    if name.parent is not None and name.parent.type == "selector_expression":
-        callee = name.parent
-    call = callee.parent
-    where = f"line {code.line(name)} of {code.path.rpartition('/')[2]}"
-    if call is None or call.child_by_field_name("function") != callee:
-        raise Refused(f"{where} uses the function as a value")
+    code, call, where = program.calling(user)
     given = arguments(call)
     if index >= len(given) or any(one.type == "variadic_argument" for one in given[: index + 1]):
         raise Refused(f"{where} hands over what another function returns")
