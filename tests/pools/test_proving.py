@@ -377,6 +377,28 @@ def test_suggestions_about_different_pools_are_compiled_in_one_program(
     ]
 
 
+def test_what_a_changed_function_calls_is_changed_in_another_program(
+    newest: Toolchain, write_module: Module
+) -> None:
+    """What the called one tells its callers is part of what the compiler says of them."""
+    called = "_, err := b.WriteTo(w)\n    \tfirst.Put(b)"
+    assert called in MANY
+    root = write_module(MANY.replace(called, "err := Second(w, b)\n    \tfirst.Put(b)"))
+
+    found = proved(root).findings
+
+    pools = {one.id: finding.pool for finding in found for one in finding.suggestions}
+    shared = {
+        (pools[one.id].rpartition(".")[2], pools[other].rpartition(".")[2])
+        for finding in found
+        for one in finding.suggestions
+        if one.verdict is not None
+        for other in one.verdict.compiled_with
+    }
+    assert ("first", "lines") in shared
+    assert ("first", "second") not in shared
+
+
 def test_what_one_of_them_breaks_is_told_of_that_one(
     newest: Toolchain, write_module: Module
 ) -> None:

@@ -24,6 +24,7 @@ from escapelens.model import (
 from escapelens.pools.finding import find_pools
 from escapelens.toolchain import Members, list_members
 from escapelens.verify.comparing import Difference, compare, reference, within
+from escapelens.verify.sharing import Calls, Node
 from escapelens.verify.trial import Trial, new_errors
 from escapelens.verify.verifying import changed_packages
 
@@ -31,8 +32,6 @@ _TOLD_ERRORS = 3
 
 
 _Edits = tuple[TextEdit, ...]
-_Place = tuple[str, str]
-"""An absolute file and a declared function in it; no function for what is outside of all."""
 _Names = Counter[tuple[str, str]]
 """How often something was found, by pool and finding."""
 
@@ -45,11 +44,21 @@ class _Compiled(NamedTuple):
 
 
 class _Lot(NamedTuple):
-    """Suggestions that have no pool and no function in common."""
+    """Suggestions of different pools, none of which changes what another one's functions call."""
 
     pools: set[str]
     ids: dict[_Edits, str]
-    places: dict[_Edits, set[_Place]]
+    places: dict[_Edits, set[Node]]
+    callers: dict[_Edits, set[Node]]
+    """The places, and all functions that may call one of them."""
+
+    def has_room(self, pool: str, places: set[Node], callers: set[Node]) -> bool:
+        """Whether another suggestion shows in a program with these what it would show alone."""
+        return (
+            pool not in self.pools
+            and all(places.isdisjoint(others) for others in self.callers.values())
+            and all(callers.isdisjoint(others) for others in self.places.values())
+        )
 
 
 class Prover:
@@ -96,27 +105,32 @@ class Prover:
 
     def _lots(self, found: PoolReport) -> list[_Lot]:
         """All suggestions, each in the first lot that it fits in."""
-        lots: list[_Lot] = []
+        tried: dict[_Edits, tuple[str, str]] = {}
         for finding in found.findings:
             for one in finding.suggestions:
-                if not one.edits or any(one.edits in lot.ids for lot in lots):
-                    continue
-                places = {self._place(edit) for edit in in_place(one.edits, self._basis)}
-                for lot in lots:
-                    apart = all(places.isdisjoint(others) for others in lot.places.values())
-                    if apart and finding.pool not in lot.pools:
-                        break
-                else:
-                    lot = _Lot(set(), {}, {})
-                    lots.append(lot)
-                lot.pools.add(finding.pool)
-                lot.ids[one.edits], lot.places[one.edits] = one.id, places
+                if one.edits:
+                    tried.setdefault(one.edits, (finding.pool, one.id))
+        if len(tried) < 2:
+            return []
+        real = {edits: in_place(edits, self._basis) for edits in tried}
+        packages = self._dependents(edit for edits in real.values() for edit in edits)
+        calls = Calls(self._before(packages), packages)
+        lots: list[_Lot] = []
+        for edits, (pool, name) in tried.items():
+            places = {self._place(edit) for edit in real[edits]}
+            callers = {caller for place in places for caller in calls.callers(place)}
+            lot = next((lot for lot in lots if lot.has_room(pool, places, callers)), None)
+            if lot is None:
+                lot = _Lot(set(), {}, {}, {})
+                lots.append(lot)
+            lot.pools.add(pool)
+            lot.ids[edits], lot.places[edits], lot.callers[edits] = name, places, callers
         return lots
 
-    def _place(self, edit: TextEdit) -> _Place:
+    def _place(self, edit: TextEdit) -> Node:
         source = self._basis.source(edit.file)
         function = None if source is None else source.declared_at(edit.start)
-        return edit.file, "" if function is None else function.name
+        return edit.file, "" if function is None else function.declared
 
     def _try_together(self, lot: _Lot, known: _Names) -> None:
         """Tries a lot in one program, unless it is not certain what each of them does there."""
@@ -152,12 +166,8 @@ class Prover:
         """The program with the edits, or why it does not build."""
         plan = self._basis.plan
         real = in_place(edits, self._basis)
-        packages = self._members.dependents(
-            changed_packages(self._basis, {edit.file for edit in real})
-        )
-        before = compile_basis(
-            variation(plan, packages, tests=True), self._cache, with_test_files=plan.tests
-        )
+        packages = self._dependents(real)
+        before = self._before(packages)
         try:
             trial = Trial(before, real, self._scratch / str(next(self._numbers)))
         except ConflictError as error:
@@ -171,9 +181,20 @@ class Prover:
         )
         return _Compiled(difference, _counted(find_pools(after, self._types)))
 
+    def _dependents(self, edits: Iterable[TextEdit]) -> tuple[str, ...]:
+        """The packages that edits of absolute files change, and those that import them."""
+        files = {edit.file for edit in edits}
+        return self._members.dependents(changed_packages(self._basis, files))
+
+    def _before(self, packages: tuple[str, ...]) -> Basis:
+        plan = self._basis.plan
+        return compile_basis(
+            variation(plan, packages, tests=True), self._cache, with_test_files=plan.tests
+        )
+
     def _accepted(self, edits: _Edits, difference: Difference) -> Verdict:
-        files = {edit.file for edit in in_place(edits, self._basis)}
-        changed = changed_packages(self._basis, files)
+        real = in_place(edits, self._basis)
+        changed = changed_packages(self._basis, {edit.file for edit in real})
         return Verdict(
             builds=True,
             tests_build=True,
@@ -183,7 +204,7 @@ class Prover:
             go=self._basis.plan.go.version,
             new_sites=tuple(map(reference, difference.new)),
             gone_sites=tuple(map(reference, difference.gone)),
-            dependents=len(set(self._members.dependents(changed)) - changed),
+            dependents=len(set(self._dependents(real)) - changed),
         )
 
     def _rejected(self, errors: list[BuildError]) -> Verdict:
