@@ -182,6 +182,16 @@ class Code:
         known = self.object_of(function)
         return known is not None and known.kind == "builtin"
 
+    def called(self, call: "Node") -> Object | None:
+        """What a call calls or converts to, where that is known."""
+        function = call.child_by_field_name("function")
+        return None if function is None else self.object_of(function)
+
+    def is_string(self, known: Object) -> bool:
+        """Whether an object is a type that strings have."""
+        typ = self.type(known.type) if known.kind == "type" else None
+        return typ is not None and typ.kind == "string"
+
     def calls(self, node: "Node", package: str, name: str) -> bool:
         """Whether a node calls a function of a package."""
         if node.type != "call_expression":

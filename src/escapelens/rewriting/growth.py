@@ -271,11 +271,9 @@ def _takes_nil_as_empty(code: Code, call: "Node") -> bool:
     """Whether what is called makes no difference between a nil slice and an empty one."""
     if any(code.calls_builtin(call, name) for name in ("len", "copy", "append")):
         return True
-    function = call.child_by_field_name("function")
-    known = None if function is None else code.object_of(function)
+    known = code.called(call)
     if known is None:
         return False
     if known.kind == "type":
-        typ = code.type(known.type)
-        return typ is not None and typ.kind == "string"
+        return code.is_string(known)
     return known.package == "strconv" and known.kind == "func" and known.name.startswith("Append")

@@ -219,13 +219,11 @@ def _lets_go(code: Code, call: "Node") -> bool:
     """Whether what is called keeps no slice that it is given."""
     if any(code.calls_builtin(call, name) for name in _BUILTINS):
         return True
-    function = call.child_by_field_name("function")
-    known = None if function is None else code.object_of(function)
+    known = code.called(call)
     if known is None:
         return False
     if known.kind == "type":
-        typ = code.type(known.type)
-        return typ is not None and typ.kind == "string"
+        return code.is_string(known)
     if known.kind == "method" and known.name in _READ_AND_WRITE:
         return True
     names = _KEEPS_NOTHING.get(known.package)
