@@ -14,7 +14,7 @@ from escapelens import dialect
 from escapelens.analysis import Analysis
 from escapelens.drafts import Paths, Sources
 from escapelens.logs import parse_log
-from escapelens.model import Certainty, Context, Kind, Point, Report, Site
+from escapelens.model import Certainty, Cold, Context, Kind, Point, Report, Site, Triage
 from escapelens.parsers.diagnostics import Block, Explanation, Text, scan, split_blocks
 from escapelens.reporters.json import render
 from escapelens.request import Filter, Request, Wanted
@@ -134,6 +134,66 @@ class TestOrigins:
         assert [(one.count, one.context) for one in site.decisions] == [(2, Context.INLINED)]
         assert site.origin is not None
         assert site.origin.certainty is Certainty.INFERRED
+
+    def test_a_copy_runs_as_often_as_call_and_origin_tell(
+        self, toolchain: Toolchain, write_module: Write
+    ) -> None:
+        folder = write_module("""
+            -- lib/lib.go --
+            package lib
+
+            type Error struct{ text string }
+
+            func (e *Error) Error() string { return e.text }
+
+            func First(b []byte) (byte, error) {
+            	if len(b) == 0 {
+            		return 0, &Error{text: "short"}
+            	}
+            	return b[0], nil
+            }
+
+            func Kept() []*int {
+            	var kept []*int
+            	for i := 0; i < 3; i++ {
+            		kept = append(kept, new(int))
+            	}
+            	return kept
+            }
+            -- use/use.go --
+            package use
+
+            import "example.com/m/lib"
+
+            func Sum(all [][]byte) (byte, error) {
+            	var sum byte
+            	for _, b := range all {
+            		first, err := lib.First(b)
+            		if err != nil {
+            			return 0, err
+            		}
+            		sum += first
+            	}
+            	return sum, nil
+            }
+
+            func All(n int) (all [][]*int) {
+            	for i := 0; i < n; i++ {
+            		all = append(all, lib.Kept())
+            	}
+            	return all
+            }
+        """)
+        copies = {
+            site.origin.function: site
+            for site in show(folder, "./...").sites
+            if site.origin is not None and "append" not in site.expression
+        }
+
+        assert copies["lib.First"].triage == Triage(1, Cold.ERROR_PATH, True)
+        assert (cost := copies["lib.First"].cost) is not None
+        assert cost.because == "only on an error path"
+        assert copies["lib.Kept"].triage == Triage(2, None, True)
 
     def test_callers_own_expression_has_no_origin(self) -> None:
         assert at(newest_report("inlining"), "lib/lib.go", 11, 36).origin is None

@@ -171,7 +171,9 @@ func Note() { note("start") }
     assert said("func Note").startswith('constant `"start"` counts as on the heap because ')
 
 
-def test_what_is_assigned_together_is_told_as_such(newest: Toolchain, write_module: Write) -> None:
+def test_what_is_assigned_or_returned_together_is_told_as_such(
+    newest: Toolchain, write_module: Write
+) -> None:
     said = told(
         write_module,
         """package p
@@ -184,6 +186,10 @@ func Any() (v any, err error) {
 	return v, err
 }
 
+func Both() (any, error) {
+	return two()
+}
+
 func Grown(list []int, n int) (all []int) {
 	all = append(list, n)
 	return
@@ -192,7 +198,8 @@ func Grown(list []int, n int) (all []int) {
     )
 
     assert said("= two()").startswith("a copy of what `v, err = two()` assigns is on the heap")
-    assert "(line 12) stores it in a result of the function" in said("append(list, n)")
+    assert said("return two()").startswith("a copy of what `return two()` returns is on the heap")
+    assert "(line 16) stores it in a result of the function" in said("append(list, n)")
 
 
 def test_addresses_in_slices(newest: Toolchain, write_module: Write) -> None:

@@ -160,9 +160,15 @@ class Triage(Struct, frozen=True, omit_defaults=True):
     """What the syntax around a place tells of how often it runs and who can reach it."""
 
     loop_depth: int = 0
-    """Loops around the place within the innermost function or function literal it runs in."""
+    """Loops around the place within the innermost function or function literal it runs in.
+
+    An inlined copy counts those around the call and those around its origin.
+    """
     cold: Cold | None = None
-    """Absent where the syntax does not show it, which does not make the place a hot one."""
+    """Absent where the syntax does not show it, which does not make the place a hot one.
+
+    An inlined copy is cold too where its origin is on an error path or before a panic.
+    """
     exported: bool = False
     """The declared function and its receiver are exported, and the package is not `main`."""
 

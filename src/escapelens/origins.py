@@ -12,13 +12,15 @@ from msgspec.structs import replace
 
 from escapelens import dialect
 from escapelens.declared import package_name
-from escapelens.model import Certainty, Kind, Origin, Position, Site
+from escapelens.model import Certainty, Cold, Kind, Site, Triage
 
 _QUALIFIED = re.compile(r"(?P<package>[A-Za-z_]\w*)\.(?P<function>\(\*?\w+\)\.\w+|\w+(?:\.\w+)*)")
 _UNEXPORTED = re.compile(r"&?(?P<package>[^\W\d]\w*)\.[a-z_]\w*(?:\[.*\])?\{")
 """A literal of a type that only its own package can name."""
 _VARIABLE = re.compile(r"(?P<package>[^\W\d]\w*)\.[^\W\d]\w*\Z")
 """A variable, which carries its package where that is not the one being compiled."""
+_OF_A_BLOCK = (Cold.ERROR_PATH, Cold.PANICS)
+"""What a block of a function is, wherever the function is inlined."""
 
 
 def makers(kind: Kind, text: str, inlined: tuple[str, ...]) -> tuple[str, ...]:
@@ -33,42 +35,54 @@ class Origins:
     """The sites that functions have of their own, found by what an inlined copy tells."""
 
     def __init__(self) -> None:
-        self._places: dict[tuple[str, Kind, str], list[tuple[str, Position]]] = {}
+        self._sites: dict[tuple[str, Kind, str], list[Site]] = {}
 
     def add(self, site: Site, declared: str, normal: str) -> None:
         """Takes a site that is no inlined copy; `normal` is the text all its copies share."""
-        key = (declared, site.kind, normal)
-        self._places.setdefault(key, []).append((site.package, site.position))
+        self._sites.setdefault((declared, site.kind, normal), []).append(site)
 
-    def of(self, site: Site, normal: str, inlined: Iterable[str]) -> Origin:
-        """The origin of an inlined copy, given the functions inlined at its place."""
-        assert site.origin is not None
-        found: dict[str, list[Position]] = {}
+    def told(self, copy: Site, normal: str, inlined: Iterable[str]) -> Site:
+        """An inlined copy with its origin and how often that runs, given what is inlined there."""
+        assert copy.origin is not None
+        found: dict[str, list[Site]] = {}
         for name in dict.fromkeys(inlined):
-            if places := self._in(name, site, normal):
-                found[name] = places
+            if sites := self._in(name, copy, normal):
+                found[name] = sites
         if len(found) != 1:
-            return site.origin
-        ((name, places),) = found.items()
-        unknown = site.origin.certainty is Certainty.UNKNOWN
-        return replace(
-            site.origin,
-            certainty=Certainty.INFERRED if unknown else site.origin.certainty,
+            return copy
+        ((name, sites),) = found.items()
+        unknown = copy.origin.certainty is Certainty.UNKNOWN
+        origin = replace(
+            copy.origin,
+            certainty=Certainty.INFERRED if unknown else copy.origin.certainty,
             function=name,
-            position=places[0] if len(places) == 1 else None,
+            position=sites[0].position if len(sites) == 1 else None,
         )
+        return replace(copy, origin=origin, triage=_within(copy.triage, sites))
 
-    def _in(self, name: str, site: Site, normal: str) -> list[Position]:
-        """The places of such a site in an inlined function."""
+    def _in(self, name: str, site: Site, normal: str) -> list[Site]:
+        """Such sites in an inlined function."""
         plain = dialect.function_name(name)
-        own = self._places.get((plain, site.kind, normal), ())
-        found = [position for package, position in own if package == site.package]
+        own = self._sites.get((plain, site.kind, normal), ())
+        found = [one for one in own if one.package == site.package]
         match = _QUALIFIED.fullmatch(plain)
         if match is None:
             return found
         qualifier, function = match.group("package", "function")
         key = (function, site.kind, normal.replace(f"{qualifier}.", ""))
-        for package, position in self._places.get(key, ()):
-            if package_name(package) == qualifier and package != site.package:
-                found.append(position)
+        for one in self._sites.get(key, ()):
+            if package_name(one.package) == qualifier and one.package != site.package:
+                found.append(one)
         return found
+
+
+def _within(call: Triage | None, origins: Iterable[Site]) -> Triage | None:
+    """What is known of a place in a function that is inlined at a call: one of its `origins`."""
+    within = [one.triage for one in origins]
+    if call is None or None in within:
+        return call
+    depths = {one.loop_depth for one in within if one is not None}
+    reasons = {one.cold for one in within if one is not None}
+    depth = call.loop_depth + min(depths)
+    cold = next(iter(reasons)) if call.cold is None and len(reasons) == 1 else None
+    return replace(call, loop_depth=depth, cold=cold if cold in _OF_A_BLOCK else call.cold)

@@ -472,8 +472,8 @@ def with_origin(placed: Placed, origins: Origins) -> Merged:
     site = merged.site
     if site.origin is None:
         return merged
-    origin = origins.of(site, completed.normal, completed.inlined)
-    return merged._replace(site=replace(site, origin=origin))
+    told = origins.told(site, completed.normal, completed.inlined)
+    return merged._replace(site=told)
 
 
 def _folded(copies: list[Completed]) -> Completed:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _MAX_QUOTED = 72
 _ASSIGNED = re.compile(r"^[\w., \[\]]+ :?= ")
+_RETURNED = re.compile(r"^return\b")
 _CLOSURE = re.compile(r"\.func\d")
 """In the name that the compiler makes up for a function literal."""
 _NAMED = re.compile(r"[\w.]+")
@@ -191,9 +192,9 @@ class Case(NamedTuple):
         """The whole sentence for what is copied into an interface, if it is."""
         if self.evidence.subject is not Subject.BOX:
             return self.because(reason)
-        if not self.evidence.inlined and _ASSIGNED.match(self.evidence.what):
-            # One of several results that are assigned.
-            return f"a copy of what {self.what} assigns {self.is_on_the_heap} because {reason}"
+        if not self.evidence.inlined and (verb := _verb(self.evidence.what)):
+            # One of several results.
+            return f"a copy of what {self.what} {verb} {self.is_on_the_heap} because {reason}"
         return f"a copy of {self.because(reason)}"
 
     @property
@@ -223,6 +224,13 @@ class Case(NamedTuple):
     def _that_line(self) -> str:
         position = self.evidence.position
         return "that line" if position is None else f"line {position.line}"
+
+
+def _verb(what: str) -> str:
+    """What a statement does with the results of the call that makes one of the values."""
+    if _ASSIGNED.match(what):
+        return "assigns"
+    return "returns" if _RETURNED.match(what) else ""
 
 
 class RefusalExample(NamedTuple):
