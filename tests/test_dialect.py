@@ -118,6 +118,21 @@ def test_calls_without_their_arguments(call: str, shown: str) -> None:
     assert dialect.without_arguments(call) == shown
 
 
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [
+        ("f(a)", "f(a)"),
+        ("f(\n\ta,\n)", "f(…)"),
+        ("go func() {\n\tg()\n}()", "go func() {…}"),
+        ("(&T{\n\ta: 1,\n}).Listen(a, b)", "(&T{…}).Listen(a, b)"),
+        ("f(&T{\n\ta: 1,\n}, b)", "f(&T{…})"),
+        ("f.\n\tg()", "f.…"),
+    ],
+)
+def test_the_first_line_stands_for_the_others(code: str, shown: str) -> None:
+    assert dialect.first_line(code) == shown
+
+
 def test_every_reason_has_a_note() -> None:
     for reason in vocabulary.REASONS:
         note = dialect.note(reason.label, "x")

@@ -43,6 +43,10 @@ func Save(s Store, key []byte) error {
 	return s.Put(key)
 }
 
+func Mark(s Store) error {
+	return s.Put(make([]byte, 64))
+}
+
 var _ = []any{null{}, almost{}}
 -- user/user.go --
 package user
@@ -62,6 +66,10 @@ func Direct(s store.Store) error {
 	return s.Put(key)
 }
 
+func Inlined(s store.Store) error {
+	return store.Mark(s)
+}
+
 func Through(s store.Store) error {
 	key := make([]byte, 16)
 	return store.Save(s, key)
@@ -75,11 +83,15 @@ func Outside(r io.Reader) (byte, error) {
 """
 
 
-def site(folder: Path, expression: str) -> Site:
+def site(folder: Path, expression: str, *, inlined: bool = False) -> Site:
     """The one site of an expression."""
     request = Request(BuildOptions(("./...",)), Wanted(), use_cache=False)
     report = run(request, {**os.environ, "PWD": str(folder)}, folder).report
-    (found,) = (one for one in report.sites if one.expression == expression)
+    (found,) = (
+        one
+        for one in report.sites
+        if one.expression == expression and (one.origin is not None) is inlined
+    )
     return found
 
 
@@ -95,6 +107,20 @@ def test_types_behind_an_interface_are_named_as_the_file_writes_them(
         "`make([]byte, 8)` is on the heap because `s.Put(…)` (line 15) is called through the "
         "interface `store.Store`, which `*disk`, `*store.Memory` and `store.null` implement among "
         "the analysed types: the compiler cannot see what `Put` does with it"
+    )
+
+
+def test_of_an_inlined_call_the_types_are_those_of_its_origin(
+    toolchain: Toolchain, write_module: Callable[[str], Path]
+) -> None:
+    found = site(write_module(MODULE), "make([]byte, 64)", inlined=True)
+
+    assert found.dispatch == Dispatch(
+        "store.Store", "Put", ("*store.Memory", "store.null", "*user.disk")
+    )
+    assert found.sentence.startswith(
+        "`make([]byte, 64)` of `store.Mark`, inlined here, is on the heap because "
+        "`s.Put(…)` in `store.Mark(…)` (line 19) is called through the interface `store.Store`"
     )
 
 
@@ -115,4 +141,4 @@ def test_an_interface_that_no_analysed_type_implements_is_only_named(
     found = site(write_module(MODULE), "make([]byte, 32)")
 
     assert found.dispatch == Dispatch("io.Reader", "Read", ())
-    assert "`r.Read(…)` (line 25) is called through the interface `io.Reader`:" in found.sentence
+    assert "`r.Read(…)` (line 29) is called through the interface `io.Reader`:" in found.sentence

@@ -278,8 +278,11 @@ def _balanced(text: str, at: int) -> int:
 
 
 def first_line(code: str) -> str:
-    """The first line of code, with `…` and what closes its brackets for the others."""
-    head, more, _ = code.partition("\n")
+    """The first line of code, with `…` and what closes its brackets for the others.
+
+    What is selected of the whole behind the last bracket stays: `(&T{…}).Method(a, b)`.
+    """
+    head, *more = code.split("\n")
     head = head.rstrip()
     if not more:
         return head
@@ -289,7 +292,9 @@ def first_line(code: str) -> str:
             opened.append(_CLOSERS[char])
         elif opened and char == opened[-1]:
             opened.pop()
-    return f"{head}…{''.join(reversed(opened))}"
+    closing = "".join(reversed(opened))
+    selected = more[-1].strip().removeprefix(closing)
+    return f"{head}…{closing}{selected if closing and selected.startswith('.') else ''}"
 
 
 def on_one_line(code: str) -> str:

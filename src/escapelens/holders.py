@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from escapelens import dialect
-from escapelens.evidence import End, Evidence, Kept
+from escapelens.dispatch import seen_from_elsewhere
+from escapelens.evidence import Callee, End, Evidence, Kept
 from escapelens.examine.fields import Move
 from escapelens.model import Kind
 from escapelens.sites import Merged
@@ -30,18 +31,21 @@ class Holders:
         """Takes the sites of a run."""
         for one in found:
             self._known.setdefault((one.path, one.declared), []).append(one)
-            if one.evidence.end in _STORES or _field(one.evidence):
+            evidence: Evidence = one.evidence
+            if evidence.end in _STORES or _field(evidence) or _is_told(evidence.callee):
                 position = one.site.position
                 self._by_place.setdefault((position.file, position.line), []).append(one)
 
     def in_origin(self, copy: Merged) -> Evidence:
-        """The evidence of an inlined copy, with what its origin's knows of stores and fields."""
+        """The evidence of an inlined copy, with what is known of the end of its origin's."""
         evidence, origin = copy.evidence, copy.site.origin
         if origin is None or origin.position is None:
             return evidence
         here = evidence.end in _INDEXED and evidence.position == copy.site.position
         hidden = evidence.moves[:1] == (_HIDDEN,)
-        if not here and not hidden:
+        callee = evidence.callee
+        is_open = evidence.end is End.DYNAMIC_CALL and not _is_told(callee)
+        if not here and not hidden and not is_open:
             return evidence
         for one in self._by_place.get((origin.position.file, origin.position.line), ()):
             same = one.site.position == origin.position and one.site.kind is copy.site.kind
@@ -51,6 +55,8 @@ class Holders:
                 evidence = replace(evidence, end=one.evidence.end)
             if hidden and (field := _field(one.evidence)):
                 evidence = replace(evidence, moves=(Move(False, field), *evidence.moves[1:]))
+            if callee is not None and is_open:
+                evidence = replace(evidence, callee=_told(callee, one, copy.site.package))
             break
         return evidence
 
@@ -82,6 +88,23 @@ def kept_of(holder: Merged) -> Kept:
         evidence.storage,
         evidence.moves,
     )
+
+
+def _is_told(callee: Callee | None) -> bool:
+    """Whether it is known how a call is chosen when the program runs."""
+    return callee is not None and (callee.interface != "" or callee.is_value)
+
+
+def _told(callee: Callee, origin: Merged, package: str) -> Callee:
+    """The callee of an inlined call with what its origin knows, as files of `package` write it."""
+    known: Evidence = origin.evidence
+    if known.callee is None or known.callee.text != callee.text:
+        return callee
+    told = known.callee
+    if origin.site.package != package:
+        told = seen_from_elsewhere(told, origin.site.package)
+    interface, method, types = told.interface, told.method, told.types
+    return replace(callee, interface=interface, method=method, types=types, is_value=told.is_value)
 
 
 def _field(evidence: Evidence) -> str:
