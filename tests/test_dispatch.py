@@ -124,6 +124,45 @@ def test_of_an_inlined_call_the_types_are_those_of_its_origin(
     )
 
 
+def test_of_an_inlined_call_the_function_is_that_of_its_origin(
+    newest: Toolchain, write_module: Callable[[str], Path]
+) -> None:
+    found = site(
+        write_module("""
+            -- heaps/heaps.go --
+            package heaps
+
+            import (
+            	"container/heap"
+            	"sort"
+            )
+
+            type queue struct{ sort.IntSlice }
+
+            func (q *queue) Push(x any) { q.IntSlice = append(q.IntSlice, x.(int)) }
+
+            func (q *queue) Pop() any { return nil }
+
+            func Ordered() int {
+            	q := &queue{sort.IntSlice{3, 1, 2}}
+            	heap.Init(q)
+            	return q.IntSlice[0]
+            }
+            -- user/user.go --
+            package user
+
+            import "example.com/m/heaps"
+
+            func Least() int { return heaps.Ordered() }
+        """),
+        "&heaps.queue{…}",
+        inlined=True,
+    )
+
+    assert found.cause == "callee-keeps-argument"
+    assert "`heap.Init(…)` in `heaps.Ordered(…)` (line 5) may keep it" in found.sentence
+
+
 def test_the_call_at_the_end_of_a_chain_is_told_too(
     newest: Toolchain, write_module: Callable[[str], Path]
 ) -> None:

@@ -298,6 +298,14 @@ _FORMATTING = re.compile(
 )
 
 
+def is_open(evidence: Evidence) -> bool:
+    """Whether it is not known how the call is chosen that keeps a value."""
+    callee = evidence.callee
+    if evidence.end is not End.DYNAMIC_CALL or callee is None:
+        return False
+    return not (callee.interface or callee.is_value)
+
+
 def formats(callee: Callee) -> bool:
     """Whether a call formats the argument that it is."""
     return _is_formatter(callee.package, callee.function) and not _is_written_to(callee)

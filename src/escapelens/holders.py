@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from escapelens import dialect
 from escapelens.dispatch import seen_from_elsewhere
-from escapelens.evidence import Callee, End, Evidence, Kept
+from escapelens.evidence import End, Evidence, Kept, is_open
 from escapelens.examine.fields import Move
 from escapelens.model import Kind
 from escapelens.sites import Merged
@@ -17,6 +17,7 @@ _HIDDEN = Move(False, "")
 """A field of an inlined literal, whose text the compiler does not print."""
 _INDEXED = (End.ELEMENT, End.MAP_ENTRY)
 _STORES = (*_INDEXED, End.POINTER, End.GLOBAL)
+_TOLD = (*_STORES, End.CALL, End.DYNAMIC_CALL, End.NO_BODY, End.REFLECTION)
 
 
 class Holders:
@@ -32,7 +33,7 @@ class Holders:
         for one in found:
             self._known.setdefault((one.path, one.declared), []).append(one)
             evidence: Evidence = one.evidence
-            if evidence.end in _STORES or _field(evidence) or _is_told(evidence.callee):
+            if evidence.end in _TOLD or _field(evidence):
                 position = one.site.position
                 self._by_place.setdefault((position.file, position.line), []).append(one)
 
@@ -43,9 +44,7 @@ class Holders:
             return evidence
         here = evidence.end in _INDEXED and evidence.position == copy.site.position
         hidden = evidence.moves[:1] == (_HIDDEN,)
-        callee = evidence.callee
-        is_open = evidence.end is End.DYNAMIC_CALL and not _is_told(callee)
-        if not here and not hidden and not is_open:
+        if not here and not hidden and not is_open(evidence):
             return evidence
         for one in self._by_place.get((origin.position.file, origin.position.line), ()):
             same = one.site.position == origin.position and one.site.kind is copy.site.kind
@@ -55,8 +54,8 @@ class Holders:
                 evidence = replace(evidence, end=one.evidence.end)
             if hidden and (field := _field(one.evidence)):
                 evidence = replace(evidence, moves=(Move(False, field), *evidence.moves[1:]))
-            if callee is not None and is_open:
-                evidence = replace(evidence, callee=_told(callee, one, copy.site.package))
+            if is_open(evidence):
+                evidence = _chosen_as(evidence, one, copy.site.package)
             break
         return evidence
 
@@ -90,21 +89,17 @@ def kept_of(holder: Merged) -> Kept:
     )
 
 
-def _is_told(callee: Callee | None) -> bool:
-    """Whether it is known how a call is chosen when the program runs."""
-    return callee is not None and (callee.interface != "" or callee.is_value)
-
-
-def _told(callee: Callee, origin: Merged, package: str) -> Callee:
-    """The callee of an inlined call with what its origin knows, as files of `package` write it."""
+def _chosen_as(evidence: Evidence, origin: Merged, package: str) -> Evidence:
+    """The evidence of an inlined call with what its origin knows, for files of `package`."""
     known: Evidence = origin.evidence
-    if known.callee is None or known.callee.text != callee.text:
-        return callee
-    told = known.callee
+    callee, told = evidence.callee, known.callee
+    if callee is None or told is None or told.text != callee.text:
+        return evidence
     if origin.site.package != package:
+        own = told.function != "" and told.package == ""
+        told = replace(told, package=origin.site.package) if own else told
         told = seen_from_elsewhere(told, origin.site.package)
-    interface, method, types = told.interface, told.method, told.types
-    return replace(callee, interface=interface, method=method, types=types, is_value=told.is_value)
+    return replace(evidence, end=known.end, callee=replace(told, within=callee.within))
 
 
 def _field(evidence: Evidence) -> str:
