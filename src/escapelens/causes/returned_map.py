@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss, told
+from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExample, told
 from escapelens.evidence import End, Pattern, Subject
 from escapelens.model import Effect
 from escapelens.rewriting.attempts import Attempt, idea
+from escapelens.rewriting.entries import room_in_map
 from escapelens.rewriting.rewrite import RewriteCase
 from escapelens.rewriting.tables import made_once
 
@@ -115,6 +116,108 @@ func Days() map[string]int {
             check="""func check() any { return Days()["Fri"] }
 """,
         ),
+        Example(
+            before="""package p
+
+type User struct {
+	ID   int
+	Name string
+}
+
+func Names(users []User) map[int]string {
+	names := make(map[int]string) // heap
+	for _, user := range users {
+		names[user.ID] = user.Name
+	}
+	return names
+}
+""",
+            after="""package p
+
+type User struct {
+	ID   int
+	Name string
+}
+
+func Names(users []User) map[int]string {
+	names := make(map[int]string, len(users)) // heap
+	for _, user := range users {
+		names[user.ID] = user.Name
+	}
+	return names
+}
+""",
+            rewrite="room-for-entries",
+            effect=Effect.REDUCED,
+            check="""var users = func() (users []User) {
+	for i := range make([]int, 100) {
+		users = append(users, User{ID: i})
+	}
+	return users
+}()
+
+func check() any { return len(Names(users)) }
+""",
+        ),
+    )
+    refusals = (
+        RefusalExample(
+            "room-for-entries",
+            """package p
+
+func Counts(words <-chan string) map[string]int {
+	counts := make(map[string]int) // heap
+	for word := range words {
+		counts[word]++
+	}
+	return counts
+}
+""",
+            "how often the loop turns is not the length of `words`",
+        ),
+        RefusalExample(
+            "room-for-entries",
+            """package p
+
+func Flat(tables []map[string]int) map[string]int {
+	flat := map[string]int{} // heap
+	for _, table := range tables {
+		for name, n := range table {
+			flat[name] += n
+		}
+	}
+	return flat
+}
+""",
+            "how many entries `flat` gets is not known before",
+        ),
+        RefusalExample(
+            "room-for-entries",
+            """package p
+
+func Index(lines []string, more func() []string) map[string]int {
+	index := map[string]int{} // heap
+	lines = more()
+	for i, line := range lines {
+		index[line] = i
+	}
+	return index
+}
+""",
+            "`lines` may change in between (line 5)",
+        ),
+        RefusalExample(
+            "room-for-entries",
+            """package p
+
+func Defaults() map[string]int {
+	ports := map[string]int{} // heap
+	ports["http"] = 80
+	return ports
+}
+""",
+            "no loop behind the line that makes `ports` fills it",
+        ),
     )
     near_misses = (
         NearMiss(
@@ -165,6 +268,7 @@ func (x *Index) Reset() {
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
         yield from made_once(case)
+        yield from room_in_map(case)
         site = told(case)
         yield idea(
             "fill-callers-map",

@@ -76,6 +76,35 @@ func check() any { return len(Mails(users)) }
         Example(
             before="""package p
 
+func Doubled(numbers []int) []int {
+	doubled := []int{}
+	for i := 0; i < len(numbers); i++ {
+		doubled = append(doubled, 2*numbers[i]) // heap
+	}
+	return doubled
+}
+""",
+            after="""package p
+
+func Doubled(numbers []int) []int {
+	doubled := make([]int, 0, len(numbers))
+	for i := 0; i < len(numbers); i++ {
+		doubled = append(doubled, 2*numbers[i]) // heap
+	}
+	return doubled
+}
+""",
+            since=25,
+            rewrite="room-for-all",
+            effect=Effect.REDUCED,
+            check="""var numbers = make([]int, 100)
+
+func check() any { return len(Doubled(numbers)) }
+""",
+        ),
+        Example(
+            before="""package p
+
 type Log struct{ lines []string }
 
 func (l *Log) Add(line string) {
@@ -114,6 +143,22 @@ func Words(lines <-chan string) []string {
 }
 """,
             "how often the loop turns is not the length of `lines`",
+            since=25,
+        ),
+        RefusalExample(
+            "room-for-all",
+            """package p
+
+func Walk(nodes []int, next func(int) []int) []int {
+	found := []int{}
+	for i := 0; i < len(nodes); i++ {
+		found = append(found, nodes[i]) // heap
+		nodes = append(nodes, next(nodes[i])...)
+	}
+	return found
+}
+""",
+            "how often the loop turns is not known before",
             since=25,
         ),
         RefusalExample(

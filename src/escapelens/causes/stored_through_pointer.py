@@ -7,6 +7,7 @@ from escapelens.causes.clauses import kept
 from escapelens.evidence import End, Pattern
 from escapelens.rewriting.attempts import Attempt, idea, instead
 from escapelens.rewriting.cold import copied_in_branch
+from escapelens.rewriting.entries import room_in_map
 from escapelens.rewriting.rewrite import RewriteCase
 
 
@@ -183,6 +184,7 @@ func Corners(into []*Point) {
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
         yield from copied_in_branch(case)
+        yield from room_in_map(case)
         site = told(case)
         value = idea(
             "store-value",

@@ -9,6 +9,7 @@ from escapelens.rewriting.arrays import fixed_array
 from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, review, safe
 from escapelens.rewriting.builders import builder
 from escapelens.rewriting.code import LOOPS, around
+from escapelens.rewriting.entries import room_in_map
 from escapelens.rewriting.growth import room_for_all, room_on_stack
 from escapelens.rewriting.rewrite import Rewrite, RewriteCase
 from escapelens.rewriting.splitting import cut, first_part, is_first_part, sequence
@@ -89,6 +90,45 @@ func Count(words []string) int {
 	}
 	return len(seen)
 }
+""",
+        ),
+        Example(
+            before="""package p
+
+type Set map[string]bool
+
+func Distinct(words []string) int {
+	seen := Set{}
+	for _, word := range words {
+		seen[word] = true // heap
+	}
+	return len(seen)
+}
+""",
+            after="""package p
+
+type Set map[string]bool
+
+func Distinct(words []string) int {
+	seen := make(Set, len(words)) // heap
+	for _, word := range words {
+		seen[word] = true // heap
+	}
+	return len(seen)
+}
+""",
+            rewrite="room-for-entries",
+            effect=Effect.REDUCED,
+            check="""import "strconv"
+
+var words = func() (words []string) {
+	for i := range make([]int, 100) {
+		words = append(words, strconv.Itoa(i))
+	}
+	return words
+}()
+
+func check() any { return Distinct(words) }
 """,
         ),
         Example(
@@ -340,6 +380,19 @@ func check() any { return Sum(n) }
     )
     refusals = (
         RefusalExample(
+            "room-for-entries",
+            """package p
+
+func Count(seen map[string]bool, words []string) int {
+	for _, word := range words {
+		seen[word] = true // heap
+	}
+	return len(seen)
+}
+""",
+            "`seen` is not declared empty in front of a loop",
+        ),
+        RefusalExample(
             "split-seq",
             """package p
 
@@ -460,6 +513,7 @@ func Events() chan int {
             yield attempt("twin", lambda: _twin(case))
         elif subject is Subject.MAP:
             yield from made_once(case)
+            yield from room_in_map(case)
         elif subject is Subject.APPEND:
             if in_loop:
                 yield attempt("room-for-all", lambda: _room_for_all(case))

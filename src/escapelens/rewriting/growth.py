@@ -13,6 +13,7 @@ from escapelens.rewriting.code import (
     descendants,
     function_around,
     is_plain_statement,
+    operands,
     outermost_in,
     side,
     statement_around,
@@ -47,8 +48,8 @@ def room_for_all(code: Code, append: "Node") -> Room:
     loop = around(append, *LOOPS)
     if loop is None or function_around(loop) != function_around(append):
         raise Refused("no loop appends to it")
-    counted = _counted(code, loop)
-    if any(code.object_of(one) is variable for one in descendants(counted, "identifier")):
+    length_of = counted(code, loop)
+    if any(code.object_of(one) is variable for one in descendants(length_of, "identifier")):
         raise Refused(f"the loop goes through `{variable.name}` itself")
     declared = code.node_of(variable.offset)
     if within(declared, loop) or function_around(declared) != function_around(loop):
@@ -63,13 +64,13 @@ def room_for_all(code: Code, append: "Node") -> Room:
         raise Refused("a loop around it appends more than that")
     typ, was_nil = _made_empty(code, statement, variable)
     _check_empty_until(code, variable, loop, append)
-    _check_same_until(code, counted, statement, before)
+    check_same_until(code, length_of, statement, before)
     code.require_builtin("len", "make")
-    length = f"len({code.text(counted)})"
+    length = f"len({code.text(length_of)})"
     text = f"{variable.name} := make({typ}, 0, {length})"
     body = loop.child_by_field_name("body")
     inner = around(append, "statement_list")
-    is_some = body is None or inner is None or inner.parent != body or _leaves(body)
+    is_some = body is None or inner is None or inner.parent != body or leaves(body)
     shows = _nil_shows(code, variable, append) if was_nil else []
     edit = TextEdit(code.path, statement.start_byte, statement.end_byte, text)
     return Room(variable.name, length, [edit], is_some, shows)
@@ -159,18 +160,50 @@ def _assigned_back(code: Code, append: "Node") -> Object:
     return known
 
 
-def _counted(code: Code, loop: "Node") -> "Node":
-    """What a loop goes through once."""
-    clause = next((one for one in loop.named_children if one.type == "range_clause"), None)
-    counted = None if clause is None else clause.child_by_field_name("right")
-    if counted is None:
+def counted(code: Code, loop: "Node") -> "Node":
+    """What a loop goes through once, so that it has as many turns as that is long; or Refused."""
+    clause = next((one for one in loop.named_children if one.type.endswith("_clause")), None)
+    found = None if clause is None else clause.child_by_field_name("right")
+    if clause is not None and clause.type == "for_clause":
+        found = _counted_up_to(code, loop, clause)
+    if found is None:
         raise Refused("how often the loop turns is not known before")
-    known = code.type_of(counted)
+    known = code.type_of(found)
     if known is None or known.kind not in _COUNTABLE:
-        raise Refused(f"how often the loop turns is not the length of `{code.text(counted)}`")
-    if not code.is_repeatable(counted):
-        raise Refused(f"`{code.text(counted)}` does something each time it is evaluated")
-    return counted
+        raise Refused(f"how often the loop turns is not the length of `{code.text(found)}`")
+    if not code.is_repeatable(found):
+        raise Refused(f"`{code.text(found)}` does something each time it is evaluated")
+    return found
+
+
+def _counted_up_to(code: Code, loop: "Node", clause: "Node") -> "Node | None":
+    """`xs` in `for i := 0; i < len(xs); i++`, where neither changes in the loop."""
+    first, condition, step = (
+        clause.child_by_field_name(name) for name in ("initializer", "condition", "update")
+    )
+    if first is None or condition is None or step is None or step.type != "inc_statement":
+        return None
+    names, values = side(first, "left"), side(first, "right")
+    if first.type != "short_var_declaration" or len(names) != 1 or code.integer(values[0]) != 0:
+        return None
+    turn = code.object_of(names[0])
+    operator, sides = condition.child_by_field_name("operator"), list(operands(condition))
+    if turn is None or operator is None or code.text(operator) != "<" or len(sides) != 2:
+        return None
+    if any(code.object_of(one) is not turn for one in (sides[0], step.named_children[0])):
+        return None
+    given = arguments(sides[1]) if code.calls_builtin(sides[1], "len") else []
+    known = code.object_of(given[0]) if given and given[0].type == "identifier" else None
+    if known is None or known.kind != "var" or known.role == "global":
+        return None
+    changed = [use for use in code.uses(turn) if use.role != "read" and use.offset > step.end_byte]
+    changed += [
+        use
+        for use in code.uses(known)
+        if use.role in ("address", "receiver")
+        or (use.role == "write" and loop.start_byte < use.offset < loop.end_byte)
+    ]
+    return None if changed else given[0]
 
 
 def _made_empty(code: Code, statement: "Node", variable: Object) -> tuple[str, bool]:
@@ -209,7 +242,7 @@ def _check_empty_until(code: Code, variable: Object, loop: "Node", append: "Node
         raise Refused(f"`{variable.name}` is changed by line {code.line(use)}, too")
 
 
-def _check_same_until(code: Code, counted: "Node", statement: "Node", before: "Node") -> None:
+def check_same_until(code: Code, counted: "Node", statement: "Node", before: "Node") -> None:
     """What is counted must be as long where the slice is declared as when the loop begins."""
     if _next(statement) == before and before.type in LOOPS:
         names = [
@@ -239,7 +272,7 @@ def _next(statement: "Node") -> "Node | None":
     return following
 
 
-def _leaves(body: "Node") -> bool:
+def leaves(body: "Node") -> bool:
     """Whether a turn of the loop may end early."""
     leaving = ("break_statement", "continue_statement", "return_statement", "goto_statement")
     return next(descendants(body, *leaving), None) is not None
