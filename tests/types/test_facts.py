@@ -94,6 +94,38 @@ def test_what_happens_to_a_variable(toolchain: Toolchain, write_module: Module) 
     assert roles(known, "p") == ["declare", "read", "read", "read"]
 
 
+def test_which_fields_lie_behind_a_pointer(toolchain: Toolchain, write_module: Module) -> None:
+    root = write_module(
+        """\
+        -- m.go --
+        package m
+
+        type Base struct{ near, far int }
+
+        type ByValue struct{ Base }
+
+        type ByPointer struct{ *Base }
+
+        func F(a ByValue, b ByPointer, c *ByValue) (int, int, int, int) {
+        	return a.near, b.near, c.near, b.Base.far
+        }
+        """
+    )
+    known = declaration(root, "func F")
+    content = (root / "m.go").read_bytes()
+    at = {
+        text: known.is_indirect(content.index(text) + text.index(b".") + 1)
+        for text in (b"a.near", b"b.near", b"c.near", b"b.Base", b"Base.far")
+    }
+    assert at == {
+        b"a.near": False,
+        b"b.near": True,
+        b"c.near": True,
+        b"b.Base": False,
+        b"Base.far": True,
+    }
+
+
 def test_objects_types_and_constants(toolchain: Toolchain, write_module: Module) -> None:
     root = write_module(
         """\

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExample, is_pooled, told
 from escapelens.causes.clauses import kept
 from escapelens.evidence import End, Pattern, Subject
+from escapelens.model import Effect
 from escapelens.rewriting.attempts import Attempt, idea
+from escapelens.rewriting.boxing import boxed_again
 from escapelens.rewriting.code import LOOPS, around, descendants, function_around
 from escapelens.rewriting.log_lines import on_log_line
 from escapelens.rewriting.rewrite import RewriteCase
@@ -212,6 +214,91 @@ func check() any { return node.First() }
         Example(
             before="""package p
 
+type Sink interface{ Put(key string, value any) }
+
+func Fill(s Sink, keys []string, count int) {
+	for _, key := range keys {
+		s.Put(key, count) // heap
+	}
+}
+""",
+            after="""package p
+
+type Sink interface{ Put(key string, value any) }
+
+func Fill(s Sink, keys []string, count int) {
+	var boxedCount any = count // heap
+	for _, key := range keys {
+		s.Put(key, boxedCount)
+	}
+}
+""",
+            rewrite="box-once",
+            effect=Effect.REDUCED,
+            check="""type table map[string]any
+
+func (t table) Put(key string, value any) { t[key] = value }
+
+var (
+	into = table{"a": 0, "b": 0, "c": 0}
+	keys = []string{"a", "b", "c"}
+	many = 1000
+)
+
+func check() any {
+	Fill(into, keys, many)
+	return into["a"].(int) + into["c"].(int)
+}
+""",
+        ),
+        Example(
+            before="""package p
+
+type Event struct{ Name string }
+
+type Bus struct{ last, first, log any }
+
+func (b *Bus) Send(e Event, keep bool) {
+	b.last = e // heap
+	if keep {
+		b.log = e // heap
+	}
+	if b.first == nil {
+		return
+	}
+	b.first = e // heap
+}
+""",
+            after="""package p
+
+type Event struct{ Name string }
+
+type Bus struct{ last, first, log any }
+
+func (b *Bus) Send(e Event, keep bool) {
+	var boxedE any = e // heap
+	b.last = boxedE
+	if keep {
+		b.log = boxedE
+	}
+	if b.first == nil {
+		return
+	}
+	b.first = boxedE
+}
+""",
+            rewrite="box-once",
+            check="""var bus = &Bus{first: 1}
+
+func check() any {
+	bus.Send(Event{"started"}, true)
+	return [2]any{bus.last, bus.log}
+}
+""",
+        ),
+        Example(
+            before="""package p
+
 var limit any
 
 func Reset() {
@@ -223,6 +310,66 @@ func Reset() {
         ),
     )
     refusals = (
+        RefusalExample(
+            "box-once",
+            """package p
+
+type Pair struct{ first, second any }
+
+func (p *Pair) Fill(n int) {
+	p.first = n // heap
+	n++
+	p.second = n // heap
+}
+""",
+            "`n` is changed in between (line 7)",
+        ),
+        RefusalExample(
+            "box-once",
+            """package p
+
+type Sink interface{ Put(value any) }
+
+func Count(s Sink, n int) {
+	for i := 0; i < n; i++ {
+		s.Put(i) // heap
+	}
+}
+""",
+            "`i` is another one in each turn of the loop",
+        ),
+        RefusalExample(
+            "box-once",
+            """package p
+
+type Sink interface{ Put(value any) }
+
+type Counter struct{ n int }
+
+func (c *Counter) Fill(s Sink, keys []string) {
+	for range keys {
+		s.Put(c.n) // heap
+	}
+}
+""",
+            "what it points to may change from turn to turn",
+        ),
+        RefusalExample(
+            "box-once",
+            """package p
+
+type Sink interface{ Put(value any) }
+
+func Rare(s Sink, keys []string, count int) {
+	for _, key := range keys {
+		if key == "" {
+			s.Put(count) // heap
+		}
+	}
+}
+""",
+            "not each turn of the loop needs it",
+        ),
         RefusalExample(
             "sort-func",
             """package p
@@ -352,6 +499,7 @@ func Label(id int) string {
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
         yield from sorted_otherwise(case)
+        yield from boxed_again(case)
         site = told(case)
         log_line = on_log_line(case, site.what, site.call)
         if log_line is not None:

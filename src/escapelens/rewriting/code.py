@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 LOOPS = ("for_statement",)
 _FUNCTIONS = ("func_literal", "function_declaration", "method_declaration")
 _CALLS = ("call_expression", "type_conversion_expression")
+_MAY_NOT_COMPARE = ("interface", "struct", "array", "parameter")
+"""Kinds of which two values may hold what cannot be compared."""
 _PURE = (
     "int_literal",
     "float_literal",
@@ -208,7 +210,17 @@ class Code:
         """Whether evaluating an expression has no effect and never panics."""
         if not self.is_repeatable(node):
             return False
-        return all(_is_fixed(self, one) for one in descendants(node, "selector_expression"))
+        if not all(_never_panics(self, one) for one in descendants(node, "binary_expression")):
+            return False
+        return all(map(self.is_part, descendants(node, "selector_expression")))
+
+    def is_part(self, node: "Node") -> bool:
+        """Whether a selector selects a part of a variable, and goes through no pointer."""
+        operand, field = (node.child_by_field_name(name) for name in ("operand", "field"))
+        known = None if operand is None else self.type_of(operand)
+        if field is None or known is None or known.kind != "struct":
+            return False
+        return not self.declaration.is_indirect(field.start_byte)
 
     def is_repeatable(self, node: "Node") -> bool:
         """Whether an expression may be evaluated twice in a row, or once more, without effect."""
@@ -237,11 +249,19 @@ class Code:
         return False
 
 
-def _is_fixed(code: Code, node: "Node") -> bool:
-    """Whether a selector stays in a variable, and goes through no pointer."""
-    operand = node.child_by_field_name("operand")
-    known = None if operand is None else code.type_of(operand)
-    return operand is not None and known is not None and known.kind == "struct"
+def _never_panics(code: Code, node: "Node") -> bool:
+    """Whether an operation on any two values has a result."""
+    operator = node.child_by_field_name("operator")
+    text = "" if operator is None else code.text(operator)
+    if code.constant(node) is not None:
+        return True
+    if text in ("/", "%", "<<", ">>"):
+        right = node.child_by_field_name("right")
+        divisor = None if right is None else code.integer(right)
+        return divisor is not None and divisor > 0
+    kinds = [known.kind if (known := code.type_of(one)) else "" for one in operands(node)]
+    is_equality = text in ("==", "!=")
+    return not (is_equality and any(one in _MAY_NOT_COMPARE or not one for one in kinds))
 
 
 def operands(node: "Node") -> "Iterator[Node]":

@@ -80,6 +80,8 @@ class Name(Struct, frozen=True):
     object: int
     role: Literal["declare", "read", "write", "part", "address", "receiver"]
     """What happens to the variable: a `part` of it is written, a `receiver` is addressed."""
+    indirect: bool = False
+    """A selected field lies behind a pointer, which may be an embedded one."""
 
 
 class Expression(Struct, frozen=True):
@@ -119,6 +121,11 @@ class Declaration(Struct, frozen=True, dict=True):
     def role_at(self, offset: int) -> str:
         name = self._names.get(offset)
         return "" if name is None else name.role
+
+    def is_indirect(self, offset: int) -> bool:
+        """Whether the field that is selected at an offset lies behind a pointer."""
+        name = self._names.get(offset)
+        return name is None or name.indirect
 
     def uses(self, wanted: Object) -> list[Name]:
         """Every place that names it, its declaration included, in source order."""

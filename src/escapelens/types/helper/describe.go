@@ -200,7 +200,22 @@ func (d *describer) name(name *ast.Ident) {
 	if object == nil || name.Name == "_" {
 		return
 	}
-	d.result.Names = append(d.result.Names, Name{d.offset(name.Pos()), d.object(object), role})
+	d.result.Names = append(d.result.Names, Name{
+		d.offset(name.Pos()), d.object(object), role, d.isIndirect(name),
+	})
+}
+
+// isIndirect tells whether a name, the last node of the path, selects a field behind a pointer.
+func (d *describer) isIndirect(name *ast.Ident) bool {
+	if len(d.path) < 2 {
+		return false
+	}
+	selector, ok := d.path[len(d.path)-2].(*ast.SelectorExpr)
+	if !ok || selector.Sel != name {
+		return false
+	}
+	selection := d.unit.info.Selections[selector]
+	return selection != nil && d.goesThroughPointer(selector.X, selection)
 }
 
 func (d *describer) expression(expression ast.Expr) {

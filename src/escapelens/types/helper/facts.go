@@ -82,6 +82,8 @@ type Name struct {
 	// Role is what happens to the variable there: declare, read, write, part (of it is written),
 	// address (is taken) or receiver (its address is taken to call a method).
 	Role string `json:"role"`
+	// Indirect tells that a selected field lies behind a pointer, which may be an embedded one.
+	Indirect bool `json:"indirect"`
 }
 
 // Expression is one expression, with the value of a constant.
