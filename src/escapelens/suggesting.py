@@ -11,6 +11,7 @@ from escapelens.basis import Basis
 from escapelens.causes import all_causes
 from escapelens.causes.base import told
 from escapelens.counting import is_hidden
+from escapelens.evidence import End
 from escapelens.model import Applicability, Effect, Suggestion, TextEdit
 from escapelens.rewriting.code import Program
 from escapelens.rewriting.fitting import fitting, title_suffix
@@ -87,7 +88,7 @@ def suggest(
     wanted = [one for one in sites if _is_open(one)]
     places = {one.site.fingerprint: _node(basis, one) for one in wanted}
     spots = [
-        Spot(one.path, node.start_byte, users=_asks_for_users(one))
+        Spot(one.path, node.start_byte, _asks_for_users(one), _asks_for_callee(one))
         for one in wanted
         if (node := places[one.site.fingerprint]) is not None
     ]
@@ -137,6 +138,14 @@ def _asks_for_users(one: Merged) -> bool:
     """Whether all uses of the function must be known, for which whole packages are read."""
     cause = all_causes().get(one.site.cause or "")
     return cause is not None and cause.asks_for_users
+
+
+def _asks_for_callee(one: Merged) -> bool:
+    """Whether the function of its own package must be known that the value is handed to."""
+    cause, callee = all_causes().get(one.site.cause or ""), one.evidence.callee
+    if cause is None or not cause.asks_for_callees or callee is None:
+        return False
+    return one.evidence.end is End.CALL and not callee.package and not one.evidence.inlined
 
 
 def _asks_for_pools(one: Merged) -> bool:

@@ -249,6 +249,40 @@ def test_users_of_a_function_in_all_packages_and_tests(
     assert not found.declares("example.com/m", "Missing")
 
 
+def test_the_function_that_something_is_handed_to(
+    toolchain: Toolchain, write_module: Module
+) -> None:
+    root = write_module(
+        """\
+        -- m.go --
+        package m
+
+        func F(n int) int { return take(one(n)) }
+
+        func one(n int) int { return n + 1 }
+        -- n.go --
+        package m
+
+        func take(n int) int { return n }
+        -- o.go --
+        package m
+
+        func G() int { return take(3) }
+        """
+    )
+    plan, packages = list_packages(root)
+    file = str(root / "m.go")
+    offset = (root / "m.go").read_bytes().index(b"one(n)")
+    found = ask(
+        plan, packages, cache() / "types", declarations=[Spot(file, offset, callee=True)]
+    ).facts
+    known = {Path(one.file).name: one for one in found}
+    assert set(known) == {"m.go", "n.go", "o.go"}
+    users = known["n.go"].users
+    assert users is not None
+    assert [Path(one.file).name for one in users] == ["m.go", "o.go"]
+
+
 def test_directives_and_broken_code_do_not_mislead(
     toolchain: Toolchain, write_module: Module
 ) -> None:

@@ -266,6 +266,8 @@ class Cause(ABC):
     near_misses: ClassVar[tuple[NearMiss, ...]] = ()
     asks_for_users: ClassVar[bool] = False
     """Its rewrites must know every place that uses the function of a site."""
+    asks_for_callees: ClassVar[bool] = False
+    """Its rewrites must know the function that a value is handed to, and all that use it."""
     asks_for_pools: ClassVar[bool] = False
     """Its rewrites must know everything that takes from a pool and puts back."""
     refusals: ClassVar[tuple[RefusalExample, ...]] = ()

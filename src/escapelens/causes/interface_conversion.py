@@ -13,12 +13,14 @@ from escapelens.rewriting.code import LOOPS, around, descendants, function_aroun
 from escapelens.rewriting.log_lines import on_log_line
 from escapelens.rewriting.rewrite import RewriteCase
 from escapelens.rewriting.sorting import sorted_otherwise
+from escapelens.rewriting.type_parameters import taken_as_it_is
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
 
 class InterfaceConversion(Cause):
+    asks_for_callees = True
     summary = "a value is copied into an interface that outlives the call"
     why = """\
 An interface holds a type and one pointer. A value that is no pointer itself, such as a number, a
@@ -299,6 +301,114 @@ func check() any {
         Example(
             before="""package p
 
+import "strconv"
+
+type Labelled interface{ Label() string }
+
+type Number struct{ n, base int }
+
+type Name struct{ first, last string }
+
+func (n Number) Label() string { return strconv.FormatInt(int64(n.n), n.base) }
+func (n Name) Label() string   { return n.first + n.last }
+
+//go:noinline
+func width(of Labelled, most int) int {
+	n := len(of.Label())
+	if n > most {
+		return most
+	}
+	return n
+}
+
+func Widths(n int, first, last string) int {
+	number := width(Number{n, 10}, 40) // heap
+	return number + width(Name{first, last}, 40) // heap
+}
+""",
+            after="""package p
+
+import "strconv"
+
+type Labelled interface{ Label() string }
+
+type Number struct{ n, base int }
+
+type Name struct{ first, last string }
+
+func (n Number) Label() string { return strconv.FormatInt(int64(n.n), n.base) }
+func (n Name) Label() string   { return n.first + n.last }
+
+//go:noinline
+func width[T Labelled](of T, most int) int {
+	n := len(of.Label())
+	if n > most {
+		return most
+	}
+	return n
+}
+
+func Widths(n int, first, last string) int {
+	number := width(Number{n, 10}, 40)
+	return number + width(Name{first, last}, 40)
+}
+""",
+            rewrite="type-parameter",
+            check="""var n, first = 12, "a"
+
+func check() any { return Widths(n, first, "b") }
+""",
+        ),
+        Example(
+            before="""package p
+
+type Shape interface{ Area() float64 }
+
+type Square struct{ a, b float64 }
+
+func (s Square) Area() float64 { return s.a * s.b }
+
+//go:noinline
+func times(n int, of Shape) (sum float64) {
+	for i := 0; i < n; i++ {
+		sum += of.Area()
+	}
+	return sum
+}
+
+func Tiles(n int, side float64) float64 {
+	return times(n, Square{side, side}) // heap
+}
+""",
+            after="""package p
+
+type Shape interface{ Area() float64 }
+
+type Square struct{ a, b float64 }
+
+func (s Square) Area() float64 { return s.a * s.b }
+
+//go:noinline
+func times(n int, of Square) (sum float64) {
+	for i := 0; i < n; i++ {
+		sum += of.Area()
+	}
+	return sum
+}
+
+func Tiles(n int, side float64) float64 {
+	return times(n, Square{side, side})
+}
+""",
+            rewrite="concrete-parameter",
+            check="""var side = 3.0
+
+func check() any { return Tiles(3, side) }
+""",
+        ),
+        Example(
+            before="""package p
+
 var limit any
 
 func Reset() {
@@ -310,6 +420,85 @@ func Reset() {
         ),
     )
     refusals = (
+        RefusalExample(
+            "type-parameter",
+            """package p
+
+type Shape interface{ Area() float64 }
+
+type Square struct{ a, b float64 }
+
+func (s Square) Area() float64 { return s.a * s.b }
+
+type Circle struct{ r float64 }
+
+func (c Circle) Area() float64 { return c.r * c.r * 3 }
+
+//go:noinline
+func twice(s Shape) float64 {
+	if s == nil {
+		return 0
+	}
+	return 2 * s.Area()
+}
+
+func Both(a float64) float64 {
+	return twice(Square{a, a}) + twice(Circle{3}) // heap
+}
+""",
+            "`s` is used in another way than by its methods (line 15)",
+        ),
+        RefusalExample(
+            "type-parameter",
+            """package p
+
+type Shape interface{ Area() float64 }
+
+type Square struct{ a, b float64 }
+
+func (s Square) Area() float64 { return s.a * s.b }
+
+type Circle struct{ r float64 }
+
+func (c Circle) Area() float64 { return c.r * c.r * 3 }
+
+type sheet struct{ sum float64 }
+
+//go:noinline
+func (s *sheet) add(one Shape) { s.sum += one.Area() }
+
+func (s *sheet) Both(a float64) {
+	s.add(Square{a, a}) // heap
+	s.add(Circle{a})    // heap
+}
+""",
+            "a method has no type parameters of its own",
+        ),
+        RefusalExample(
+            "type-parameter",
+            """package p
+
+type Shape interface{ Area() float64 }
+
+type Square struct{ a, b float64 }
+
+func (s Square) Area() float64 { return s.a * s.b }
+
+type Circle struct{ r float64 }
+
+func (c Circle) Area() float64 { return c.r * c.r * 3 }
+
+//go:noinline
+func twice(s Shape) float64 { return 2 * s.Area() }
+
+var Twice = twice
+
+func Both(a float64) float64 {
+	return twice(Square{a, a}) + twice(Circle{3}) // heap
+}
+""",
+            "line 16 of a.go uses the function as a value",
+        ),
         RefusalExample(
             "box-once",
             """package p
@@ -499,6 +688,7 @@ func Label(id int) string {
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
         yield from sorted_otherwise(case)
+        yield from taken_as_it_is(case)
         yield from boxed_again(case)
         site = told(case)
         log_line = on_log_line(case, site.what, site.call)

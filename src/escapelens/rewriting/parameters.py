@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _QUALIFIED = re.compile(r"(\w+)\.\w")
 
 
-class _Handed(NamedTuple):
+class Handed(NamedTuple):
     """What a caller hands over."""
 
     type: Type
@@ -62,35 +62,36 @@ def _concrete(case: RewriteCase, receiver: "Node") -> Rewrite:
     code = code_of(case)
     parameter = code.object_of(receiver)
     assert parameter is not None
-    text, function, edits = concrete_parameter(case.program, code, parameter)
+    return taken_as_concrete(case.program, code, parameter)
+
+
+def taken_as_concrete(program: Program, code: Code, parameter: Object) -> Rewrite:
+    """Gives a parameter the type that all callers hand over; raises Refused."""
+    text, function, edits = concrete_parameter(program, code, parameter)
+    safety = f"Nothing else can be handed to `{function}` any more, a test's stand-in neither."
+    if _is_of_method(code, parameter):
+        safety += f" An interface with a method `{function}` is no longer satisfied by it."
     return review(
         "concrete-parameter",
         f"take a `{text}` as `{parameter.name}`, as all callers of `{function}` hand over",
-        f"Nothing else can be handed to `{function}` any more, a test's stand-in neither.",
+        safety,
         edits,
     )
+
+
+def _is_of_method(code: Code, parameter: Object) -> bool:
+    function = declaration_around(code.node_of(parameter.offset))
+    return function is not None and function.type == "method_declaration"
 
 
 def concrete_parameter(
     program: Program, code: Code, parameter: Object
 ) -> tuple[str, str, list[TextEdit]]:
     """The type that a parameter gets, the function, and the edits; raises Refused."""
-    declared = code.node_of(parameter.offset)
-    function = declaration_around(declared)
-    typ, index = _declared(code, declared, function)
-    assert function is not None
-    own = function.child_by_field_name("name")
-    if own is None or code.source.text(own) in ("main", "init"):
-        raise Refused("nothing calls the function")
-    if function.child_by_field_name("type_parameters") is not None:
-        raise Refused("the function is generic")
-    if is_api(code, function):
-        raise Refused("the function is exported, and its type is part of an API")
-    name = code.text(own)
-    for use in code.uses(parameter):
-        _check_use(code, use, parameter, name)
+    function, typ, index = changeable(code, parameter)
     handed = _handed(program, code, parameter, index, function)
     text, needed = _written(code, handed)
+    name = name_of(code, function)
     left = [path for path in _packages(code, code.text(typ)) if path not in needed]
     return (
         text,
@@ -100,6 +101,34 @@ def concrete_parameter(
             *import_edits(code, [typ], add=needed, drop=left),
         ],
     )
+
+
+def changeable(code: Code, parameter: Object) -> "tuple[Node, Node, int]":
+    """The function of a parameter that may get another type, that type, and which argument it is.
+
+    Raises Refused where a value of another type would mean something else.
+    """
+    declared = code.node_of(parameter.offset)
+    function = declaration_around(declared)
+    typ, index = _declared(code, declared, function)
+    assert function is not None
+    name = name_of(code, function)
+    if name in ("main", "init"):
+        raise Refused("nothing calls the function")
+    if function.child_by_field_name("type_parameters") is not None:
+        raise Refused("the function is generic")
+    if is_api(code, function):
+        raise Refused("the function is exported, and its type is part of an API")
+    for use in code.uses(parameter):
+        _check_use(code, use, parameter)
+    return function, typ, index
+
+
+def name_of(code: Code, function: "Node") -> str:
+    """The name that a function or method is declared with."""
+    name = function.child_by_field_name("name")
+    assert name is not None
+    return code.text(name)
 
 
 def _declared(code: Code, name: "Node", function: "Node | None") -> "tuple[Node, int]":
@@ -121,7 +150,7 @@ def _declared(code: Code, name: "Node", function: "Node | None") -> "tuple[Node,
     return typ, sum(len(one.children_by_field_name("name")) for one in before)
 
 
-def _check_use(code: Code, use: Name, parameter: Object, function: str) -> None:
+def _check_use(code: Code, use: Name, parameter: Object) -> None:
     """Raises Refused where a value of another type would mean something else."""
     node, name = code.node_of(use), parameter.name
     where = f"(line {code.line(use)})"
@@ -157,22 +186,30 @@ def _takes_interface(code: Code, call: "Node", argument: "Node") -> bool:
 
 def _handed(
     program: Program, code: Code, parameter: Object, index: int, function: "Node"
-) -> _Handed:
+) -> Handed:
     """What all callers hand over; raises Refused where that is not of one type."""
+    found = handed_over(program, code, parameter, index, function)
+    if len(found) > 1:
+        types = [f"`{one.type.text}`" for one in found]
+        raise Refused(f"callers hand over {', '.join(types[:-1])} and {types[-1]}")
+    return found[0]
+
+
+def handed_over(
+    program: Program, code: Code, parameter: Object, index: int, function: "Node"
+) -> "list[Handed]":
+    """What callers hand over, each type once; raises Refused where that is not certain."""
     users = code.declaration.users
     if code.declaration.function < 0 or users is None:
         raise Refused("its callers are not known")
-    found: dict[str, _Handed] = {}
+    found: dict[str, Handed] = {}
     for user in users:
         one = _handed_by(program, user, code, parameter, index, function)
         if one is not None:
             found.setdefault(one.type.id, one)
     if not found:
         raise Refused("nothing calls the function")
-    if len(found) > 1:
-        types = [f"`{one.type.text}`" for one in found.values()]
-        raise Refused(f"callers hand over {', '.join(types[:-1])} and {types[-1]}")
-    return next(iter(found.values()))
+    return list(found.values())
 
 
 def _handed_by(
@@ -182,7 +219,7 @@ def _handed_by(
     parameter: Object,
     index: int,
     function: "Node",
-) -> _Handed | None:
+) -> Handed | None:
     """What one caller hands over; None if it is the parameter itself."""
     code, call, where = program.calling(user)
     given = arguments(call)
@@ -198,10 +235,10 @@ def _handed_by(
         raise Refused(f"{where} hands over an interface")
     if not known.writable or not code.is_visible(known):
         raise Refused(f"the type that {where} hands over has no name")
-    return _Handed(known, code)
+    return Handed(known, code)
 
 
-def _written(code: Code, handed: _Handed) -> tuple[str, list[str]]:
+def _written(code: Code, handed: Handed) -> tuple[str, list[str]]:
     """How a function writes the type that a caller hands over, with the packages it names."""
     text = handed.type.text
     if not code.is_visible(handed.type):

@@ -20,6 +20,8 @@ class Spot(Struct, frozen=True):
     offset: int
     users: bool = False
     """Asks for the declarations that use the function declared here, too."""
+    callee: bool = False
+    """Asks the same of the function that what stands here is handed to."""
 
 
 class Type(Struct, frozen=True):

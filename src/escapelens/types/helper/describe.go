@@ -20,19 +20,15 @@ func (u *universe) describe(asked []Spot) []*Declaration {
 		}
 		return known[decl]
 	}
-	for _, spot := range asked {
-		f, decl := u.declarationAt(spot)
-		if f == nil {
-			continue
-		}
+	addUsers := func(f *fileOf, decl ast.Decl) {
 		described := add(f, decl)
 		function, ok := decl.(*ast.FuncDecl)
-		if !ok || !spot.Users || described.Users != nil {
-			continue
+		if !ok || described.Users != nil {
+			return
 		}
 		object, _ := f.unit.info.Defs[function.Name].(*types.Func)
 		if object == nil {
-			continue
+			return
 		}
 		if users == nil {
 			users = u.usersOf()
@@ -43,7 +39,53 @@ func (u *universe) describe(asked []Spot) []*Declaration {
 			add(use.file, use.decl)
 		}
 	}
+	for _, spot := range asked {
+		f, decl := u.declarationAt(spot)
+		if f == nil {
+			continue
+		}
+		add(f, decl)
+		if spot.Users {
+			addUsers(f, decl)
+		}
+		if spot.Callee {
+			if f, decl := u.calleeAt(f, decl, spot.Offset); f != nil {
+				addUsers(f, decl)
+			}
+		}
+	}
 	return all
+}
+
+// calleeAt finds the declaration of the function that what stands at an offset is an argument of.
+func (u *universe) calleeAt(f *fileOf, decl ast.Decl, offset int) (*fileOf, ast.Decl) {
+	var called ast.Expr
+	ast.Inspect(decl, func(node ast.Node) bool {
+		if call, ok := node.(*ast.CallExpr); ok {
+			for _, argument := range call.Args {
+				if u.offset(argument.Pos()) <= offset && offset < u.offset(argument.End()) {
+					called = call.Fun
+				}
+			}
+		}
+		return true
+	})
+	var name *ast.Ident
+	switch called := called.(type) {
+	case *ast.Ident:
+		name = called
+	case *ast.SelectorExpr:
+		name = called.Sel
+	}
+	if name == nil {
+		return nil, nil
+	}
+	object, ok := f.unit.info.Uses[name].(*types.Func)
+	if !ok {
+		return nil, nil
+	}
+	declared := u.fset.PositionFor(object.Origin().Pos(), false)
+	return u.declarationAt(Spot{File: declared.Filename, Offset: declared.Offset})
 }
 
 // fileOf is a file of a package that was checked.
@@ -59,7 +101,7 @@ func (u *universe) declarationAt(spot Spot) (*fileOf, ast.Decl) {
 			continue
 		}
 		for _, s := range p.sources {
-			if s.path != spot.File || s.syntax == nil || s.questions == nil {
+			if s.path != spot.File || s.syntax == nil || s.questions == nil && !s.whole {
 				continue
 			}
 			if decl := u.declarationIn(s, spot.Offset); decl != nil {

@@ -8,6 +8,8 @@ type Spot struct {
 	Offset int    `json:"offset"`
 	// Users asks for the declarations that use the function that is declared here, too.
 	Users bool `json:"users"`
+	// Callee asks the same of the function that what stands here is handed to.
+	Callee bool `json:"callee"`
 }
 
 // Declaration is what is known of one top-level declaration. All offsets are those of its file; an

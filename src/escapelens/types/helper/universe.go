@@ -56,7 +56,7 @@ func newUniverse(request Request) *universe {
 	}
 	users := false
 	for _, spot := range request.Declarations {
-		users = users || spot.Users
+		users = users || spot.Users || spot.Callee
 	}
 	for _, listed := range request.Packages {
 		p := newUnit(listed, asked, pooled[listed.ID] || users && listed.Analysed)
