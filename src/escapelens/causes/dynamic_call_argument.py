@@ -8,9 +8,10 @@ from escapelens.evidence import End, Pattern
 from escapelens.model import Effect
 from escapelens.rewriting.attempts import Attempt, idea
 from escapelens.rewriting.cold import copied_in_branch
+from escapelens.rewriting.fast_path import with_fast_path
 from escapelens.rewriting.hoisting import literal_made_once
 from escapelens.rewriting.parameters import with_own_type
-from escapelens.rewriting.rewrite import RewriteCase
+from escapelens.rewriting.rewrite import Rewrite, RewriteCase
 from escapelens.rewriting.scratch import kept_in_receiver
 from escapelens.rewriting.tables import made_once
 
@@ -194,6 +195,145 @@ func Lengths(data []byte) (total int) {
             check="""var data = []byte{0, 1, 1, 2, 0, 3}
 
 func check() any { return Lengths(data) }
+""",
+        ),
+        Example(
+            before="""package p
+
+import (
+	"bytes"
+	"encoding/binary"
+	"io"
+	"os"
+)
+
+//go:noinline
+func writeNumber(w io.Writer, n uint32) error {
+	var number [4]byte // heap
+	binary.BigEndian.PutUint32(number[:], n)
+	_, err := w.Write(number[:])
+	return err
+}
+
+func Text(text *bytes.Buffer) error { return writeNumber(text, 1<<24) }
+
+func File(file *os.File) error { return writeNumber(file, 1) }
+""",
+            after="""package p
+
+import (
+	"bytes"
+	"encoding/binary"
+	"io"
+	"os"
+)
+
+//go:noinline
+func writeNumber(w io.Writer, n uint32) error {
+	var number [4]byte
+	binary.BigEndian.PutUint32(number[:], n)
+	if w, ok := w.(*bytes.Buffer); ok {
+		_, err := w.Write(number[:])
+		return err
+	}
+	numberCopy := number // heap
+	_, err := w.Write(numberCopy[:])
+	return err
+}
+
+func Text(text *bytes.Buffer) error { return writeNumber(text, 1<<24) }
+
+func File(file *os.File) error { return writeNumber(file, 1) }
+""",
+            rewrite="fast-path",
+            effect=Effect.MOVED,
+            check="""import "bytes"
+
+var text bytes.Buffer
+
+func check() any {
+	text.Reset()
+	err := Text(&text)
+	return [2]any{text.String(), err}
+}
+""",
+        ),
+        Example(
+            before="""package p
+
+import (
+	"bytes"
+	"io"
+	"os"
+)
+
+//go:noinline
+func end(w io.Writer, flag byte) {
+	w.Write([]byte{flag, '\\r', '\\n'}) // heap
+	if flag == '.' {
+		os.Exit(0)
+	}
+	os.Stdout.Sync()
+}
+
+func Ends(text *bytes.Buffer, file *os.File) {
+	end(text, '+')
+	end(text, '-')
+	if file != nil {
+		end(file, '.')
+	}
+}
+""",
+            after="""package p
+
+import (
+	"bytes"
+	"io"
+	"os"
+)
+
+//go:noinline
+func end(w io.Writer, flag byte) {
+	switch w := w.(type) {
+	case *bytes.Buffer:
+		w.Write([]byte{flag, '\\r', '\\n'})
+	default:
+		w.Write([]byte{flag, '\\r', '\\n'}) // heap
+	}
+	if flag == '.' {
+		os.Exit(0)
+	}
+	os.Stdout.Sync()
+}
+
+func Ends(text *bytes.Buffer, file *os.File) {
+	end(text, '+')
+	end(text, '-')
+	if file != nil {
+		end(file, '.')
+	}
+}
+""",
+            rewrite="fast-path",
+            effect=Effect.REDUCED,
+            check="""import "bytes"
+
+type plain struct{ sum *int }
+
+func (p plain) Write(text []byte) (int, error) {
+	*p.sum += len(text)
+	return len(text), nil
+}
+
+var text bytes.Buffer
+
+func check() any {
+	text.Reset()
+	Ends(&text, nil)
+	var sum int
+	end(plain{&sum}, '+')
+	return [2]any{text.String(), sum}
+}
 """,
         ),
         Example(
@@ -418,6 +558,43 @@ func Total(values []int, negate bool) int {
     )
     refusals = (
         RefusalExample(
+            "fast-path",
+            """package p
+
+import "io"
+
+func ReadFlag(r io.Reader) byte {
+	var flag [1]byte // heap
+	r.Read(flag[:])
+	return flag[0]
+}
+""",
+            "no caller hands over a type whose methods are known to keep nothing",
+        ),
+        RefusalExample(
+            "fast-path",
+            """package p
+
+import (
+	"bytes"
+	"io"
+	"strings"
+)
+
+func readFlags(r io.Reader, n int) (sum int) {
+	var flag [1]byte // heap
+	for i := 0; i < n; i++ {
+		r.Read(flag[:])
+		sum += int(flag[0])
+	}
+	return sum
+}
+
+func Flags(b *bytes.Reader, s *strings.Reader) int { return readFlags(b, 1) + readFlags(s, 2) }
+""",
+            "`flag` lives on from turn to turn of a loop",
+        ),
+        RefusalExample(
             "scratch-field",
             """package p
 
@@ -630,7 +807,10 @@ func Apply(f func(int) int, n int) int {
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
         yield from copied_in_branch(case)
         yield from literal_made_once(case)
-        yield from with_own_type(case)
+        typed = list(with_own_type(case))
+        yield from typed
+        if not any(isinstance(one, Rewrite) for one in typed):
+            yield from with_fast_path(case)
         yield from kept_in_receiver(case)
         yield from made_once(case)
         site = told(case)

@@ -37,12 +37,12 @@ class Handed(NamedTuple):
 
 def with_own_type(case: RewriteCase) -> Iterator[Attempt]:
     """The rewrite of what is handed to a method of an interface that is a parameter."""
-    receiver = _receiver(case)
+    receiver = receiver_of(case)
     if receiver is not None and case.site.origin is None:
         yield attempt("concrete-parameter", lambda: _concrete(case, receiver))
 
 
-def _receiver(case: RewriteCase) -> "Node | None":
+def receiver_of(case: RewriteCase) -> "Node | None":
     """The parameter of which a method is called with the value of a site."""
     call = node_at(case, case.evidence.position)
     while call is not None and call.type != "call_expression":
@@ -90,7 +90,7 @@ def concrete_parameter(
     """The type that a parameter gets, the function, and the edits; raises Refused."""
     function, typ, index = changeable(code, parameter)
     handed = _handed(program, code, parameter, index, function)
-    text, needed = _written(code, handed)
+    text, needed = written(code, handed)
     name = name_of(code, function)
     left = [path for path in _packages(code, code.text(typ)) if path not in needed]
     return (
@@ -238,7 +238,7 @@ def _handed_by(
     return Handed(known, code)
 
 
-def _written(code: Code, handed: Handed) -> tuple[str, list[str]]:
+def written(code: Code, handed: Handed) -> tuple[str, list[str]]:
     """How a function writes the type that a caller hands over, with the packages it names."""
     text = handed.type.text
     if not code.is_visible(handed.type):
