@@ -15,7 +15,7 @@ from escapelens.rewriting.attempts import (
     review,
     safe,
 )
-from escapelens.rewriting.boxing import boxed_in_loop
+from escapelens.rewriting.boxing import boxed_again
 from escapelens.rewriting.code import Refused
 from escapelens.rewriting.cold import copied_in_branch
 from escapelens.rewriting.fmt_calls import (
@@ -410,7 +410,7 @@ func Log(l Logger, n int) {
         if case.evidence.subject is not Subject.BOX and case.site.origin is None:
             yield attempt("stringify", lambda: _stringify(case))
             yield from copied_in_branch(case)
-        yield from boxed_in_loop(case)
+        yield from boxed_again(case)
         callee = case.evidence.callee
         if callee is None:
             return

@@ -6,6 +6,7 @@ from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExampl
 from escapelens.causes.clauses import kept
 from escapelens.evidence import End, Pattern, Subject
 from escapelens.model import Effect
+from escapelens.rewriting.at_use import converted_at_use
 from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, review, safe
 from escapelens.rewriting.conversions import is_written, write_string
 from escapelens.rewriting.rewrite import Rewrite, RewriteCase
@@ -203,8 +204,84 @@ func Reverse(text string) string {
 }
 """,
         ),
+        Example(
+            before="""package p
+
+type Table struct {
+	ids   map[string]int
+	names []string
+}
+
+func (t *Table) ID(name []byte) int {
+	key := string(name) // heap
+	if id, ok := t.ids[key]; ok {
+		return id
+	}
+	id := len(t.names)
+	t.names = append(t.names, key)
+	t.ids[key] = id
+	return id
+}
+""",
+            after="""package p
+
+type Table struct {
+	ids   map[string]int
+	names []string
+}
+
+func (t *Table) ID(name []byte) int {
+	if id, ok := t.ids[string(name)]; ok {
+		return id
+	}
+	id := len(t.names)
+	key := string(name) // heap
+	t.names = append(t.names, key)
+	t.ids[key] = id
+	return id
+}
+""",
+            rewrite="convert-at-use",
+            effect=Effect.REDUCED,
+            check="""var table = &Table{ids: map[string]int{}}
+
+func check() any {
+	return table.ID([]byte("first")) + table.ID([]byte("second")) + table.ID([]byte("first"))
+}
+""",
+        ),
     )
     refusals = (
+        RefusalExample(
+            "convert-at-use",
+            """package p
+
+func Add(counts map[string]int, word []byte) int {
+	key := string(word) // heap
+	n := counts[key] + 1
+	counts[key] = n
+	return n
+}
+""",
+            "line 6 needs it each time",
+        ),
+        RefusalExample(
+            "convert-at-use",
+            """package p
+
+func Names(all []string, word []byte, want int) []string {
+	name := string(word) // heap
+	if name == "" {
+		return all
+	}
+	for len(all) < want {
+		all = append(all, name)
+	}
+	return all
+}
+""",
+            "a loop would make it in each turn",
+        ),
         RefusalExample(
             "write-string",
             """package p
@@ -331,6 +408,7 @@ func Names(words []string) []Name {
             yield attempt("write-bytes", lambda: _write_bytes(case))
         elif case.code is not None and is_formatted(case.code, case.node):
             yield attempt("format-bytes", lambda: _format_bytes(case))
+        yield from converted_at_use(case)
         yield _advice(case)
 
 

@@ -6,6 +6,7 @@ from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExampl
 from escapelens.evidence import End, Pattern, Subject
 from escapelens.model import Effect
 from escapelens.rewriting.arrays import fixed_array
+from escapelens.rewriting.at_use import converted_at_use
 from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, review, safe
 from escapelens.rewriting.builders import builder
 from escapelens.rewriting.code import LOOPS, around
@@ -377,6 +378,45 @@ func Sum(n int) (sum int) {
 func check() any { return Sum(n) }
 """,
         ),
+        Example(
+            before="""package p
+
+//go:noinline
+func Kind(word []byte, kinds map[string]int) int {
+	text := string(word) // heap
+	if text == "" || len(text) > 80 || text[0] == '-' {
+		return 0
+	}
+	switch text {
+	case "begin", "end":
+		return 1
+	}
+	return kinds[text]
+}
+""",
+            after="""package p
+
+//go:noinline
+func Kind(word []byte, kinds map[string]int) int {
+	if string(word) == "" || len(word) > 80 || word[0] == '-' {
+		return 0
+	}
+	switch string(word) {
+	case "begin", "end":
+		return 1
+	}
+	return kinds[string(word)]
+}
+""",
+            rewrite="convert-at-use",
+            check="""var (
+	word  = []byte("a word that is longer than the thirty-two bytes on the stack")
+	kinds = map[string]int{string(word): 3}
+)
+
+func check() any { return Kind(word, kinds) }
+""",
+        ),
     )
     refusals = (
         RefusalExample(
@@ -511,6 +551,8 @@ func Events() chan int {
             yield attempt("fixed-array", lambda: _fixed_array(case))
         elif subject is Subject.CONVERSION and call_of(case.node) is not None:
             yield attempt("twin", lambda: _twin(case))
+        elif subject is Subject.CONVERSION:
+            yield from converted_at_use(case)
         elif subject is Subject.MAP:
             yield from made_once(case)
             yield from room_in_map(case)

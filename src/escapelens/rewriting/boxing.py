@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 _SEVERAL = 2
 """How often a value must be put in an interface for one copy to save any."""
+_NEAR = 12
+"""Lines within which a name for a copy can be read."""
+_FORMATTERS = ("fmt", "log", "log/slog", "testing")
 _INITIALISMS = ("api", "id", "ip", "url", "uri")
 
 
@@ -54,21 +57,11 @@ class _Place(NamedTuple):
     values: "list[Node]"
 
 
-def boxed_in_loop(case: RewriteCase) -> Iterator[Attempt]:
-    """The rewrite of a value that a loop puts in an interface in each turn."""
-    if _is_box(case) and around(case.node, *LOOPS) is not None:
-        yield attempt("box-once", lambda: _boxed_once(case))
-
-
 def boxed_again(case: RewriteCase) -> Iterator[Attempt]:
     """The rewrite of a value that a loop or several statements put in an interface."""
-    if _is_box(case):
-        yield attempt("box-once", lambda: _boxed_once(case))
-
-
-def _is_box(case: RewriteCase) -> bool:
     is_own = case.site.origin is None and case.evidence.subject is Subject.BOX
-    return is_own and case.code is not None
+    if is_own and case.code is not None:
+        yield attempt("box-once", lambda: _boxed_once(case))
 
 
 def _boxed_once(case: RewriteCase) -> Rewrite:
@@ -108,7 +101,12 @@ def box_once(code: Code, value: "Node") -> Boxed:
 
 def _place(code: Code, value: "Node", variable: Object, taken: Type) -> _Place:
     """In front of a loop, or of the first of several statements; raises Refused."""
-    if around(value, *LOOPS) is None:
+    in_loop = around(value, *LOOPS) is not None
+    if _is_formatted(code, value):
+        if not in_loop:
+            raise Refused("it is formatted, which costs more than a copy")
+        return _in_loop(code, value, variable, taken)
+    if not in_loop:
         return _in_statements(code, value, variable, taken)
     try:
         return _in_loop(code, value, variable, taken)
@@ -117,6 +115,14 @@ def _place(code: Code, value: "Node", variable: Object, taken: Type) -> _Place:
             return _in_statements(code, value, variable, taken)
         except Refused:
             raise refused from None
+
+
+def _is_formatted(code: Code, value: "Node") -> bool:
+    """Whether a value is handed to a function that makes a text of it."""
+    listed = value.parent
+    call = None if listed is None or listed.type != "argument_list" else listed.parent
+    known = None if call is None else code.called(call)
+    return known is not None and known.package in _FORMATTERS
 
 
 def _in_loop(code: Code, value: "Node", variable: Object, taken: Type) -> _Place:
@@ -176,6 +182,8 @@ def _unchanged_from(
     start, end = statement_around(always[0]), statement_around(always[-1])
     assert start is not None
     assert end is not None
+    if code.line(end) - code.line(start) > _NEAR:
+        raise Refused(f"line {code.line(start)} and line {code.line(end)} stand far apart")
     if within(code.node_of(variable.offset), start):
         raise Refused(f"`{variable.name}` is declared on line {code.line(start)} itself")
     for use in code.uses(variable):
