@@ -105,6 +105,64 @@ func check() any { return len(Doubled(numbers)) }
         Example(
             before="""package p
 
+func Squares(n int) []int {
+	squares := []int{}
+	for i := 0; i < n; i++ {
+		squares = append(squares, i*i) // heap
+	}
+	return squares
+}
+""",
+            after="""package p
+
+func Squares(n int) []int {
+	squares := make([]int, 0, max(n, 0))
+	for i := 0; i < n; i++ {
+		squares = append(squares, i*i) // heap
+	}
+	return squares
+}
+""",
+            since=25,
+            rewrite="room-for-all",
+            effect=Effect.REDUCED,
+            check="""var many, few = 100, -3
+
+func check() any { return len(Squares(many)) + len(Squares(few)) }
+""",
+        ),
+        Example(
+            before="""package p
+
+func Pairs(env map[string]string) []string {
+	pairs := []string{}
+	for name, value := range env {
+		pairs = append(pairs, name, value) // heap
+	}
+	return pairs
+}
+""",
+            after="""package p
+
+func Pairs(env map[string]string) []string {
+	pairs := make([]string, 0, 2*len(env))
+	for name, value := range env {
+		pairs = append(pairs, name, value) // heap
+	}
+	return pairs
+}
+""",
+            since=25,
+            rewrite="room-for-all",
+            effect=Effect.REDUCED,
+            check="""var env = map[string]string{"a": "1", "b": "2", "c": "3", "d": "4", "e": "5"}
+
+func check() any { return len(Pairs(env)) }
+""",
+        ),
+        Example(
+            before="""package p
+
 type Log struct{ lines []string }
 
 func (l *Log) Add(line string) {
@@ -159,6 +217,40 @@ func Walk(nodes []int, next func(int) []int) []int {
 }
 """,
             "how often the loop turns is not known before",
+            since=25,
+        ),
+        RefusalExample(
+            "room-for-all",
+            """package p
+
+func Until(limit int, next func() int) []int {
+	found := []int{}
+	for i := 0; i < limit; i++ {
+		n := next()
+		if n < 0 {
+			break
+		}
+		found = append(found, n) // heap
+	}
+	return found
+}
+""",
+            "`limit` turns may be many more than append something",
+            since=25,
+        ),
+        RefusalExample(
+            "room-for-all",
+            """package p
+
+func Flat(table [][]int) []int {
+	flat := []int{}
+	for _, row := range table {
+		flat = append(flat, row...) // heap
+	}
+	return flat
+}
+""",
+            "how much it appends at once is not known before",
             since=25,
         ),
         RefusalExample(
@@ -329,7 +421,7 @@ def _advice(case: RewriteCase) -> Rewrite:
 
 
 def _room_for_all(case: RewriteCase) -> Rewrite:
-    room = room_for_all(code_of(case), case.node)
+    room = room_for_all(code_of(case), case.node, case.language)
     name = f"`{room.variable}`"
     applicability, safety = Applicability.SAFE, f"{name} holds the same elements in the same order."
     if room.nil_shows:
@@ -340,6 +432,9 @@ def _room_for_all(case: RewriteCase) -> Rewrite:
     elif room.is_some:
         applicability = Applicability.REVIEW
         safety = f"Not every turn appends, so {name} may keep more memory than it uses."
+    elif room.is_open:
+        applicability = Applicability.REVIEW
+        safety = f"Room for all is made at once, so that `{room.length}` must be no huge number."
     return Rewrite(
         "room-for-all",
         f"make {name} with room for `{room.length}` elements",

@@ -583,10 +583,13 @@ def _fixed_array(case: RewriteCase) -> Rewrite:
 
 
 def _room_for_all(case: RewriteCase) -> Rewrite:
-    room = room_for_all(code_of(case), case.node)
+    room = room_for_all(code_of(case), case.node, case.language)
     title = f"make `{room.variable}` with room for `{room.length}` elements"
     if room.nil_shows or room.is_some:
         safety = "It may keep more memory than it uses, and is empty instead of nil."
+        return review("room-for-all", title, safety, room.edits)._replace(effect=Effect.REDUCED)
+    if room.is_open:
+        safety = f"Room for all is made at once, so that `{room.length}` must be no huge number."
         return review("room-for-all", title, safety, room.edits)._replace(effect=Effect.REDUCED)
     safety = "It holds the same elements in the same order."
     return safe("room-for-all", title, safety, room.edits)._replace(effect=Effect.REDUCED)

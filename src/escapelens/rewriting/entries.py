@@ -25,13 +25,13 @@ from escapelens.rewriting.code import (
     statement_around,
     within,
 )
-from escapelens.rewriting.growth import check_same_until, counted, leaves
+from escapelens.rewriting.growth import Turns, Version, check_same_until, leaves, turns_of
 from escapelens.rewriting.rewrite import Rewrite, RewriteCase
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_EACH_ONCE = ("slice", "array", "map", "pointer")
+_EACH_ONCE = ("slice", "array", "map", "pointer", "int", "uint")
 """What a loop goes through whose first variable is another one in each turn, without gaps."""
 
 
@@ -43,6 +43,8 @@ class Entries(NamedTuple):
     """The expression that tells how many entries there will be."""
     is_exact: bool
     """Each turn of the one loop adds an entry of its own."""
+    is_open: bool
+    """There may be any number of turns."""
     edits: list[TextEdit]
 
 
@@ -74,10 +76,13 @@ def room_in_map(case: RewriteCase) -> Iterator[Attempt]:
 
 
 def _room_for_entries(case: RewriteCase) -> Rewrite:
-    entries = room_for_entries(code_of(case), case.node)
+    entries = room_for_entries(code_of(case), case.node, case.language)
     name = "room-for-entries"
     title = f"make `{entries.map}` with room for `{entries.length}` entries"
-    if entries.is_exact:
+    if entries.is_open:
+        safety = f"Room for all is made at once, so that `{entries.length}` must be no huge number."
+        made = review(name, title, safety, entries.edits)
+    elif entries.is_exact:
         made = safe(name, title, "It holds the same, and that many entries.", entries.edits)
     else:
         safety = "A map that gets fewer entries keeps the room for all of them."
@@ -85,24 +90,28 @@ def _room_for_entries(case: RewriteCase) -> Rewrite:
     return made._replace(effect=Effect.REDUCED)
 
 
-def room_for_entries(code: Code, site: "Node") -> Entries:
+def room_for_entries(code: Code, site: "Node", language: Version) -> Entries:
     """Gives the map that a site makes or fills room for what loops put in it; raises Refused."""
     made = _made_at(code, site)
     found = _filling(code, made)
     if not found:
         raise Refused(f"no loop behind the line that makes `{made.name}` fills it")
-    lengths: list[str] = []
+    all_turns: list[Turns] = []
     for one in found:
-        through = counted(code, one.loop)
-        text = code.text(through)
-        if text == made.name:
+        turns = turns_of(code, one.loop, language)
+        if code.text(turns.through) == made.name:
             raise Refused(f"the loop goes through `{made.name}` itself")
-        check_same_until(code, through, made.statement, one.loop)
-        lengths.append(f"len({text})")
+        check_same_until(code, turns.through, made.statement, one.loop)
+        all_turns.append(turns)
     code.require_builtin("len", "make")
-    length = "+".join(dict.fromkeys(lengths))
-    is_exact = len(found) == 1 and _is_exact(code, made, found[0])
-    return Entries(made.name, length, is_exact, [_sized(code, made, length)])
+    length = "+".join(dict.fromkeys(one.number for one in all_turns))
+    is_exact = len(found) == 1 and _is_exact(code, made, found[0], all_turns[0])
+    is_open = any(one.is_open for one in all_turns)
+    if is_open and not is_exact:
+        text = code.text(next(one.through for one in all_turns if one.is_open))
+        raise Refused(f"`{text}` turns may be many more than there are entries")
+    edits = [_sized(code, made, length)]
+    return Entries(made.name, length, is_exact, is_open, edits)
 
 
 def _entry_of(site: "Node") -> "Node | None":
@@ -231,12 +240,12 @@ def _filling(code: Code, made: _Made) -> list[_Filling]:
     return found
 
 
-def _is_exact(code: Code, made: _Made, filling: _Filling) -> bool:
+def _is_exact(code: Code, made: _Made, filling: _Filling, turns: Turns) -> bool:
     """Whether each turn of a loop adds an entry under a key that no other turn has.
 
     And whether nothing can tell that the length is asked for before the map is there.
     """
-    through = counted(code, filling.loop)
+    through = turns.through
     is_declared = made.statement.type != "assignment_statement" and not made.is_part
     if not is_declared and not code.cannot_fail(through):
         return False
@@ -248,7 +257,7 @@ def _is_exact(code: Code, made: _Made, filling: _Filling) -> bool:
     known = code.type_of(through)
     first = clause.child_by_field_name("initializer") or clause
     variables = side(first, "left")
-    if not variables or known is None or known.kind not in _EACH_ONCE:
+    if not variables or known is None or not known.kind.startswith(_EACH_ONCE):
         return False
     variable = code.object_of(variables[0])
     if key.type != "identifier" or variable is None or code.object_of(key) is not variable:

@@ -19,13 +19,19 @@ from escapelens.rewriting.code import (
     statement_around,
     within,
 )
-from escapelens.types.facts import Name, Object
+from escapelens.types.facts import Name, Object, Type
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
+Version = tuple[int, int]
+
 _ROOM = 128
 """Bytes of the stack that a slice begins with."""
+_MANY = 1 << 16
+"""Turns for which room is still made at once without a question."""
+_MAX_SINCE = (1, 21)
+_NUMBERS = ("int", "uint")
 _COUNTABLE = ("slice", "array", "map", "string", "pointer", "untyped string")
 
 
@@ -38,18 +44,23 @@ class Room(NamedTuple):
     edits: list[TextEdit]
     is_some: bool
     """Not every turn of the loop appends, so there may be too much room."""
+    is_open: bool
+    """There may be any number of turns."""
     nil_shows: list[int]
     """Lines that may tell an empty slice from a nil one, if it was nil."""
 
 
-def room_for_all(code: Code, append: "Node") -> Room:
+def room_for_all(code: Code, append: "Node", language: Version) -> Room:
     """Gives the slice of an `append` in a loop room for all turns; raises Refused."""
-    variable = _appended_to(code, append)
+    variable = _assigned_back(code, append)
+    added = arguments(append)[1:]
+    if not added or added[-1].type == "variadic_argument":
+        raise Refused("how much it appends at once is not known before")
     loop = around(append, *LOOPS)
     if loop is None or function_around(loop) != function_around(append):
         raise Refused("no loop appends to it")
-    length_of = counted(code, loop)
-    if any(code.object_of(one) is variable for one in descendants(length_of, "identifier")):
+    turns = turns_of(code, loop, language)
+    if any(code.object_of(one) is variable for one in descendants(turns.through, "identifier")):
         raise Refused(f"the loop goes through `{variable.name}` itself")
     declared = code.node_of(variable.offset)
     if within(declared, loop) or function_around(declared) != function_around(loop):
@@ -64,16 +75,19 @@ def room_for_all(code: Code, append: "Node") -> Room:
         raise Refused("a loop around it appends more than that")
     typ, was_nil = _made_empty(code, statement, variable)
     _check_empty_until(code, variable, loop, append)
-    check_same_until(code, length_of, statement, before)
+    check_same_until(code, turns.through, statement, before)
     code.require_builtin("len", "make")
-    length = f"len({code.text(length_of)})"
-    text = f"{variable.name} := make({typ}, 0, {length})"
+    room = turns.number if len(added) == 1 else f"{len(added)}*{turns.number}"
+    text = f"{variable.name} := make({typ}, 0, {room})"
     body = loop.child_by_field_name("body")
     inner = around(append, "statement_list")
     is_some = body is None or inner is None or inner.parent != body or leaves(body)
+    if is_some and turns.is_open:
+        text = code.text(turns.through)
+        raise Refused(f"`{text}` turns may be many more than append something")
     shows = _nil_shows(code, variable, append) if was_nil else []
     edit = TextEdit(code.path, statement.start_byte, statement.end_byte, text)
-    return Room(variable.name, length, [edit], is_some, shows)
+    return Room(variable.name, room, [edit], is_some, turns.is_open, shows)
 
 
 class Start(NamedTuple):
@@ -133,16 +147,6 @@ def _may_reach_further(code: Code, use: Name) -> bool:
     return f"len({code.text(node)})" not in code.text(end)
 
 
-def _appended_to(code: Code, append: "Node") -> Object:
-    """The variable in `xs = append(xs, x)`."""
-    if not code.calls_builtin(append, "append"):
-        raise Refused("it is no `append`")
-    given = arguments(append)
-    if len(given) != 2 or given[1].type == "variadic_argument":
-        raise Refused("it appends more than one element at once")
-    return _assigned_back(code, append)
-
-
 def _assigned_back(code: Code, append: "Node") -> Object:
     """The variable in `xs = append(xs, …)`."""
     if not code.calls_builtin(append, "append"):
@@ -160,24 +164,62 @@ def _assigned_back(code: Code, append: "Node") -> Object:
     return known
 
 
-def counted(code: Code, loop: "Node") -> "Node":
-    """What a loop goes through once, so that it has as many turns as that is long; or Refused."""
+class Turns(NamedTuple):
+    """How often a loop turns, as far as that is known before it begins."""
+
+    through: "Node"
+    """What the loop goes through, or the number that it counts up to."""
+    number: str
+    """An expression for it, which is not negative."""
+    is_open: bool
+    """It may be any number."""
+
+
+def turns_of(code: Code, loop: "Node", language: Version) -> Turns:
+    """How often a loop turns if it is not left; raises Refused."""
     clause = next((one for one in loop.named_children if one.type.endswith("_clause")), None)
-    found = None if clause is None else clause.child_by_field_name("right")
+    limit = None if clause is None else clause.child_by_field_name("right")
+    is_number = False
     if clause is not None and clause.type == "for_clause":
-        found = _counted_up_to(code, loop, clause)
-    if found is None:
+        limit = _limit_of(code, loop, clause)
+        length = None if limit is None else _measured(code, limit)
+        is_number = length is None
+        limit = length or limit
+    if limit is None:
         raise Refused("how often the loop turns is not known before")
-    known = code.type_of(found)
-    if known is None or known.kind not in _COUNTABLE:
-        raise Refused(f"how often the loop turns is not the length of `{code.text(found)}`")
-    if not code.is_repeatable(found):
-        raise Refused(f"`{code.text(found)}` does something each time it is evaluated")
-    return found
+    known, text = code.type_of(limit), code.text(limit)
+    if not code.is_repeatable(limit):
+        raise Refused(f"`{text}` does something each time it is evaluated")
+    if known is not None and known.kind.startswith(_NUMBERS):
+        return Turns(limit, *_number(code, limit, known, language))
+    if is_number or known is None or known.kind not in _COUNTABLE:
+        raise Refused(f"how often the loop turns is not the length of `{text}`")
+    return Turns(limit, f"len({text})", False)
 
 
-def _counted_up_to(code: Code, loop: "Node", clause: "Node") -> "Node | None":
-    """`xs` in `for i := 0; i < len(xs); i++`, where neither changes in the loop."""
+def _number(code: Code, limit: "Node", known: Type, language: Version) -> tuple[str, bool]:
+    """An expression for a number of turns, and whether it may be any."""
+    text, value = code.text(limit), code.integer(limit)
+    if value is not None:
+        if not 0 < value <= _MANY:
+            raise Refused(f"`{text}` turns are too many to make room for")
+        return text, False
+    if known.kind.startswith("uint"):
+        return text, True
+    if language < _MAX_SINCE:
+        raise Refused(f"`{text}` may be negative, and there is no `max` before Go 1.21")
+    code.require_builtin("max")
+    return f"max({text}, 0)", True
+
+
+def _measured(code: Code, limit: "Node") -> "Node | None":
+    """`xs` in `len(xs)`."""
+    given = arguments(limit) if code.calls_builtin(limit, "len") else []
+    return given[0] if given else None
+
+
+def _limit_of(code: Code, loop: "Node", clause: "Node") -> "Node | None":
+    """`n` in `for i := 0; i < n; i++`, where neither changes in the loop."""
     first, condition, step = (
         clause.child_by_field_name(name) for name in ("initializer", "condition", "update")
     )
@@ -192,18 +234,21 @@ def _counted_up_to(code: Code, loop: "Node", clause: "Node") -> "Node | None":
         return None
     if any(code.object_of(one) is not turn for one in (sides[0], step.named_children[0])):
         return None
-    given = arguments(sides[1]) if code.calls_builtin(sides[1], "len") else []
-    known = code.object_of(given[0]) if given and given[0].type == "identifier" else None
+    changed = [use for use in code.uses(turn) if use.role != "read" and use.offset > step.end_byte]
+    limit = sides[1]
+    if code.constant(limit) is not None:
+        return None if changed else limit
+    counted = _measured(code, limit) or limit
+    known = code.object_of(counted) if counted.type == "identifier" else None
     if known is None or known.kind != "var" or known.role == "global":
         return None
-    changed = [use for use in code.uses(turn) if use.role != "read" and use.offset > step.end_byte]
     changed += [
         use
         for use in code.uses(known)
         if use.role in ("address", "receiver")
         or (use.role == "write" and loop.start_byte < use.offset < loop.end_byte)
     ]
-    return None if changed else given[0]
+    return None if changed else limit
 
 
 def _made_empty(code: Code, statement: "Node", variable: Object) -> tuple[str, bool]:
@@ -250,6 +295,8 @@ def check_same_until(code: Code, counted: "Node", statement: "Node", before: "No
         ]
         if any(one is None for one in names):
             raise Refused(f"`{code.text(counted)}` is not understood")
+        return
+    if code.constant(counted) is not None:
         return
     known = code.object_of(counted) if counted.type == "identifier" else None
     if known is None or known.kind != "var" or known.role == "global":
