@@ -715,6 +715,8 @@ def _is_same_each_time(case: RewriteCase, outer: "Node | None") -> bool:
     code = case.code
     if code is None or outer is None or next(descendants(case.node, "call_expression"), None):
         return False
+    if not all(map(code.is_part, descendants(case.node, "selector_expression"))):
+        return False
     for name in descendants(case.node, "identifier"):
         known = code.object_of(name)
         if known is None or (known.file == case.path and _holds(outer, known.offset)):

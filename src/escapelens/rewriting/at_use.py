@@ -47,9 +47,12 @@ _CHANGING = (
     "range_clause",
     "select_statement",
     "send_statement",
+    "short_var_declaration",
     "unary_expression",
 )
 """What may change bytes, or wait until somebody else has."""
+_HOLDS_BYTES = ("array", "struct", "parameter")
+"""Kinds of variables that may have bytes in them which a slice shares."""
 _JUMPS = ("break_statement", "continue_statement", "goto_statement", "labeled_statement")
 
 
@@ -239,7 +242,7 @@ def _first_change(code: Code, statement: "Node", moved: "list[Node]", bytes_: Ob
 
 def _may_change(code: Code, node: "Node", bytes_: Object) -> bool:
     match node.type:
-        case "assignment_statement":
+        case "assignment_statement" | "short_var_declaration":
             return any(_writes_bytes(code, one, bytes_) for one in side(node, "left"))
         case "inc_statement" | "dec_statement":
             return _writes_bytes(code, node.named_children[0], bytes_)
@@ -250,7 +253,8 @@ def _may_change(code: Code, node: "Node", bytes_: Object) -> bool:
         case "range_clause":
             right = node.child_by_field_name("right")
             known = None if right is None else code.type_of(right)
-            return known is None or known.kind in ("chan", "func")
+            writes = any(_writes_bytes(code, one, bytes_) for one in side(node, "left"))
+            return writes or known is None or known.kind in ("chan", "func")
     return True
 
 
@@ -259,12 +263,17 @@ def _writes_bytes(code: Code, target: "Node", bytes_: Object) -> bool:
     if target.type == "unary_expression":
         return True
     operand = target.child_by_field_name("operand")
-    if target.type != "index_expression" or operand is None:
+    if target.type == "index_expression" and operand is not None:
+        if code.object_of(operand) is bytes_:
+            raise Refused(f"`{bytes_.name}` is changed (line {code.line(target)})")
+        holder = code.type_of(operand)
+        if holder is None or holder.kind in ("slice", "pointer", "array"):
+            return True
+    role = code.declaration.role_at(target.start_byte) if target.type == "identifier" else ""
+    if role == "declare" or code.text(target) == "_":
         return False
-    if code.object_of(operand) is bytes_:
-        raise Refused(f"`{bytes_.name}` is changed (line {code.line(target)})")
-    known = code.type_of(operand)
-    return known is None or known.kind in ("slice", "pointer", "array")
+    known = code.type_of(target)
+    return known is None or known.kind in _HOLDS_BYTES
 
 
 def _keeps_bytes(code: Code, call: "Node") -> bool:

@@ -97,11 +97,13 @@ def _type_to_ask_for(case: RewriteCase, code: Code, receiver: "Node") -> tuple[s
     counted: Counter[str] = Counter()
     known: dict[str, Handed] = {}
     for user in users:
-        caller = case.program.code(user.file, user.offset)
-        if caller is None or user.file.endswith("_test.go"):
+        if user.file.endswith("_test.go"):
             continue
-        calling = case.program.calling(user)
-        given = arguments(calling.call)
+        try:
+            caller, call, _ = case.program.calling(user)
+        except Refused:
+            continue
+        given = arguments(call)
         typ = caller.type_of(given[index]) if index < len(given) else None
         if typ is None or not typ.writable or not caller.is_visible(typ):
             continue
