@@ -250,8 +250,77 @@ func check() any {
 }
 """,
         ),
+        Example(
+            before="""package p
+
+type Lexer struct {
+	input      []byte
+	start, end int
+	names      []string
+}
+
+func (l *Lexer) Word(keywords map[string]int) int {
+	text := string(l.input[l.start:l.end]) // heap
+	if keyword, ok := keywords[text]; ok {
+		return keyword
+	}
+	l.names = append(l.names, text)
+	return 0
+}
+""",
+            after="""package p
+
+type Lexer struct {
+	input      []byte
+	start, end int
+	names      []string
+}
+
+func (l *Lexer) Word(keywords map[string]int) int {
+	if keyword, ok := keywords[string(l.input[l.start:l.end])]; ok {
+		return keyword
+	}
+	text := string(l.input[l.start:l.end]) // heap
+	l.names = append(l.names, text)
+	return 0
+}
+""",
+            rewrite="convert-at-use",
+            effect=Effect.REDUCED,
+            check="""var (
+	lexer    = &Lexer{input: []byte("return nothing"), end: 6}
+	keywords = map[string]int{"return": 7}
+)
+
+func check() any { return lexer.Word(keywords) }
+""",
+        ),
     )
     refusals = (
+        RefusalExample(
+            "convert-at-use",
+            """package p
+
+type Lexer struct {
+	input []byte
+	end   int
+	names []string
+}
+
+func (l *Lexer) next() { l.end++ }
+
+func (l *Lexer) Word(keywords map[string]int) int {
+	text := string(l.input[:l.end]) // heap
+	l.next()
+	if keyword, ok := keywords[text]; ok {
+		return keyword
+	}
+	l.names = append(l.names, text)
+	return 0
+}
+""",
+            "`l.input[:l.end]` may change (line 13)",
+        ),
         RefusalExample(
             "convert-at-use",
             """package p

@@ -51,6 +51,8 @@ _CHANGING = (
     "unary_expression",
 )
 """What may change bytes, or wait until somebody else has."""
+_FEW = 2
+"""How often an expression can be read in place of a name."""
 _HOLDS_BYTES = ("array", "struct", "parameter")
 """Kinds of variables that may have bytes in them which a slice shares."""
 _JUMPS = ("break_statement", "continue_statement", "goto_statement", "labeled_statement")
@@ -65,6 +67,8 @@ class AtUse(NamedTuple):
     """Nothing needs the string itself."""
     risk: int
     """A line in between that may change the bytes; 0 where there is none."""
+    is_cut: bool
+    """The bytes are no variable, but cut out of one or found behind a pointer."""
     edits: list[TextEdit]
 
 
@@ -92,6 +96,9 @@ def _converted_at_use(case: RewriteCase) -> Rewrite:
     where = "looked up or compared" if found.is_gone else "needed itself"
     title = f"make a string of {bytes_} only where it is {where}"
     effect = Effect.GONE if found.is_gone else Effect.REDUCED
+    if found.is_cut:
+        safety = f"{bytes_} is evaluated at each of these places, and would panic only there."
+        return review("convert-at-use", title, safety, found.edits)._replace(effect=effect)
     if not found.risk:
         safety = f"Nothing changes {bytes_} while {text} is used, and to compare copies nothing."
         return safe("convert-at-use", title, safety, found.edits)._replace(effect=effect)
@@ -103,9 +110,7 @@ def convert_at_use(code: Code, conversion: "Node") -> AtUse:
     """Converts where the string is used, at most once with a copy; raises Refused."""
     operand, statement = converted(code, conversion), statement_around(conversion)
     assert statement is not None
-    bytes_ = code.object_of(operand) if operand.type == "identifier" else None
-    if bytes_ is None or bytes_.kind != "var" or bytes_.role == "global":
-        raise Refused(f"`{code.text(operand)}` is no variable of the function")
+    named = _named(code, operand)
     typ = code.type_of(conversion)
     if typ is None or typ.named:
         raise Refused("the string has a type of its own")
@@ -114,7 +119,8 @@ def convert_at_use(code: Code, conversion: "Node") -> AtUse:
     text = code.object_of(names[0]) if len(names) == 1 else None
     if text is None or code.declaration.role_at(names[0].start_byte) != "declare":
         raise Refused("it is assigned to a variable that exists")
-    _check_name(code, bytes_, operand)
+    for one in named:
+        _check_name(code, one)
     function = function_around(statement)
     if function is not None and next(descendants(function, "goto_statement"), None) is not None:
         raise Refused("a `goto` may lead back")
@@ -127,22 +133,58 @@ def convert_at_use(code: Code, conversion: "Node") -> AtUse:
     if any(one in uses.copied for one in early):
         raise Refused(f"`{text.name}` is needed in several places")
     moved = [*early, first] if first is not None else early
-    for use in code.uses(bytes_):
-        is_between = use.offset > statement.end_byte and any(
-            use.offset < one.start_byte for one in moved
-        )
-        if use.role in ("write", "address") and (is_between or use.role == "address"):
-            raise Refused(f"`{bytes_.name}` is changed (line {code.line(use)})")
-    risk = _first_change(code, statement, moved, bytes_)
+    is_part = operand.type == "selector_expression" and code.is_part(operand)
+    is_cut = operand.type != "identifier" and not is_part
+    if is_cut and len(early) > _FEW:
+        raise Refused(f"`{code.text(operand)}` would be there too often")
+    _check_unchanged(code, named, statement, moved)
+    risk = _first_change(code, statement, moved, named)
+    if is_cut and risk:
+        raise Refused(f"`{code.text(operand)}` may change (line {risk})")
     edits = _edits(code, statement, conversion, operand, early, first)
-    return AtUse(text.name, bytes_.name, first is None, risk, edits)
+    return AtUse(text.name, code.text(operand), first is None, risk, is_cut, edits)
 
 
-def _check_name(code: Code, bytes_: Object, operand: "Node") -> None:
-    """Raises Refused where the name of the bytes may mean something else at another place."""
-    others = [one for one in code.declaration.objects if one.name == bytes_.name]
-    if any(one is not bytes_ and code.is_local(one) and one.kind != "field" for one in others):
-        raise Refused(f"another `{code.text(operand)}` is declared")
+def _named(code: Code, operand: "Node") -> list[Object]:
+    """The variables and fields that bytes are made of; raises Refused where they may do more."""
+    parts = [operand]
+    if operand.type == "slice_expression":
+        names = ("operand", "start", "end", "capacity")
+        parts = [one for name in names if (one := operand.child_by_field_name(name)) is not None]
+    if not all(map(code.is_repeatable, parts)):
+        raise Refused(f"`{code.text(operand)}` is no variable of the function")
+    found = [code.object_of(one) for one in descendants(operand, "identifier", "field_identifier")]
+    named = [one for one in found if one is not None and one.kind in ("var", "field")]
+    if not named or any(one.role == "global" for one in named):
+        raise Refused(f"`{code.text(operand)}` is no variable of the function")
+    return named
+
+
+def _check_unchanged(
+    code: Code, named: list[Object], statement: "Node", moved: "list[Node]"
+) -> None:
+    """Raises Refused where what bytes are made of is assigned to before they are used."""
+    for known in named:
+        for use in code.uses(known):
+            is_between = use.offset > statement.end_byte and any(
+                use.offset < one.start_byte for one in moved
+            )
+            is_known = known.kind == "var"
+            if use.role in ("address", "receiver") and is_known:
+                raise Refused(f"the address of `{known.name}` is taken (line {code.line(use)})")
+            if use.role in ("write", "part") and is_between:
+                raise Refused(f"`{known.name}` is changed (line {code.line(use)})")
+
+
+def _check_name(code: Code, known: Object) -> None:
+    """Raises Refused where the name of a variable may mean something else at another place."""
+    others = [one for one in code.declaration.objects if one.name == known.name]
+    is_hidden = any(
+        one is not known and code.is_local(one) and one.kind not in ("field", "method")
+        for one in others
+    )
+    if is_hidden and known.kind == "var":
+        raise Refused(f"another `{known.name}` is declared")
 
 
 def _uses(code: Code, text: Object, statement: "Node") -> _Uses:
@@ -227,25 +269,25 @@ def _sees(use: "Node", first: "Node | None", end: int) -> bool:
     return first is not None and first.start_byte <= use.start_byte < end
 
 
-def _first_change(code: Code, statement: "Node", moved: "list[Node]", bytes_: Object) -> int:
+def _first_change(code: Code, statement: "Node", moved: "list[Node]", named: list[Object]) -> int:
     """The first line behind the conversion that may change the bytes before they are used."""
     listed = statement.parent
     assert listed is not None
     lines: list[int] = []
     for one in descendants(listed, *_CHANGING):
-        if one.start_byte < statement.end_byte or not _may_change(code, one, bytes_):
+        if one.start_byte < statement.end_byte or not _may_change(code, one, named):
             continue
         if any(_follows(use, one, statement) for use in moved):
             lines.append(code.line(one))
     return min(lines, default=0)
 
 
-def _may_change(code: Code, node: "Node", bytes_: Object) -> bool:
+def _may_change(code: Code, node: "Node", named: list[Object]) -> bool:
     match node.type:
         case "assignment_statement" | "short_var_declaration":
-            return any(_writes_bytes(code, one, bytes_) for one in side(node, "left"))
+            return any(_writes_bytes(code, one, named) for one in side(node, "left"))
         case "inc_statement" | "dec_statement":
-            return _writes_bytes(code, node.named_children[0], bytes_)
+            return _writes_bytes(code, node.named_children[0], named)
         case "call_expression":
             return not _keeps_bytes(code, node)
         case "unary_expression":
@@ -253,27 +295,28 @@ def _may_change(code: Code, node: "Node", bytes_: Object) -> bool:
         case "range_clause":
             right = node.child_by_field_name("right")
             known = None if right is None else code.type_of(right)
-            writes = any(_writes_bytes(code, one, bytes_) for one in side(node, "left"))
+            writes = any(_writes_bytes(code, one, named) for one in side(node, "left"))
             return writes or known is None or known.kind in ("chan", "func")
     return True
 
 
-def _writes_bytes(code: Code, target: "Node", bytes_: Object) -> bool:
+def _writes_bytes(code: Code, target: "Node", named: list[Object]) -> bool:
     """Whether what is assigned to may be one of some bytes; raises Refused where it surely is."""
     if target.type == "unary_expression":
         return True
     operand = target.child_by_field_name("operand")
     if target.type == "index_expression" and operand is not None:
-        if code.object_of(operand) is bytes_:
-            raise Refused(f"`{bytes_.name}` is changed (line {code.line(target)})")
+        known = code.object_of(operand)
+        if known is not None and known in named:
+            raise Refused(f"`{known.name}` is changed (line {code.line(target)})")
         holder = code.type_of(operand)
         if holder is None or holder.kind in ("slice", "pointer", "array"):
             return True
     role = code.declaration.role_at(target.start_byte) if target.type == "identifier" else ""
     if role == "declare" or code.text(target) == "_":
         return False
-    known = code.type_of(target)
-    return known is None or known.kind in _HOLDS_BYTES
+    typ = code.type_of(target)
+    return typ is None or typ.kind in _HOLDS_BYTES
 
 
 def _keeps_bytes(code: Code, call: "Node") -> bool:
@@ -335,4 +378,6 @@ def _at(code: Code, use: "Node", conversion: "Node", operand: "Node") -> str:
     assert outer is not None
     is_measured = outer.type == "argument_list"
     is_indexed = outer.type == "index_expression" and outer.child_by_field_name("operand") == use
-    return code.text(operand if is_measured or is_indexed else conversion)
+    is_plain = operand.type in ("identifier", "selector_expression")
+    bytes_do = is_measured or (is_indexed and is_plain)
+    return code.text(operand if bytes_do else conversion)
