@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExample, quoted, told
 from escapelens.causes.clauses import kept
 from escapelens.evidence import Pattern, Subject
-from escapelens.model import Applicability, Effect
-from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea
+from escapelens.model import Effect
+from escapelens.rewriting.attempts import Attempt, idea
 from escapelens.rewriting.code import LOOPS, around
 from escapelens.rewriting.grown import Grown, Origin, grown
-from escapelens.rewriting.growth import room_for_all
+from escapelens.rewriting.growth import made_with_room
 from escapelens.rewriting.rewrite import Rewrite, RewriteCase
 
 
@@ -337,7 +337,7 @@ func Longer(table [][]byte, row int) int {
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
         if around(case.node, *LOOPS) is not None:
-            yield attempt("room-for-all", lambda: _room_for_all(case))
+            yield from made_with_room(case)
         yield _advice(case)
 
 
@@ -418,28 +418,3 @@ def _advice(case: RewriteCase) -> Rewrite:
                 "It allocates only when the slice is full, and each time for twice as many. If "
                 "the final length is known where the slice is made, make it with that capacity.",
             )
-
-
-def _room_for_all(case: RewriteCase) -> Rewrite:
-    room = room_for_all(code_of(case), case.node, case.language)
-    name = f"`{room.variable}`"
-    applicability, safety = Applicability.SAFE, f"{name} holds the same elements in the same order."
-    if room.nil_shows:
-        applicability = Applicability.REVIEW
-        safety = (
-            f"Without elements {name} is then empty, and no longer nil (line {room.nil_shows[0]})."
-        )
-    elif room.is_some:
-        applicability = Applicability.REVIEW
-        safety = f"Not every turn appends, so {name} may keep more memory than it uses."
-    elif room.is_open:
-        applicability = Applicability.REVIEW
-        safety = f"Room for all is made at once, so that `{room.length}` must be no huge number."
-    return Rewrite(
-        "room-for-all",
-        f"make {name} with room for `{room.length}` elements",
-        applicability,
-        safety,
-        tuple(room.edits),
-        effect=Effect.REDUCED,
-    )

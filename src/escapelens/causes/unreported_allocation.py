@@ -11,7 +11,7 @@ from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, revie
 from escapelens.rewriting.builders import builder
 from escapelens.rewriting.code import LOOPS, around
 from escapelens.rewriting.entries import room_in_map
-from escapelens.rewriting.growth import room_for_all, room_on_stack
+from escapelens.rewriting.growth import made_with_room, room_on_stack
 from escapelens.rewriting.rewrite import Rewrite, RewriteCase
 from escapelens.rewriting.splitting import cut, first_part, is_first_part, sequence
 from escapelens.rewriting.tables import made_once
@@ -558,7 +558,7 @@ func Events() chan int {
             yield from room_in_map(case)
         elif subject is Subject.APPEND:
             if in_loop:
-                yield attempt("room-for-all", lambda: _room_for_all(case))
+                yield from made_with_room(case)
             yield attempt("room-on-stack", lambda: _room_on_stack(case))
         elif subject is Subject.CONCATENATION and in_loop:
             yield attempt("builder", lambda: _builder(case))
@@ -580,19 +580,6 @@ def _fixed_array(case: RewriteCase) -> Rewrite:
         "array, which is cleared each time.",
         array.edits,
     )._replace(effect=Effect.REDUCED)
-
-
-def _room_for_all(case: RewriteCase) -> Rewrite:
-    room = room_for_all(code_of(case), case.node, case.language)
-    title = f"make `{room.variable}` with room for `{room.length}` elements"
-    if room.nil_shows or room.is_some:
-        safety = "It may keep more memory than it uses, and is empty instead of nil."
-        return review("room-for-all", title, safety, room.edits)._replace(effect=Effect.REDUCED)
-    if room.is_open:
-        safety = f"Room for all is made at once, so that `{room.length}` must be no huge number."
-        return review("room-for-all", title, safety, room.edits)._replace(effect=Effect.REDUCED)
-    safety = "It holds the same elements in the same order."
-    return safe("room-for-all", title, safety, room.edits)._replace(effect=Effect.REDUCED)
 
 
 def _room_on_stack(case: RewriteCase) -> Rewrite:

@@ -25,8 +25,8 @@ from escapelens.rewriting.code import (
     statement_around,
     within,
 )
-from escapelens.rewriting.growth import Turns, Version, check_same_until, leaves, turns_of
 from escapelens.rewriting.rewrite import Rewrite, RewriteCase
+from escapelens.rewriting.turns import Turns, Version, check_same_until, leaves, turns_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -80,7 +80,7 @@ def _room_for_entries(case: RewriteCase) -> Rewrite:
     name = "room-for-entries"
     title = f"make `{entries.map}` with room for `{entries.length}` entries"
     if entries.is_open:
-        safety = f"Room for all is made at once, so that `{entries.length}` must be no huge number."
+        safety = f"Room for all is made at once: `{entries.length}` must be no huge number."
         made = review(name, title, safety, entries.edits)
     elif entries.is_exact:
         made = safe(name, title, "It holds the same, and that many entries.", entries.edits)
