@@ -9,6 +9,7 @@ from escapelens.model import Effect
 from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, safe
 from escapelens.rewriting.builders import builder
 from escapelens.rewriting.code import LOOPS, around
+from escapelens.rewriting.parts import written_in_parts
 from escapelens.rewriting.rewrite import Rewrite, RewriteCase
 
 _KEPT = (End.RESULT, End.POINTER, End.GLOBAL, End.HELD, End.MAP_ENTRY, End.ELEMENT, End.CHANNEL)
@@ -100,6 +101,40 @@ func (l *Logger) Named(name string) Logger {
 }
 """,
         ),
+        Example(
+            before="""package p
+
+import "bufio"
+
+//go:noinline
+func Heading(into *bufio.Writer, name string) {
+	into.WriteString("## The functions of " + name) // heap
+}
+""",
+            after="""package p
+
+import "bufio"
+
+//go:noinline
+func Heading(into *bufio.Writer, name string) {
+	into.WriteString("## The functions of ")
+	into.WriteString(name)
+}
+""",
+            rewrite="write-parts",
+            check="""import (
+	"bufio"
+	"io"
+)
+
+var into = bufio.NewWriter(io.Discard)
+
+func check() any {
+	Heading(into, "net/http/httptest")
+	return into.Buffered()
+}
+""",
+        ),
     )
     refusals = (
         RefusalExample(
@@ -187,6 +222,7 @@ func Add(a, b int) {
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
         if around(case.node, *LOOPS) is not None:
             yield attempt("builder", lambda: _builder(case))
+        yield from written_in_parts(case)
         yield _advice(case)
 
 

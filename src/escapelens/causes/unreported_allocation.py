@@ -12,6 +12,7 @@ from escapelens.rewriting.builders import builder
 from escapelens.rewriting.code import LOOPS, around
 from escapelens.rewriting.entries import room_in_map
 from escapelens.rewriting.growth import made_with_room, room_on_stack
+from escapelens.rewriting.parts import written_in_parts
 from escapelens.rewriting.rewrite import Rewrite, RewriteCase
 from escapelens.rewriting.splitting import cut, first_part, is_first_part, sequence
 from escapelens.rewriting.tables import made_once
@@ -417,8 +418,71 @@ func Kind(word []byte, kinds map[string]int) int {
 func check() any { return Kind(word, kinds) }
 """,
         ),
+        Example(
+            before="""package p
+
+import "strings"
+
+//go:noinline
+func Heading(into *strings.Builder, name string) {
+	into.WriteString("## The functions of the package " + name + "\\n" + "\\n") // heap
+}
+""",
+            after="""package p
+
+import "strings"
+
+//go:noinline
+func Heading(into *strings.Builder, name string) {
+	into.WriteString("## The functions of the package ")
+	into.WriteString(name)
+	into.WriteString("\\n" + "\\n")
+}
+""",
+            rewrite="write-parts",
+            check="""import "strings"
+
+func check() any {
+	var text strings.Builder
+	text.Grow(100)
+	Heading(&text, "net/http/httptest")
+	return text.Len()
+}
+""",
+        ),
     )
     refusals = (
+        RefusalExample(
+            "write-parts",
+            """package p
+
+import "strings"
+
+func Heading(into *strings.Builder, name string) int {
+	n, _ := into.WriteString("## The functions of the package " + name) // heap
+	return n
+}
+""",
+            "what writing it returns is used",
+        ),
+        RefusalExample(
+            "write-parts",
+            """package p
+
+type Log struct{ lines int }
+
+//go:noinline
+func (l *Log) WriteString(line string) (int, error) {
+	l.lines++
+	return len(line), nil
+}
+
+func Heading(into *Log, name string) {
+	into.WriteString("## The functions of the package " + name) // heap
+}
+""",
+            "what else `into` does when it is written to is not known",
+        ),
         RefusalExample(
             "room-for-entries",
             """package p
@@ -560,8 +624,10 @@ func Events() chan int {
             if in_loop:
                 yield from made_with_room(case)
             yield attempt("room-on-stack", lambda: _room_on_stack(case))
-        elif subject is Subject.CONCATENATION and in_loop:
-            yield attempt("builder", lambda: _builder(case))
+        elif subject is Subject.CONCATENATION:
+            if in_loop:
+                yield attempt("builder", lambda: _builder(case))
+            yield from written_in_parts(case)
         yield idea(
             "size-or-reuse",
             f"give what {site.what} makes its final size, or use one again",
