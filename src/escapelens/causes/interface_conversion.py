@@ -322,7 +322,7 @@ func width(of Labelled, most int) int {
 }
 
 func Widths(n int, first, last string) int {
-	number := width(Number{n, 10}, 40) // heap
+	number := width(Number{n, 10}, 40)           // heap
 	return number + width(Name{first, last}, 40) // heap
 }
 """,
