@@ -425,7 +425,7 @@ import "strings"
 
 //go:noinline
 func Heading(into *strings.Builder, name string) {
-	into.WriteString("## The functions of the package " + name + "\\n" + "\\n") // heap
+	into.WriteString("## The functions of the package " + name + "\\n") // heap
 }
 """,
             after="""package p
@@ -436,7 +436,7 @@ import "strings"
 func Heading(into *strings.Builder, name string) {
 	into.WriteString("## The functions of the package ")
 	into.WriteString(name)
-	into.WriteString("\\n" + "\\n")
+	into.WriteByte('\\n')
 }
 """,
             rewrite="write-parts",

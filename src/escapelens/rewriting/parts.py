@@ -1,5 +1,6 @@
 """Writes the parts of a string one by one, in place of the string that they make together."""
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 _BUFFERS = ("strings.Builder", "bytes.Buffer", "*strings.Builder", "*bytes.Buffer")
 _BUFFERED = ("*bufio.Writer", "bufio.Writer")
+_BYTE = re.compile(r'"([ !#-&(-\[\]-~]|\\[nrt\\])"')
+"""A literal of one byte that reads the same in single quotes."""
 _MOST = 6
 """Parts that can still be read as one text."""
 
@@ -71,7 +74,7 @@ def write_parts(code: Code, site: "Node") -> Parts:
     if len(parts) > _MOST:
         raise Refused(f"it has {len(parts)} parts")
     name = code.text(writer)
-    steps = [f"{name}.WriteString({' + '.join(map(code.text, part))})" for part in parts]
+    steps = [f"{name}.{_writing(code, part)}" for part in parts]
     edit = TextEdit(
         code.path,
         statement.start_byte,
@@ -119,6 +122,13 @@ def _summands(code: Code, text: "Node") -> "Iterator[Node]":
         return
     for one in operands(text):
         yield from _summands(code, one)
+
+
+def _writing(code: Code, part: "list[Node]") -> str:
+    """The call that writes a part, of one byte as such."""
+    text = " + ".join(map(code.text, part))
+    byte = _BYTE.fullmatch(text)
+    return f"WriteByte('{byte[1]}')" if byte is not None else f"WriteString({text})"
 
 
 def _risk(code: Code, parts: "list[list[Node]]", writer: str, name: str) -> str:
