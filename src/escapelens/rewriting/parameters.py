@@ -71,12 +71,21 @@ def taken_as_concrete(program: Program, code: Code, parameter: Object) -> Rewrit
     safety = f"Nothing else can be handed to `{function}` any more, a test's stand-in neither."
     if _is_of_method(code, parameter):
         safety += f" An interface with a method `{function}` is no longer satisfied by it."
+    safety += told_of_api(code, code.node_of(parameter.offset))
     return review(
         "concrete-parameter",
         f"take a `{text}` as `{parameter.name}`, as all callers of `{function}` hand over",
         safety,
         edits,
     )
+
+
+def told_of_api(code: Code, node: "Node") -> str:
+    """A sentence more about the function around a node, where other modules may call it."""
+    function = declaration_around(node)
+    if function is None or not is_api(code, function):
+        return ""
+    return " Other modules, which were not analysed, may call it, too."
 
 
 def _is_of_method(code: Code, parameter: Object) -> bool:
@@ -88,7 +97,7 @@ def concrete_parameter(
     program: Program, code: Code, parameter: Object
 ) -> tuple[str, str, list[TextEdit]]:
     """The type that a parameter gets, the function, and the edits; raises Refused."""
-    function, typ, index = changeable(code, parameter)
+    function, typ, index = changeable(program, code, parameter)
     handed = _handed(program, code, parameter, index, function)
     text, needed = written(code, handed)
     name = name_of(code, function)
@@ -103,7 +112,7 @@ def concrete_parameter(
     )
 
 
-def changeable(code: Code, parameter: Object) -> "tuple[Node, Node, int]":
+def changeable(program: Program, code: Code, parameter: Object) -> "tuple[Node, Node, int]":
     """The function of a parameter that may get another type, that type, and which argument it is.
 
     Raises Refused where a value of another type would mean something else.
@@ -117,8 +126,8 @@ def changeable(code: Code, parameter: Object) -> "tuple[Node, Node, int]":
         raise Refused("nothing calls the function")
     if function.child_by_field_name("type_parameters") is not None:
         raise Refused("the function is generic")
-    if is_api(code, function):
-        raise Refused("the function is exported, and its type is part of an API")
+    if is_api(code, function) and not program.may_change_api:
+        raise Refused("the function is exported, and its type is part of an API (--api allows it)")
     for use in code.uses(parameter):
         _check_use(code, use, parameter)
     return function, typ, index

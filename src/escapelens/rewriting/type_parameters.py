@@ -18,6 +18,7 @@ from escapelens.rewriting.parameters import (
     handed_over,
     name_of,
     taken_as_concrete,
+    told_of_api,
 )
 from escapelens.rewriting.rewrite import Rewrite, RewriteCase
 from escapelens.types.facts import Object
@@ -76,7 +77,7 @@ def _parameter(case: RewriteCase, caller: Code) -> tuple[Code, Object] | None:
 def _kinds_handed(case: RewriteCase, code: Code, parameter: Object) -> int:
     """How many types callers hand over; 0 where that is not certain."""
     try:
-        function, _, index = changeable(code, parameter)
+        function, _, index = changeable(case.program, code, parameter)
         return len(handed_over(case.program, code, parameter, index, function))
     except Refused:
         return 0
@@ -92,8 +93,8 @@ def _generic(case: RewriteCase, code: Code, parameter: Object) -> Rewrite:
     return review(
         "type-parameter",
         f"let `{function}` take `{parameter.name}` as a type parameter",
-        f"`{function}` must then be called with a type that is known, and compiled once for "
-        "each shape of such types.",
+        f"`{function}` must then be called with a type that is known, and is compiled once for "
+        f"each shape of such types.{told_of_api(code, code.node_of(parameter.offset))}",
         edits,
     )
 
@@ -103,7 +104,7 @@ def type_parameter(case: RewriteCase, code: Code, parameter: Object) -> tuple[st
     code_of(case)
     if case.language < _GENERICS:
         raise Refused("the module asks for a Go without type parameters")
-    function, typ, index = changeable(code, parameter)
+    function, typ, index = changeable(case.program, code, parameter)
     name = function.child_by_field_name("name")
     if name is None or function.type == "method_declaration":
         raise Refused("a method has no type parameters of its own")
