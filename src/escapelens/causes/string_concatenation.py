@@ -107,8 +107,8 @@ func (l *Logger) Named(name string) Logger {
 import "bufio"
 
 //go:noinline
-func Heading(into *bufio.Writer, name string) {
-	into.WriteString("## The functions of " + name) // heap
+func Heading(into *bufio.Writer, name []byte) {
+	into.WriteString("## The functions of " + string(name)) // heap
 }
 """,
             after="""package p
@@ -116,9 +116,9 @@ func Heading(into *bufio.Writer, name string) {
 import "bufio"
 
 //go:noinline
-func Heading(into *bufio.Writer, name string) {
+func Heading(into *bufio.Writer, name []byte) {
 	into.WriteString("## The functions of ")
-	into.WriteString(name)
+	into.Write(name)
 }
 """,
             rewrite="write-parts",
@@ -127,10 +127,13 @@ func Heading(into *bufio.Writer, name string) {
 	"io"
 )
 
-var into = bufio.NewWriter(io.Discard)
+var (
+	into = bufio.NewWriter(io.Discard)
+	name = []byte("net/http/httptest")
+)
 
 func check() any {
-	Heading(into, "net/http/httptest")
+	Heading(into, name)
 	return into.Buffered()
 }
 """,

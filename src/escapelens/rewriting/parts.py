@@ -16,6 +16,7 @@ from escapelens.rewriting.code import (
     whole_lines,
 )
 from escapelens.rewriting.rewrite import Rewrite, RewriteCase
+from escapelens.rewriting.unconverted import converted
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -126,9 +127,20 @@ def _summands(code: Code, text: "Node") -> "Iterator[Node]":
 
 def _writing(code: Code, part: "list[Node]") -> str:
     """The call that writes a part, of one byte as such."""
+    bytes_ = _bytes_of(code, part[0])
+    if bytes_ is not None and len(part) == 1:
+        return f"Write({code.text(bytes_)})"
     text = " + ".join(map(code.text, part))
     byte = _BYTE.fullmatch(text)
     return f"WriteByte('{byte[1]}')" if byte is not None else f"WriteString({text})"
+
+
+def _bytes_of(code: Code, part: "Node") -> "Node | None":
+    """The bytes that a part is a conversion of."""
+    try:
+        return converted(code, part)
+    except Refused:
+        return None
 
 
 def _risk(code: Code, parts: "list[list[Node]]", writer: str, name: str) -> str:
