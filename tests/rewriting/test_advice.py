@@ -123,6 +123,13 @@ func Serve(work <-chan func(), done chan<- bool) {
 	}()
 }
 
+func Turned(p [3]int, n int) {
+	for i := 0; i < n; i++ {
+		p[0] += i
+		keep([]any{p}) // turned
+	}
+}
+
 func Once(word string, done chan<- int) {
 	go func() { done <- len(word) }() // once
 }
@@ -147,6 +154,7 @@ def test_advice_goes_by_what_the_line_does(
         return all(any(word in one for one in told[mark]) for word in words)
 
     assert says("pool", "that is what the pool is for")
+    assert says("turned", "hand over a pointer that exists already instead of `p`")
     assert says("debug", "ask whether `l.Debugf` writes anything before `n` is handed over")
     assert says("warn", "leave `n`", "something that went wrong")
     assert says("cold", "only runs where the function returns an error")

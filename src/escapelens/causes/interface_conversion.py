@@ -721,8 +721,8 @@ def _is_same_each_time(case: RewriteCase, outer: "Node | None") -> bool:
         known = code.object_of(name)
         if known is None or (known.file == case.path and _holds(outer, known.offset)):
             return False
-        uses = (use for use in code.uses(known) if use.role in ("write", "address"))
-        if any(_holds(outer, use.offset) for use in uses):
+        changes = (use for use in code.uses(known) if use.role != "read")
+        if any(_holds(outer, change.offset) for change in changes):
             return False
     return True
 
