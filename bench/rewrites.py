@@ -16,7 +16,7 @@ from typing import NamedTuple
 from escapelens.basis import Basis, compile_basis
 from escapelens.counting import is_hidden
 from escapelens.edits import apply, by_file, unified_diff
-from escapelens.fixing import alike, together
+from escapelens.fixing import alike, confirmed, together
 from escapelens.model import Allocations, Applicability
 from escapelens.suggesting import Proposal, suggest
 from escapelens.toolchain import BuildOptions, Members, list_members, plan_build
@@ -92,7 +92,9 @@ def tried(folder: Path, package: str, scratch: Path, time: str) -> tuple[Row, st
     proposals = tidied(basis, suggested.proposals, scratch / "tidied")
     verifier = Verifier(basis, alone, scratch / "trials")
     edits = [one for of_site in proposals.values() for one in of_site if one.edits]
-    verified = {one.id: one for one in verifier.verify(edits)}
+    verified = {one.id: one for one in verifier.verify(edits, whole=False)}
+    passed = [one for one in verified.values() if _standing(one) is not Standing.REJECTED]
+    verified |= {one.id: one for one in confirmed(verifier, passed)}
     groups = [group[0] for group in alike([verified[one.id] for one in edits])]
     offered = [one for one in groups if _standing(one) is not Standing.REJECTED]
     safe = [one for one in offered if one.suggestion.applicability is Applicability.SAFE]

@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from escapelens.edits import ConflictError, apply, by_file, conflict, line_edits, unified_diff
+from escapelens.edits import (
+    ConflictError,
+    apply,
+    by_file,
+    conflict,
+    line_edits,
+    unified_diff,
+    with_line_ends_of,
+)
 from escapelens.model import TextEdit
 
 TEXTS = st.text(alphabet="ab\n\r\x85é\t", max_size=30).map(str.encode)
@@ -34,6 +42,14 @@ def test_insertions_at_one_offset_keep_their_order_and_equal_edits_count_once() 
 def test_apply_refuses_what_does_not_fit(edits: list[TextEdit]) -> None:
     with pytest.raises(ConflictError):
         apply(b"abcd", edits)
+
+
+def test_inserted_lines_end_as_those_of_the_text() -> None:
+    inserted = edit(1, 1, "b\nc\r\n")
+
+    assert with_line_ends_of(b"a\r\nd\r\n", inserted) == edit(1, 1, "b\r\nc\r\n")
+    assert with_line_ends_of(b"a\r\nd\n", inserted) == inserted
+    assert with_line_ends_of(b"a", inserted) == inserted
 
 
 def test_offsets_count_bytes() -> None:

@@ -28,6 +28,18 @@ def test_what_stands_behind_an_edit_moves_with_it() -> None:
     assert mapping.is_inserted(*at(mapping.after, b"import"))
 
 
+def test_what_one_edit_inserts_is_found_in_a_text_without_the_others() -> None:
+    added = replaced(b"package p\n", "package p\n\nimport x\n")
+    own = replaced(b"T{}", "make(T)")
+    other = replaced(b"return &t", "\n\treturn nil")
+    together, alone = Mapping(BEFORE, [added, own, other]), Mapping(BEFORE, [own])
+
+    place = at(together.after, b"make(T)")
+    assert together.position_in(alone, *place) == at(alone.after, b"make(T)")
+    assert together.position_in(alone, place[0], None) == (at(alone.after, b"make")[0], None)
+    assert together.position_in(together, *place) == place
+
+
 def test_columns_move_within_a_line() -> None:
     mapping = Mapping(BEFORE, [replaced(b"*T", "T"), replaced(b"&t", "t")])
 

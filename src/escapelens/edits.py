@@ -71,6 +71,15 @@ def narrowed(content: bytes, edit: TextEdit) -> TextEdit:
     return TextEdit(edit.file, start, end, new[first : len(new) - last])
 
 
+def with_line_ends_of(content: bytes, edit: TextEdit) -> TextEdit:
+    """The same edit with the line breaks of the text, where all of that end in CR and LF."""
+    breaks = content.count(b"\n")
+    if "\n" not in edit.new_text or not breaks or content.count(b"\r\n") != breaks:
+        return edit
+    new = edit.new_text.replace("\r\n", "\n").replace("\n", "\r\n")
+    return TextEdit(edit.file, edit.start, edit.end, new)
+
+
 class _Change(NamedTuple):
     """Lines `low` to `high` of one text, in place of which `first` to `last` are in the other."""
 

@@ -306,19 +306,36 @@ def _try_all(
     waiting = {one: _edits(proposals[one]) for one in order}
     best: dict[str, Proposal] = {}
     rejected: dict[str, list[Proposal]] = {}
+
+    def enter(one: Proposal) -> None:
+        fingerprint = one.site.site.fingerprint
+        match standing(_verdict(one)):
+            case Standing.REJECTED:
+                rejected.setdefault(fingerprint, []).append(one)
+            case Standing.UNMEASURED:
+                best.setdefault(fingerprint, one)
+            case Standing.PROVEN:
+                best[fingerprint] = one
+                waiting[fingerprint] = []
+
+    everything = [one for of_site in waiting.values() for one in of_site]
+    whole = verifier.programs(everything) == 1
     while any(waiting.values()):
         turn = [of_site.pop(0) for of_site in waiting.values() if of_site]
-        for one in verifier.verify(turn):
-            fingerprint = one.site.site.fingerprint
-            match standing(_verdict(one)):
-                case Standing.REJECTED:
-                    rejected.setdefault(fingerprint, []).append(one)
-                case Standing.UNMEASURED:
-                    best.setdefault(fingerprint, one)
-                case Standing.PROVEN:
-                    best[fingerprint] = one
-                    waiting[fingerprint] = []
+        for one in verifier.verify(turn, whole=whole):
+            enter(one)
+    for one in confirmed(verifier, list(best.values())):
+        best.pop(one.site.site.fingerprint)
+        enter(one)
     return {one: Tried(best.get(one), tuple(rejected.get(one, ()))) for one in order}
+
+
+def confirmed(verifier: Verifier, offered: Sequence[Proposal]) -> Iterator[Proposal]:
+    """Those of the offered rewrites that were tried without the whole, compiled with it."""
+    while offered:
+        chosen = together(offered)
+        yield from verifier.confirm(chosen)
+        offered = [one for one in offered if one not in chosen]
 
 
 def _verdict(one: Proposal) -> Verdict:

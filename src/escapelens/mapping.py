@@ -66,6 +66,19 @@ class Mapping:
         """Line and column of a byte of the new text."""
         return self._new.point(offset)
 
+    def position_in(
+        self, other: "Mapping", line: int, column: int | None
+    ) -> tuple[int, int | None] | None:
+        """Where what stands in the new text is in another, which some of the same edits made."""
+        span = self._new.span(line)
+        if span is None:
+            return None
+        at = span[0] + (column or 1) - 1
+        kept = {_size(change) for change in other.changes}
+        lost = [_size(one) for one in self.changes if one.new_end <= at and _size(one) not in kept]
+        place = other.point(at - sum(size - (end - start) for start, end, size in lost))
+        return place if column is not None else (place[0], None)
+
     def is_inserted(self, line: int, column: int | None) -> bool:
         """Whether a position of the new text stands in what the edits inserted."""
         return self.position_back(line, column) is None
@@ -102,6 +115,11 @@ class _Lines:
     def point(self, offset: int) -> tuple[int, int]:
         line = bisect_right(self._starts, offset)
         return line, offset - self._starts[line - 1] + 1
+
+
+def _size(change: Change) -> tuple[int, int, int]:
+    """What was replaced, and the length of what stands there now."""
+    return change.start, change.end, change.new_end - change.new_start
 
 
 def _changes(edits: Iterable[TextEdit]) -> list[Change]:

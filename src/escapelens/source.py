@@ -170,6 +170,11 @@ class Source:
         kept.append(self.content[at:])
         return b"".join(kept)
 
+    @property
+    def code(self) -> bytes:
+        """The file without comments and without what is quoted."""
+        return _NOT_CODE.sub(b" ", self.content)
+
     @cached_property
     def _outline_starts(self) -> list[int]:
         return [function.start for function in self.outline]

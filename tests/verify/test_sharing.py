@@ -1,9 +1,10 @@
 """Many rewrites in few compiles, each with the verdict that it would have alone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from escapelens.edits import narrowed
 from escapelens.model import Effect, Verdict
@@ -53,8 +54,6 @@ def alone(b: Bench, proposals: list[Proposal]) -> list[Verdict]:
 
 def same(one: Verdict, other: Verdict) -> bool:
     """Whether two verdicts say the same but for what was compiled together."""
-    from msgspec.structs import replace
-
     return replace(one, compiled_with=()) == replace(other, compiled_with=())
 
 
@@ -77,6 +76,19 @@ def test_functions_with_one_caller_share_if_they_tell_it_the_same(
     found = b.verdicts(*proposals)
 
     assert b.verifier.compiles == 1
+    assert all(map(same, found, alone(b, proposals)))
+
+
+def test_new_sites_are_where_they_would_be_alone(newest: Toolchain, bench: Open) -> None:
+    b = bench(module(2))
+    proposals = [
+        b.propose(b.site(f"v{n}"), (f"fmt.Println(p{n})", f"_ = p{n}\n\n\tfmt.Println(n)"))
+        for n in range(2)
+    ]
+    found = b.verdicts(*proposals)
+
+    assert b.verifier.compiles == 1
+    assert [len(verdict.new_sites) for verdict in found] == [1, 1]
     assert all(map(same, found, alone(b, proposals)))
 
 
@@ -135,7 +147,101 @@ def test_what_leaks_from_one_is_not_put_down_to_the_other(
     assert all(map(same, found, alone(b, proposals)))
 
 
-def test_a_function_and_its_caller_never_share(newest: Toolchain, bench: Open) -> None:
+CALLING = """
+    -- m.go --
+    package m
+
+    var sink any
+
+    //go:noinline
+    func Inner(p *int) int {
+    	i := *p
+    	sink = &i
+    	return i
+    }
+
+    //go:noinline
+    func Middle(p *int) int { return Inner(p) }
+
+    //go:noinline
+    func Outer(n int) int {
+    	o := n
+    	sink = &o
+    	x := n
+    	return Middle(&x)
+    }
+"""
+
+
+def test_a_function_and_its_caller_share_if_it_tells_the_same(
+    toolchain: Toolchain, bench: Open
+) -> None:
+    b = bench(CALLING)
+    proposals = [
+        b.propose(b.site("i"), ("sink = &i", "_ = i")),
+        b.propose(b.site("o"), ("sink = &o", "_ = o")),
+    ]
+    found = b.verdicts(*proposals)
+
+    assert b.verifier.compiles == 1
+    assert [verdict.effect for verdict in found] == [Effect.GONE, Effect.GONE]
+    assert all(map(same, found, alone(b, proposals)))
+
+
+def test_a_function_and_its_caller_are_tried_apart_if_it_tells_more(
+    toolchain: Toolchain, bench: Open
+) -> None:
+    b = bench(CALLING)
+    proposals = [
+        b.propose(b.site("i"), ("i := *p\n\tsink = &i\n\treturn i", "sink = p\n\treturn *p")),
+        b.propose(b.site("o"), ("sink = &o", "_ = o")),
+    ]
+    first, second = b.verdicts(*proposals)
+
+    assert [site.expression for site in first.new_sites] == ["x"]
+    assert second.new_sites == ()
+    assert first.compiled_with == second.compiled_with == ()
+    assert all(map(same, (first, second), alone(b, proposals)))
+
+
+def test_one_does_not_hide_what_another_fails_at_alone(toolchain: Toolchain, bench: Open) -> None:
+    b = bench(
+        """
+        -- m.go --
+        package m
+
+        var sink *int
+
+        //go:noinline
+        func Pick(p *int) *int {
+        	made := *p
+        	sink = &made
+        	sink = p
+        	return p
+        }
+
+        //go:noinline
+        func Use(n int) int {
+        	y := n
+        	return *Pick(&y)
+        }
+        """
+    )
+    proposals = [
+        # Only with this does `y` stay on the stack, which the other alone does not bring about.
+        b.propose(b.site("made"), ("\tsink = &made\n\tsink = p\n", "\t_ = made\n")),
+        b.propose(b.site("y"), ("*Pick(&y)", "*Pick(&y) + 0")),
+    ]
+    found = b.verdicts(*proposals)
+
+    assert "y" in {site.expression for site in found[0].gone_sites}
+    assert standing(found[1]) is Standing.REJECTED
+    assert all(map(same, found, alone(b, proposals)))
+
+
+def test_functions_that_call_each_other_show_no_more_than_alone(
+    toolchain: Toolchain, bench: Open
+) -> None:
     b = bench(
         """
         -- m.go --
@@ -144,31 +250,157 @@ def test_a_function_and_its_caller_never_share(newest: Toolchain, bench: Open) -
         var sink any
 
         //go:noinline
-        func Inner(n int) int {
-        	i := n
-        	sink = &i
-        	return n
+        func Even(p *int, n int) int {
+        	if n == 0 {
+        		sink = p
+        	}
+        	e := n
+        	return Odd(&e, n-1)
         }
 
         //go:noinline
-        func Middle(n int) int { return Inner(n) }
-
-        //go:noinline
-        func Outer(n int) int {
+        func Odd(p *int, n int) int {
         	o := n
-        	sink = &o
-        	return Middle(n)
+        	return Even(&o, n-1) + Even(p, n-2)
         }
         """
     )
-    found = b.verdicts(
-        b.propose(b.site("i"), ("sink = &i", "_ = i")),
-        b.propose(b.site("o"), ("sink = &o", "_ = o")),
-    )
+    proposals = [
+        # It stays on the heap, since `Odd` still hands it to what keeps it.
+        b.propose(b.site("e"), ("sink = p", "sink = *p")),
+        b.propose(b.site("o"), ("o := n\n", "o := n\n\tif n == 1 {\n\t\tsink = p\n\t}\n")),
+    ]
+    found = b.verdicts(*proposals)
+    singly = alone(b, proposals)
 
-    assert b.verifier.compiles == 2
+    assert [standing(one) for one in found] == [standing(one) for one in singly]
+
+
+def test_what_reaches_a_caller_through_inlining_is_tried_apart(
+    toolchain: Toolchain, bench: Open
+) -> None:
+    b = bench(
+        """
+        -- m.go --
+        package m
+
+        var sink *int
+
+        func A(p *int) int {
+        	a := *p
+        	sink = &a
+        	return a
+        }
+
+        func Through(p *int) int { return A(p) }
+
+        //go:noinline
+        func C(n int) int {
+        	x, c := n, n
+        	sink = &c
+        	return Through(&x)
+        }
+
+        //go:noinline
+        func D(n int) int {
+        	d := n
+        	sink = &d
+        	return C(n)
+        }
+        """
+    )
+    proposals = [
+        b.propose(b.site("a"), ("a := *p\n\tsink = &a\n\treturn a", "sink = p\n\treturn *p")),
+        b.propose(b.site("c"), ("sink = &c", "_ = c")),
+        b.propose(b.site("d"), ("sink = &d", "_ = d")),
+    ]
+    found = b.verdicts(*proposals)
+
+    assert [len(verdict.compiled_with) for verdict in found] == [0, 0, 2]
+    assert "x" in {site.expression for site in found[0].new_sites}
+    assert all(map(same, found, alone(b, proposals)))
+
+
+def test_what_an_edit_calls_anew_is_tried_apart(toolchain: Toolchain, bench: Open) -> None:
+    b = bench(INLINED)
+    proposals = [
+        b.propose(b.site("a"), ("a := *p\n\tsink = &a\n\treturn a", "return B(p)")),
+        b.propose(b.site("b"), ("b := *p\n\tsink = &b\n\treturn b", "sink = p\n\treturn *p")),
+    ]
+    found = b.verdicts(*proposals)
+
     assert [verdict.compiled_with for verdict in found] == [(), ()]
-    assert [verdict.effect for verdict in found] == [Effect.GONE, Effect.GONE]
+    assert all(map(same, found, alone(b, proposals)))
+
+
+def test_packages_that_see_nothing_new_are_compiled_in_the_end(
+    newest: Toolchain, bench: Open
+) -> None:
+    b = bench(
+        """
+        -- m.go --
+        package m
+
+        import "fmt"
+
+        func F(n int) int {
+        	v, w := n, n
+        	fmt.Println(&v)
+        	fmt.Println(&w)
+        	return n
+        }
+
+        func Inlined(n int) *int {
+        	p := n
+        	return &p
+        }
+        -- m_test.go --
+        package m
+        -- use/use.go --
+        package use
+
+        import "example.com/m"
+
+        func Use(n int) int { return m.F(n) + *m.Inlined(n) }
+        """
+    )
+    apart = [
+        b.propose(b.site("v"), ("fmt.Println(&v)", "println(v)")),
+        b.propose(b.site("w"), ("fmt.Println(&w)", "println(w)")),
+    ]
+    reaching = b.propose(b.site("p"), ("p := n\n\treturn &p", "_ = n\n\treturn nil"))
+    found = list(b.verifier.verify([*apart, reaching], whole=False))
+    dependents = {
+        one.id: verdict.dependents for one, verdict in zip(found, made(found), strict=True)
+    }
+
+    assert b.verifier.compiles == 3, "two of one function, and one that others inline"
+    assert set(dependents.values()) == {0}
+    confirmed = made(b.verifier.confirm(found))
+    assert b.verifier.compiles == 4
+    assert confirmed == [replace(one, dependents=1) for one in made(found)]
+
+
+def made(proposals: Iterable[Proposal]) -> list[Verdict]:
+    verdicts = [one.suggestion.verdict for one in proposals]
+    assert None not in verdicts
+    return [verdict for verdict in verdicts if verdict is not None]
+
+
+def test_a_test_file_that_declares_what_is_imported_is_compiled(
+    newest: Toolchain, bench: Open
+) -> None:
+    b = bench(module(1) + "\n-- m_test.go --\npackage m\n\nvar strconv = 1\n")
+    one = b.propose(
+        b.site("v0"),
+        ('import "fmt"', 'import (\n\t"fmt"\n\t"strconv"\n)'),
+        ("fmt.Println(p0)", "println(strconv.Itoa(*p0))"),
+    )
+    (found,) = b.verifier.verify([one], whole=False)
+
+    assert found.suggestion.verdict is not None
+    assert found.suggestion.verdict.builds
+    assert not found.suggestion.verdict.tests_build
 
 
 def test_methods_meet_by_name_whatever_calls_them(newest: Toolchain, bench: Open) -> None:

@@ -23,8 +23,8 @@ from escapelens.model import (
 )
 from escapelens.pools.finding import find_pools
 from escapelens.toolchain import Members, list_members
+from escapelens.verify.calls import Calls, Node
 from escapelens.verify.comparing import Difference, compare, reference, within
-from escapelens.verify.sharing import Calls, Node
 from escapelens.verify.trial import Trial, new_errors
 from escapelens.verify.verifying import changed_packages
 

@@ -10,7 +10,7 @@ from escapelens.source import Function, Source
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-_VARIABLE = re.compile(r"var (\w+) = [^\n]+\n\n")
+_VARIABLE = re.compile(r"var (\w+) = [^\n]+\n\r?\n")
 _QUALIFIER = re.compile(r"\b(\w+)\.")
 _NAME = re.compile(r"\w+")
 _DECLARATIONS = ("function_declaration", "method_declaration")
@@ -35,6 +35,8 @@ class Footprint(NamedTuple):
     """The packages that edits may name in the code itself."""
     dropped: frozenset[str] = frozenset()
     """What is named in the imports that edits take away."""
+    mentions: frozenset[str] = frozenset()
+    """All names in what edits insert between or into functions."""
 
     def may_join(self, other: "Footprint") -> bool:
         """Whether edits of both compile in one program as they do alone, by what they name."""
@@ -50,6 +52,12 @@ class Footprint(NamedTuple):
         """Whether these edits may need what only the other imports, or takes away."""
         lacking = "".join(edit.new_text for edit in other.imports - self.imports)
         return bool(self.names & {*_NAME.findall(lacking), *other.dropped})
+
+    @property
+    def brings(self) -> frozenset[str]:
+        """Names that may stand for something new in the whole file, or in the package."""
+        imported = " ".join(edit.new_text for edit in self.imports)
+        return self.adds | frozenset(_NAME.findall(imported)) - {"import"}
 
     @property
     def key(self) -> tuple[str, str]:
@@ -92,6 +100,7 @@ def footprint(path: str, source: Source | None, edits: Sequence[TextEdit]) -> Fo
         frozenset(added.values()),
         frozenset(name for edit in code for name in _QUALIFIER.findall(edit.new_text)),
         frozenset(name for edit in imports for name in _NAME.findall(_old(source, edit))),
+        frozenset(name for edit in code for name in _NAME.findall(edit.new_text)),
     )
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from escapelens.basis import Basis, compile_basis, variation, write_overlay
 from escapelens.cache.folder import CacheFolder
-from escapelens.edits import apply, by_file, line_edits
+from escapelens.edits import apply, by_file, line_edits, with_line_ends_of
 from escapelens.mapping import Mapping
 from escapelens.model import BuildError, TextEdit
 from escapelens.rewriting.imports import change_imports, imports_end, no_longer_used
@@ -35,10 +35,11 @@ class Trial:
         cache: CacheFolder | None,
         *,
         with_test_files: bool,
+        tests: bool = True,
         progress: Callable[[int, str], None] | None = None,
     ) -> Basis:
-        """Compiles packages, and their tests, with the rewritten files."""
-        plan = variation(self.before.plan, packages, tests=True, overlay=self.overlay)
+        """Compiles packages, and their tests unless told otherwise, with the rewritten files."""
+        plan = variation(self.before.plan, packages, tests=tests, overlay=self.overlay)
         return compile_basis(
             plan, cache, with_test_files=with_test_files, settle=False, progress=progress
         )
@@ -63,7 +64,8 @@ def _without_unused(path: str, source: Source, edits: list[TextEdit]) -> list[Te
     of_imports = [edit for edit in edits if edit.end <= end]
     head = source.content[:end]
     changed = apply(apply(head, of_imports), change_imports(path, after, remove=unused))
-    return [*line_edits(path, head, changed), *(edit for edit in edits if edit.end > end)]
+    narrower = (with_line_ends_of(head, edit) for edit in line_edits(path, head, changed))
+    return [*narrower, *(edit for edit in edits if edit.end > end)]
 
 
 def _content(before: Basis, path: str) -> bytes:

@@ -1,7 +1,7 @@
 """Compiles proposals, many in one program where that shows the same, and gives each a verdict."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import count
 from pathlib import Path
 
@@ -10,27 +10,29 @@ from msgspec.structs import replace
 from escapelens.basis import Basis
 from escapelens.cache.folder import CacheFolder
 from escapelens.edits import ConflictError
+from escapelens.mapping import Mapping
 from escapelens.model import (
     Applicability,
     BuildError,
     Effect,
     Kind,
     OutcomeOfTests,
+    SiteReference,
     TextEdit,
     Verdict,
 )
 from escapelens.sites import Merged
 from escapelens.suggesting import Proposal, as_shown
 from escapelens.toolchain import Members
+from escapelens.verify.calls import Calls, Node
 from escapelens.verify.comparing import Difference, compare, reference, within
 from escapelens.verify.footprint import footprint
 from escapelens.verify.repairing import MAX_ROUNDS, repaired
-from escapelens.verify.sharing import Calls, Member, Told, apart, tells_the_same, waves
+from escapelens.verify.scope import ALONE, WHOLE, WITH_DEPENDENTS, Scope, least
+from escapelens.verify.sharing import Member, Reach, Told, told, waves
 from escapelens.verify.trial import Errors, Trial, new_errors, settled
 
 _TOLD_ERRORS = 3
-_MAX_TRIES = 8
-"""How often some are tried together before each is tried alone."""
 
 _Edits = tuple[frozenset[TextEdit], bool]
 """What tells one attempt from another: the edits, and whether callers may be mended."""
@@ -59,19 +61,21 @@ class Verifier:
         self._same: dict[_Edits, list[Proposal]] = {}
         """The proposals that make the same edits."""
         self._calls: dict[tuple[str, ...], Calls] = {}
+        self._told: dict[tuple[str, ...], Told] = {}
+        """What packages tell as they are."""
+        self._partial: set[str] = set()
+        """The ids of those that were tried without all that depends on them."""
         self.compiles = 0
         """How often the go command compiled."""
 
-    def verify(self, proposals: Sequence[Proposal]) -> Iterator[Proposal]:
+    def verify(self, proposals: Sequence[Proposal], *, whole: bool = True) -> Iterator[Proposal]:
         """The proposals that have edits, each with its verdict, as they are found.
 
-        Those that make the same edits, for several sites, are tried once.
+        Those that make the same edits, for several sites, are tried once. Unless the `whole` is
+        asked for, what depends on the edited packages and their tests is only compiled where that
+        can show more, and `confirm` is to be asked in the end.
         """
-        self._same = {}
-        for one in proposals:
-            if one.edits:
-                self._same.setdefault(_edits_of(one), []).append(one)
-        distinct = [of_edits[0] for of_edits in self._same.values()]
+        distinct = self._distinct(proposals)
         shared: list[Member] = []
         for number, one in enumerate(distinct):
             member = self._member(number, one)
@@ -80,7 +84,51 @@ class Verifier:
             else:
                 shared.append(member)
         for wave in waves(shared):
-            yield from self._wave(distinct, wave)
+            yield from self._wave(
+                distinct, wave, WHOLE if whole or self._with_test_files else ALONE
+            )
+
+    def confirm(self, proposals: Sequence[Proposal]) -> Iterator[Proposal]:
+        """Compiles everything with proposals that fit together and were tried without the whole."""
+        yield from self._confirm(
+            self._distinct(one for one in proposals if one.id in self._partial)
+        )
+
+    def _confirm(self, distinct: Sequence[Proposal]) -> Iterator[Proposal]:
+        if len(distinct) == 1:
+            yield from self._alone(distinct[0])
+        if len(distinct) < 2:
+            return
+        trial, after = self._compile(distinct)
+        known = {new.fingerprint for one in distinct for new in _new_sites(one)}
+        changed = self._changed(distinct)
+        new = (one.site for one in self._difference(trial, after).new)
+        elsewhere = {site.fingerprint for site in new if site.package not in changed}
+        if new_errors(self._before, after) or not elsewhere <= known:
+            half = len(distinct) // 2
+            yield from self._confirm(distinct[:half])
+            yield from self._confirm(distinct[half:])
+            return
+        for one in distinct:
+            for same in self._same[_edits_of(one)]:
+                verdict = same.suggestion.verdict
+                assert verdict is not None
+                full = replace(verdict, dependents=self._dependents(same))
+                yield same._replace(suggestion=replace(same.suggestion, verdict=full))
+
+    def programs(self, proposals: Iterable[Proposal]) -> int:
+        """In how few programs proposals could be tried."""
+        members = [self._member(*one) for one in enumerate(self._distinct(proposals))]
+        shared = [member for member in members if member is not None]
+        return len(members) - len(shared) + len(waves(shared))
+
+    def _distinct(self, proposals: Iterable[Proposal]) -> list[Proposal]:
+        """One of those that make the same edits each, and notes the others."""
+        self._same = {}
+        for one in proposals:
+            if one.edits:
+                self._same.setdefault(_edits_of(one), []).append(one)
+        return [of_edits[0] for of_edits in self._same.values()]
 
     def packages_of(self, proposals: Iterable[Proposal]) -> tuple[str, ...]:
         """What must be compiled to know what proposals change."""
@@ -90,6 +138,10 @@ class Verifier:
         """The packages whose files proposals edit."""
         return changed_packages(self._before, (e.file for one in proposals for e in one.edits))
 
+    def _dependents(self, one: Proposal) -> int:
+        """How many packages depend on those that a proposal edits."""
+        return len(self.packages_of([one])) - len(self._changed([one]))
+
     def _member(self, number: int, one: Proposal) -> Member | None:
         """A proposal that may share a program; None for one that must have its own."""
         if one.repair or set(settled(self._before, one.edits)) != set(one.edits):
@@ -98,65 +150,74 @@ class Verifier:
         where = footprint(path, self._before.source(path), one.edits)
         if where is None or where.function.generic:
             return None
-        packages = self.packages_of([one])
-        if packages not in self._calls:
-            self._calls[packages] = Calls(self._before, packages)
-        return Member(number, where, self._calls[packages].callers(where.key))
+        return Member(number, where)
 
-    def _wave(self, proposals: Sequence[Proposal], wave: list[Member]) -> Iterator[Proposal]:
-        """Tries some in one program, and again without those that could not stand in it."""
-        rest = wave
-        for _ in range(_MAX_TRIES):
-            if len(rest) < 2:
-                break
-            chosen = [proposals[member.number] for member in rest]
-            trial, after = self._compile(chosen)
-            errors = new_errors(self._before, after)
-            if errors:
-                failed = self._blamed(trial, rest, errors)
-                if not failed:
-                    break
-                for member, words in failed.items():
-                    yield from self._rejected(proposals[member.number], words, errors)
-                rest = [member for member in rest if member not in failed]
-                continue
-            stays, leaves = self._settled(trial, after, rest)
-            if not leaves:
-                yield from self._verdicts(trial, after, chosen, rest)
-                return
-            # What the others showed may be owed to those that leave.
-            for group in apart(leaves):
-                yield from self._group(proposals, group)
-            rest = stays
-        for member in rest:
-            yield from self._alone(proposals[member.number])
+    def _wave(
+        self, proposals: Sequence[Proposal], wave: list[Member], scope: Scope
+    ) -> Iterator[Proposal]:
+        """Tries some in one program of that scope at least, and those again that were not alone."""
+        chosen = [proposals[member.number] for member in wave]
+        edited = map(self._members.get, self._changed(chosen))
+        seen = scope.with_all_of(least(self._before, edited, [one.footprint for one in wave]))
+        trial, after = self._compile(chosen, seen)
+        errors = new_errors(self._before, after)
+        if errors:
+            yield from self._failed(proposals, wave, trial, errors, scope)
+            return
+        reach = self._reach(trial, after, chosen, wave)
+        if not reach.is_explained() and (len(wave) > 1 or seen != WHOLE):
+            for member in wave:
+                yield from self._wave(proposals, [member], WHOLE)
+            return
+        near = [member for member in wave if seen.dependents or reach.is_within(member)]
+        alone = [member for member in near if reach.is_alone(member)]
+        for member in alone:
+            self._note(proposals[member.number], seen)
+        yield from self._verdicts(trial, after, proposals, wave, alone, reach)
+        for group in reach.apart(member for member in near if member not in alone):
+            yield from self._wave(proposals, group, scope)
+        for group in reach.apart(member for member in wave if member not in near):
+            yield from self._wave(proposals, group, scope.with_all_of(WITH_DEPENDENTS))
 
-    def _group(self, proposals: Sequence[Proposal], group: list[Member]) -> Iterator[Proposal]:
-        """Tries some of which no function calls two, or else each alone."""
-        chosen = [proposals[member.number] for member in group]
-        if len(group) > 1:
-            trial, after = self._compile(chosen)
-            if not new_errors(self._before, after):
-                yield from self._verdicts(trial, after, chosen, group)
-                return
-        for one in chosen:
-            yield from self._alone(one)
+    def _note(self, tried: Proposal, scope: Scope) -> None:
+        """Notes what was compiled with a proposal."""
+        same = {one.id for one in self._same[_edits_of(tried)]}
+        self._partial -= same
+        if scope != WHOLE:
+            self._partial |= same
 
-    def _settled(
-        self, trial: Trial, after: Basis, wave: list[Member]
-    ) -> tuple[list[Member], list[Member]]:
-        """Those that nothing in their program can have changed, and the others."""
-        paths = {member.footprint.path for member in wave}
-        packages = changed_packages(self._before, paths)
-        before, told = Told(self._before, paths, packages), Told(after, paths, packages)
-        stays: list[Member] = []
-        leaves: list[Member] = []
-        for member in wave:
-            where = member.footprint
-            mapping = trial.mappings[where.path]
-            same = tells_the_same(self._before, mapping, where, before, told)
-            (stays if same or member.is_apart(wave) else leaves).append(member)
-        return stays, leaves
+    def _failed(
+        self,
+        proposals: Sequence[Proposal],
+        wave: list[Member],
+        trial: Trial,
+        errors: Errors,
+        scope: Scope,
+    ) -> Iterator[Proposal]:
+        """Rejects those of some that do not compile together whom it can be put down to."""
+        failed = self._blamed(trial, wave, errors)
+        if not failed and len(wave) == 1:
+            failed = {wave[0]: [error for of_package in errors.values() for error in of_package]}
+        for member, words in failed.items():
+            yield from self._rejected(proposals[member.number], words, errors)
+        rest = [member for member in wave if member not in failed]
+        half = len(rest) if failed else (len(rest) + 1) // 2
+        for some in (rest[:half], rest[half:]):
+            if some:
+                yield from self._wave(proposals, some, scope)
+
+    def _reach(
+        self, trial: Trial, after: Basis, chosen: Sequence[Proposal], wave: Sequence[Member]
+    ) -> Reach:
+        everything = self.packages_of(chosen)
+        if everything not in self._calls:
+            self._calls[everything] = Calls(self._before, everything)
+        packages = tuple(sorted(one.import_path for one in after.packages if not one.dep_only))
+        if packages not in self._told:
+            self._told[packages] = told(self._before, packages)
+        new = told(after, packages, trial.mappings)
+        calls = self._calls[everything]
+        return Reach(self._before, self._told[packages], new, wave, calls, packages)
 
     def _blamed(
         self, trial: Trial, wave: list[Member], errors: Errors
@@ -188,17 +249,28 @@ class Verifier:
         return None
 
     def _verdicts(
-        self, trial: Trial, after: Basis, chosen: Sequence[Proposal], wave: Sequence[Member]
+        self,
+        trial: Trial,
+        after: Basis,
+        proposals: Sequence[Proposal],
+        wave: Sequence[Member],
+        alone: Sequence[Member],
+        reach: Reach,
     ) -> Iterator[Proposal]:
-        """The verdicts of those that were compiled in one program and do not touch each other."""
+        """The verdicts of those that were alone in the program that all of a wave share."""
         difference = self._difference(trial, after)
         added = {new.site.fingerprint: new.path for new in difference.new if _is_added(trial, new)}
-        for one, member in zip(chosen, wave, strict=True):
-            others = tuple(other.id for other in chosen if other is not one)
-            yield from self._judged(one, _part(difference, member, wave, added), others)
+        ids = [proposals[member.number].id for member in wave]
+        for member in alone:
+            one = proposals[member.number]
+            others = tuple(id for id in ids if id != one.id)
+            part = _part(difference, member, reach, added)
+            new = tuple(_as_alone(new, trial, one) for new in part.new)
+            yield from self._judged(one, part._replace(new=new), others)
 
     def _alone(self, one: Proposal) -> Iterator[Proposal]:
         """Tries one proposal in a program of its own, mending callers where it may."""
+        self._note(one, WHOLE)
         edits = list(one.edits)
         for rounds in range(MAX_ROUNDS + 1):
             attempt = one._replace(edits=tuple(edits))
@@ -220,14 +292,15 @@ class Verifier:
                 return
             edits = mended
 
-    def _compile(self, chosen: Sequence[Proposal]) -> tuple[Trial, Basis]:
+    def _compile(self, chosen: Sequence[Proposal], scope: Scope = WHOLE) -> tuple[Trial, Basis]:
         self.compiles += 1
         edits = [edit for one in chosen for edit in one.edits]
         trial = Trial(self._before, edits, self._folder / str(next(self._numbers)))
-        packages = self.packages_of(chosen)
+        packages = self.packages_of(chosen) if scope.dependents else sorted(self._changed(chosen))
         after = trial.compile(
             packages,
             self._cache,
+            tests=scope.tests,
             with_test_files=self._with_test_files,
             progress=self._progress,
         )
@@ -246,7 +319,7 @@ class Verifier:
         edits: Sequence[TextEdit] = (),
     ) -> Iterator[Proposal]:
         """The verdict on edits, for each site for which they were proposed."""
-        dependents = len(self.packages_of([tried])) - len(self._changed([tried]))
+        is_partial = tried.id in self._partial
         for one in self._same[_edits_of(tried)]:
             fingerprint = one.site.site.fingerprint
             left = difference.stays.get(fingerprint)
@@ -263,7 +336,7 @@ class Verifier:
                 new_sites=tuple(map(reference, difference.new)),
                 gone_sites=tuple(reference(site) for site in gone if not site.site.foreign),
                 compiled_with=others,
-                dependents=dependents,
+                dependents=0 if is_partial else self._dependents(tried),
                 message=message,
             )
             more = one.is_seldom and any(map(self._gains_elsewhere(one), difference.gone))
@@ -308,7 +381,7 @@ class Verifier:
         """The function whose declaration an edit changes outside of its body; None for others."""
         source = self._before.source(edit.file)
         function = None if source is None else source.declared_at(edit.start)
-        if edit.start == edit.end and edit.new_text.endswith("\n\n"):
+        if edit.start == edit.end and edit.new_text.endswith(("\n\n", "\n\r\n")):
             return None
         if function is None or footprint(edit.file, source, [edit]) is not None:
             return None
@@ -370,6 +443,11 @@ def _effect(one: Proposal, left: Merged | None, difference: Difference) -> tuple
     return Effect.MOVED if difference.new else Effect.GONE, ""
 
 
+def _new_sites(one: Proposal) -> tuple[SiteReference, ...]:
+    verdict = one.suggestion.verdict
+    return () if verdict is None else verdict.new_sites
+
+
 def _is_added(trial: Trial, new: Merged) -> bool:
     """Whether a site stands in a declaration that edits have added."""
     mapping, position = trial.mappings.get(new.path), new.site.position
@@ -377,15 +455,30 @@ def _is_added(trial: Trial, new: Merged) -> bool:
     return inserted and not new.declared
 
 
-def _part(
-    difference: Difference, member: Member, wave: Sequence[Member], added: Mapping[str, str]
-) -> Difference:
-    """What one of several rewrites that do not touch each other has changed.
+def _as_alone(new: Merged, trial: Trial, one: Proposal) -> Merged:
+    """A site of a program with many edits, where it would be with those of one proposal only."""
+    mapping, source = trial.mappings.get(new.path), trial.before.source(new.path)
+    if mapping is None or source is None:
+        return new
+    own = Mapping(source.content, (edit for edit in one.edits if edit.file == new.path))
+    position = new.site.position
+    place = mapping.position_in(own, position.line, position.column)
+    if place is None:
+        return new
+    moved = replace(position, line=place[0], column=place[1])
+    return new._replace(site=replace(new.site, position=moved))
 
-    A change in no function that calls any of them is put down to each, but for what stands in
-    declarations that were `added`, by the file of these.
+
+def _part(
+    difference: Difference, member: Member, reach: Reach, added: dict[str, str]
+) -> Difference:
+    """What one of several rewrites that do not reach each other has changed.
+
+    What none of them reaches is put down to each, but for what stands in declarations that were
+    `added`, by the file of these.
     """
-    others = {key for other in wave for key in other.callers} - member.callers
+    mine = reach.nodes[member]
+    others = frozenset[Node]().union(*reach.nodes.values()) - mine
 
     def is_mine(one: Merged) -> bool:
         if one.site.fingerprint in added:
