@@ -321,6 +321,9 @@ class Suggestion(Struct, frozen=True, omit_defaults=True):
     edits: tuple[TextEdit, ...] = ()
     verdict: Verdict | None = None
     """Absent until the rewrite was compiled in this run."""
+    gains: str = ""
+    """How seldom the edits gain anything, which the title says too: `only when it fails`; absent
+    where nothing is known to keep them from gaining always."""
 
 
 class Site(Struct, frozen=True, omit_defaults=True):

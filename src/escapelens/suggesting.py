@@ -11,6 +11,7 @@ from escapelens.basis import Basis
 from escapelens.causes import all_causes
 from escapelens.causes.base import told
 from escapelens.counting import is_hidden
+from escapelens.edits import with_line_ends_of
 from escapelens.evidence import End
 from escapelens.model import Applicability, Effect, Suggestion, TextEdit
 from escapelens.rewriting.code import Program
@@ -38,8 +39,6 @@ class Proposal(NamedTuple):
     """Callers may be mended by what the compiler says of them."""
     hopes: Effect = Effect.GONE
     """What its author says of the site: `REDUCED` if it stays and is reached less often."""
-    gains: str = ""
-    """How seldom it gains anything, as its title says; empty where that is not known."""
     calls: int = 0
     """How many known calls make the value instead."""
 
@@ -50,12 +49,12 @@ class Proposal(NamedTuple):
     @property
     def is_seldom(self) -> bool:
         """Whether it gains something only where the program fails, or once."""
-        return bool(self.gains)
+        return bool(self.suggestion.gains)
 
     def gaining_more(self) -> "Proposal":
         """The same without the words on how seldom it gains anything."""
-        title = self.suggestion.title.removesuffix(title_suffix(self.gains))
-        return self._replace(suggestion=replace(self.suggestion, title=title), gains="")
+        title = self.suggestion.title.removesuffix(title_suffix(self.suggestion.gains))
+        return self._replace(suggestion=replace(self.suggestion, title=title, gains=""))
 
 
 class Suggested(NamedTuple):
@@ -175,6 +174,7 @@ def _node(basis: Basis, one: Merged) -> "Node | None":
 
 def _proposal(basis: Basis, one: Merged, rewrite: Rewrite) -> Proposal:
     site = one.site
+    edits = tuple(_fitted(basis, edit) for edit in rewrite.edits)
     suggestion = Suggestion(
         f"{site.fingerprint}/{rewrite.name}",
         site.cause or "",
@@ -184,13 +184,15 @@ def _proposal(basis: Basis, one: Merged, rewrite: Rewrite) -> Proposal:
         rewrite.safety,
         rewrite.advice,
         rewrite.code,
-        as_shown(basis, rewrite.edits),
-    )
-    return Proposal(
-        *(one, suggestion, rewrite.edits, rewrite.repair, rewrite.effect),
+        as_shown(basis, edits),
         gains=rewrite.gains,
-        calls=rewrite.calls,
     )
+    return Proposal(*(one, suggestion, edits, rewrite.repair, rewrite.effect), calls=rewrite.calls)
+
+
+def _fitted(basis: Basis, edit: TextEdit) -> TextEdit:
+    source = basis.source(edit.file)
+    return edit if source is None else with_line_ends_of(source.content, edit)
 
 
 def as_shown(basis: Basis, edits: Sequence[TextEdit]) -> tuple[TextEdit, ...]:

@@ -8,7 +8,7 @@ import { rewriteEdit } from './edits';
 import { chooseExecutable, offerToInstall } from './installing';
 import { copyText } from './markdown';
 import { loadProfile, measureBy, runBenchmarks } from './profiles';
-import { isPreferred, isProven, rejectionOf, titleOf } from './proofs';
+import { isProven, isSafe, rejectionOf, titleOf } from './proofs';
 import type { Site } from './schema';
 import type { Session } from './session';
 import type { Pages } from './views/pages';
@@ -148,7 +148,7 @@ async function verify({ session, site }: Found, pages: Pages): Promise<void> {
   const items = proven.map((proof) => ({ label: titleOf(proof.suggestion), detail: plain(proof.suggestion.safety, 200), proof }));
   const chosen = await vscode.window.showQuickPick(items, { title: `What would remove ${plain(site.expression, 40)}` });
   if (!chosen) return;
-  if (isPreferred(chosen.proof.suggestion)) await vscode.workspace.applyEdit(await rewriteEdit(chosen.proof, session.known));
+  if (isSafe(chosen.proof.suggestion)) await vscode.workspace.applyEdit(await rewriteEdit(chosen.proof, session.known));
   else await preview(chosen.proof, session, pages);
 }
 

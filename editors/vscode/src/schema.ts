@@ -570,6 +570,7 @@ export interface Suggestion {
   code?: string;
   edits?: TextEdit[];
   verdict?: Verdict;
+  gains?: string;
 }
 
 /** Replaces the bytes from `start` to `end`, both 0-based offsets, of a file as it was read. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isPreferred, isProven, rejectionOf, titleOf } from '../../src/proofs';
+import { isPreferred, isProven, isSafe, rejectionOf, titleOf } from '../../src/proofs';
 import { compareRanks, paying, rank } from '../../src/rank';
 import type { Suggestion, Verdict } from '../../src/schema';
 import { countsOf, duration, noteOf, plain, shortReason } from '../../src/words';
@@ -80,8 +80,10 @@ test('proven is what compiling showed, and nothing else', () => {
   assert.ok(!isProven({ ...suggestion, verdict: undefined } as unknown as Suggestion));
 });
 
-test('only what is safe and proven is preferred', () => {
+test('only what is safe, proven and not of use in failing code alone is preferred', () => {
   assert.ok(isPreferred(suggestion));
+  assert.ok(isSafe({ ...suggestion, gains: 'only when it fails' }));
+  assert.ok(!isPreferred({ ...suggestion, gains: 'only when it fails' }));
   assert.ok(!isPreferred({ ...suggestion, applicability: 'review' }));
   assert.equal(titleOf(suggestion), 'Return User by value · proven with go1.27.3');
   assert.equal(titleOf({ ...suggestion, applicability: 'review' }), 'Return User by value · proven with go1.27.3 · review');
