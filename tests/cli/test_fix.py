@@ -140,7 +140,13 @@ def test_without_a_place_only_what_is_safe_is_written(newest: Toolchain, module:
 
 
 def test_the_patch_applies(newest: Toolchain, module: Path, tmp_path: Path) -> None:
+    done = fix("--cause", "returned-pointer", "--patch", "fix.patch", cwd=module)
+    assert done.stdout.endswith(
+        "fix.patch has 0 of 1 rewrite; --unsafe puts in all that fit together\n"
+    )
+    assert (module / "fix.patch").read_bytes() == b""
     done = fix("--unsafe", "--cause", "returned-pointer", "--patch", "fix.patch", cwd=module)
+    assert done.stdout.endswith("fix.patch has 1 of 1 rewrite\n")
 
     assert done.returncode == 0, done.stderr
     patch = shutil.which("git")
@@ -704,6 +710,14 @@ def test_what_gains_only_when_it_fails_is_left_unless_named(
 
     assert shown.index("a.go:14:") < shown.index("a.go:8:")
     assert " ".join(shown.split()).count("(gains only when it fails)") == 1
+    told = json.loads(fix("--unsafe", "--format", "json", cwd=module).stdout)
+    assert {
+        site["position"]["line"]: [
+            one.get("gains") for one in site["suggestions"] if "edits" in one
+        ]
+        for site in told["sites"]
+        if site["position"]["line"] in (8, 14) and "edits" in str(site.get("suggestions"))
+    } == {8: ["only when it fails"], 14: [None]}
 
     done = fix("--write", "--allow-dirty", cwd=module)
 

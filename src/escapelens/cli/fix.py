@@ -200,8 +200,10 @@ def fix(
             offers.write_json()
         elif is_writing:
             offers.tell_written(written, offered, asked=interactive)
-        elif patch is None:
-            offers.tell_how(offered)
+        elif patch is not None:
+            offers.tell_patch(patch, offered)
+        else:
+            offers.tell_how(offered, api=api)
     if workshop.shown.errors:
         from escapelens.reporters.summary import broken_lines
 

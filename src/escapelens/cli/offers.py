@@ -134,8 +134,15 @@ class Offers:
             f"{', '.join(map(visible, written))}: {shown.report.counts.sites} → {after} sites"
         )
 
-    def tell_how(self, offered: Sequence[Proposal]) -> None:
-        """How what was shown is applied."""
+    def tell_patch(self, patch: Path, offered: Sequence[Proposal]) -> None:
+        """How much of what was shown is in the patch."""
+        best = alike(self._workshop.best)
+        told = f"{visible(str(patch))} has {len(alike(offered))} of {number(len(best), 'rewrite')}"
+        is_all = len(alike(offered)) == len(best)
+        typer.echo(told if is_all else f"{told}; --unsafe puts in all that fit together")
+
+    def tell_how(self, offered: Sequence[Proposal], *, api: bool) -> None:
+        """How what was shown is applied; `api` if it may change what other modules call."""
         best = alike(self._workshop.best)
         if offered:
             applied = f"--write applies {len(alike(offered))} of {len(best)}"
@@ -144,7 +151,10 @@ class Offers:
         elif best and self._places:
             typer.echo("--write --unsafe applies it")
         elif best:
-            typer.echo("`fix --write FILE:LINE` applies what is proven there, --unsafe all of it")
+            fix = "fix --api" if api else "fix"
+            typer.echo(
+                f"`{fix} --write FILE:LINE` applies what is proven there, --unsafe all of it"
+            )
 
     def _show(self, group: Sequence[Proposal]) -> None:
         first = group[0]
