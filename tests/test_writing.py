@@ -125,6 +125,29 @@ def test_a_symlink_stays_one(root: Path) -> None:
     assert (root / "a.go").read_bytes() == b"new\n"
 
 
+def test_one_file_under_two_names_is_written_once_or_not_at_all(root: Path) -> None:
+    (root / "link.go").symlink_to("a.go")
+    before = files(root)
+    link = Replacement(str(root / "link.go"), old("a.go"), b"another")
+
+    with pytest.raises(UsageError, match="under two names"):
+        write(root, [*replacements(root), link])
+    assert files(root) == before
+
+    write(root, [*replacements(root), link._replace(after=new("a.go"))])
+    assert (root / "link.go").is_symlink()
+    assert (root / "a.go").read_bytes() == new("a.go")
+
+
+def test_a_file_that_nobody_may_write_is_left_alone(root: Path) -> None:
+    (root / "d.go").chmod(0o444)
+    before = files(root)
+
+    with pytest.raises(UsageError, match="cannot write"):
+        write(root, replacements(root))
+    assert files(root) == before
+
+
 def test_nothing_is_written_if_one_file_changed(root: Path) -> None:
     (root / "sub/c.go").write_bytes(b"the user's\n")
     before = files(root)

@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import os
 import stat
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
@@ -21,6 +22,7 @@ from escapelens.errors import UsageError
 JOURNAL = ".escapelens-journal"
 """In the root of the module or workspace, while files are written."""
 _NEW = ".escapelens-new"
+_ANY_WRITE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 
 
 class Replacement(NamedTuple):
@@ -50,7 +52,13 @@ class _Journal(msgspec.Struct, frozen=True):
 
 def write(root: Path, replacements: Iterable[Replacement]) -> None:
     """Replaces files; raises UsageError, and writes nothing, where one changed or cannot be."""
-    entries = tuple(map(_entry, replacements))
+    entries = tuple(dict.fromkeys(map(_entry, replacements)))
+    for path, times in Counter(entry.path for entry in entries).items():
+        if times > 1:
+            raise UsageError(
+                f"{path} is compiled under two names, and would be changed in two ways",
+                "nothing was changed; FILE:LINE chooses a rewrite",
+            )
     journal = root / JOURNAL
     try:
         _write_whole(journal, msgspec.json.encode(_Journal(entries)), 0o600)
@@ -96,7 +104,9 @@ def _entry(one: Replacement) -> _Entry:
     path = Path(one.path).resolve()
     try:
         held, mode = path.read_bytes(), stat.S_IMODE(path.stat().st_mode)
-        writable = os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+        # A file that nobody may write is left alone by root, too, to whom access is always given.
+        may_write = os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+        writable = may_write and mode & _ANY_WRITE
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}", "nothing was changed") from None
     if held != one.before:

@@ -238,7 +238,11 @@ def _refuse_nothing(plan: Plan, packages: tuple[ListedPackage, ...]) -> None:
             NO_MODULE_HINT,
         )
     if outside and errors:
-        raise UsageError(errors[0], "see `go help work`; GOWORK=off ignores the workspace")
+        raise UsageError(
+            errors[0],
+            "-C names the folder of another module; `go help work` tells how to use several at "
+            "once, and GOWORK=off ignores that they are",
+        )
     message = errors[0] if errors else f"no packages match {' '.join(plan.patterns)}"
     for pattern in plan.patterns:
         folder = Path(pattern.removesuffix("..."))
