@@ -168,6 +168,27 @@ def test_nothing_is_written_if_one_file_cannot_be(root: Path) -> None:
     assert files(root) == before
 
 
+def test_what_could_not_be_completed_is_told_and_completed_later(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replaced = Path.replace
+
+    def full(new: Path, path: Path) -> Path:
+        if path.name == "d.go":
+            raise OSError(28, "No space left on device")
+        return replaced(new, path)
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(UsageError, match=r"cannot write .*d\.go: No space") as error:
+        write(root, replacements(root))
+    assert "the next `fix` completes it" in error.value.hint
+    assert (root / "d.go").read_bytes() == old("d.go")
+
+    monkeypatch.undo()
+    assert recover(root) == ()
+    assert files(root) == {name: new(name) for name in NAMES}
+
+
 def test_a_missing_file_is_told(root: Path) -> None:
     gone = Replacement(str(root / "gone.go"), b"", b"x")
 

@@ -128,7 +128,13 @@ def _complete(entries: Iterable[_Entry]) -> tuple[str, ...]:
         except FileNotFoundError:
             held = ""
         if held == entry.before:
-            _write_whole(path, after, entry.mode)
+            try:
+                _write_whole(path, after, entry.mode)
+            except OSError as error:
+                raise UsageError(
+                    f"cannot write {path}: {error.strerror}",
+                    f"{JOURNAL} holds what is to be written, and the next `fix` completes it",
+                ) from None
         elif held != _digest(after):
             foreign.append(entry.path)
     return tuple(foreign)
