@@ -38,6 +38,8 @@ def test_what_one_edit_inserts_is_found_in_a_text_without_the_others() -> None:
     assert together.position_in(alone, *place) == at(alone.after, b"make(T)")
     assert together.position_in(alone, place[0], None) == (at(alone.after, b"make")[0], None)
     assert together.position_in(together, *place) == place
+    assert together.position_in(alone, *at(together.after, b"func")) == at(alone.after, b"func")
+    assert together.position_in(alone, *at(together.after, b"import")) is None
 
 
 def test_columns_move_within_a_line() -> None:

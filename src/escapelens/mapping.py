@@ -29,6 +29,7 @@ class Mapping:
 
     def __init__(self, before: bytes, edits: Iterable[TextEdit]) -> None:
         edits = tuple(edits)
+        self.before = before
         self.after = apply(before, edits)
         self.changes = _changes(edits)
         self._old, self._new = _Lines(before), _Lines(self.after)
@@ -74,10 +75,19 @@ class Mapping:
         if span is None:
             return None
         at = span[0] + (column or 1) - 1
-        kept = {_size(change) for change in other.changes}
-        lost = [_size(one) for one in self.changes if one.new_end <= at and _size(one) not in kept]
-        place = other.point(at - sum(size - (end - start) for start, end, size in lost))
+        back = self.offset_back(at)
+        there = other.offset(back) if back is not None else self._inserted_in(other, at)
+        if there is None:
+            return None
+        place = other.point(there)
         return place if column is not None else (place[0], None)
+
+    def _inserted_in(self, other: "Mapping", at: int) -> int | None:
+        """Where a byte that an edit inserted is in a text that the same edit changed."""
+        change = _last(self.changes, self._new_starts, at)
+        size = None if change is None else _size(change)
+        same = next((one for one in other.changes if _size(one) == size), None)
+        return None if same is None or change is None else at - change.new_start + same.new_start
 
     def is_inserted(self, line: int, column: int | None) -> bool:
         """Whether a position of the new text stands in what the edits inserted."""

@@ -381,6 +381,47 @@ def test_packages_that_see_nothing_new_are_compiled_in_the_end(
     assert confirmed == [replace(one, dependents=1) for one in made(found)]
 
 
+def test_what_fails_in_its_own_package_is_not_compiled_with_others(
+    newest: Toolchain, bench: Open
+) -> None:
+    b = bench(
+        """
+        -- m.go --
+        package m
+
+        var sink *int
+
+        func Make() *int {
+        	n := 1
+        	sink = &n
+        	return &n
+        }
+        -- m_test.go --
+        package m
+
+        var made = Make()
+        -- use/use.go --
+        package use
+
+        import "example.com/m"
+
+        func Use() *int { return m.Make() }
+        """
+    )
+    site = b.site("n")
+    change = ("Make() *int", "Make() int"), ("return &n", "return n")
+    gone = ("sink = &n", "_ = n")
+    fails = b.propose(site, *change, repair=True, name="fails")
+    helps = b.propose(site, *change, gone, repair=True, name="helps")
+
+    (failed,) = made(b.verifier.verify([fails], whole=False))
+    assert b.verifier.compiles == 1
+    assert standing(failed) is Standing.REJECTED
+    (helped,) = made(b.verifier.verify([helps], whole=False))
+    assert b.verifier.compiles > 2
+    assert same(helped, b.verdicts(helps)[0])
+
+
 def made(proposals: Iterable[Proposal]) -> list[Verdict]:
     verdicts = [one.suggestion.verdict for one in proposals]
     assert None not in verdicts

@@ -10,7 +10,6 @@ from msgspec.structs import replace
 from escapelens.basis import Basis
 from escapelens.cache.folder import CacheFolder
 from escapelens.edits import ConflictError
-from escapelens.mapping import Mapping
 from escapelens.model import (
     Applicability,
     BuildError,
@@ -24,9 +23,11 @@ from escapelens.model import (
 from escapelens.sites import Merged
 from escapelens.suggesting import Proposal, as_shown
 from escapelens.toolchain import Members
-from escapelens.verify.calls import Calls, Node
+from escapelens.verify.calls import Calls
 from escapelens.verify.comparing import Difference, compare, reference, within
 from escapelens.verify.footprint import footprint
+from escapelens.verify.judging import Standing, standing
+from escapelens.verify.parts import part
 from escapelens.verify.repairing import MAX_ROUNDS, repaired
 from escapelens.verify.scope import ALONE, WHOLE, WITH_DEPENDENTS, Scope, least
 from escapelens.verify.sharing import Member, Reach, Told, told, waves
@@ -80,7 +81,7 @@ class Verifier:
         for number, one in enumerate(distinct):
             member = self._member(number, one)
             if member is None:
-                yield from self._alone(one)
+                yield from self._alone(one, whole=whole)
             else:
                 shared.append(member)
         for wave in waves(shared):
@@ -259,38 +260,46 @@ class Verifier:
     ) -> Iterator[Proposal]:
         """The verdicts of those that were alone in the program that all of a wave share."""
         difference = self._difference(trial, after)
-        added = {new.site.fingerprint: new.path for new in difference.new if _is_added(trial, new)}
         ids = [proposals[member.number].id for member in wave]
         for member in alone:
             one = proposals[member.number]
             others = tuple(id for id in ids if id != one.id)
-            part = _part(difference, member, reach, added)
-            new = tuple(_as_alone(new, trial, one) for new in part.new)
-            yield from self._judged(one, part._replace(new=new), others)
+            yield from self._judged(one, part(difference, trial, member, one, reach), others)
 
-    def _alone(self, one: Proposal) -> Iterator[Proposal]:
-        """Tries one proposal in a program of its own, mending callers where it may."""
-        self._note(one, WHOLE)
+    def _alone(self, one: Proposal, *, whole: bool = True) -> Iterator[Proposal]:
+        """Tries one proposal in a program of its own, mending callers where it may.
+
+        Unless `whole`, the edited packages come first, since one that fails there fails.
+        """
+        scope = WHOLE if whole or self._with_test_files else ALONE
         edits = list(one.edits)
-        for rounds in range(MAX_ROUNDS + 1):
+        rounds = 0
+        while True:
+            self._note(one, scope)
             attempt = one._replace(edits=tuple(edits))
             try:
-                trial, after = self._compile([attempt])
+                trial, after = self._compile([attempt], scope)
             except ConflictError as error:
                 yield from self._rejected(one, [BuildError(str(error))], {})
                 return
             errors = new_errors(self._before, after)
-            if not errors:
-                yield from self._judged(one, self._difference(trial, after), (), trial.edits)
+            if errors:
+                all_errors = [error for of_package in errors.values() for error in of_package]
+                mended = None
+                if one.repair and rounds < MAX_ROUNDS:
+                    mended = repaired(trial, after, all_errors)
+                if mended is None:
+                    yield from self._rejected(one, all_errors, errors)
+                    return
+                edits = mended
+                rounds += 1
+                continue
+            difference = self._difference(trial, after)
+            judged = list(self._judged(one, difference, (), trial.edits))
+            if scope == WHOLE or all(map(_is_rejected, judged)):
+                yield from judged
                 return
-            all_errors = [error for of_package in errors.values() for error in of_package]
-            mended = None
-            if one.repair and rounds < MAX_ROUNDS:
-                mended = repaired(trial, after, all_errors)
-            if mended is None:
-                yield from self._rejected(one, all_errors, errors)
-                return
-            edits = mended
+            scope = WHOLE
 
     def _compile(self, chosen: Sequence[Proposal], scope: Scope = WHOLE) -> tuple[Trial, Basis]:
         self.compiles += 1
@@ -443,51 +452,14 @@ def _effect(one: Proposal, left: Merged | None, difference: Difference) -> tuple
     return Effect.MOVED if difference.new else Effect.GONE, ""
 
 
+def _is_rejected(one: Proposal) -> bool:
+    verdict = one.suggestion.verdict
+    return verdict is not None and standing(verdict) is Standing.REJECTED
+
+
 def _new_sites(one: Proposal) -> tuple[SiteReference, ...]:
     verdict = one.suggestion.verdict
     return () if verdict is None else verdict.new_sites
-
-
-def _is_added(trial: Trial, new: Merged) -> bool:
-    """Whether a site stands in a declaration that edits have added."""
-    mapping, position = trial.mappings.get(new.path), new.site.position
-    inserted = mapping is not None and mapping.is_inserted(position.line, position.column)
-    return inserted and not new.declared
-
-
-def _as_alone(new: Merged, trial: Trial, one: Proposal) -> Merged:
-    """A site of a program with many edits, where it would be with those of one proposal only."""
-    mapping, source = trial.mappings.get(new.path), trial.before.source(new.path)
-    if mapping is None or source is None:
-        return new
-    own = Mapping(source.content, (edit for edit in one.edits if edit.file == new.path))
-    position = new.site.position
-    place = mapping.position_in(own, position.line, position.column)
-    if place is None:
-        return new
-    moved = replace(position, line=place[0], column=place[1])
-    return new._replace(site=replace(new.site, position=moved))
-
-
-def _part(
-    difference: Difference, member: Member, reach: Reach, added: dict[str, str]
-) -> Difference:
-    """What one of several rewrites that do not reach each other has changed.
-
-    What none of them reaches is put down to each, but for what stands in declarations that were
-    `added`, by the file of these.
-    """
-    mine = reach.nodes[member]
-    others = frozenset[Node]().union(*reach.nodes.values()) - mine
-
-    def is_mine(one: Merged) -> bool:
-        if one.site.fingerprint in added:
-            return added[one.site.fingerprint] == member.footprint.path
-        return (one.path, one.declared) not in others
-
-    return difference._replace(
-        gone=tuple(filter(is_mine, difference.gone)), new=tuple(filter(is_mine, difference.new))
-    )
 
 
 def _told(error: BuildError) -> str:
