@@ -217,7 +217,12 @@ def test_a_dirty_tree_is_refused(newest: Toolchain, module: Path) -> None:
     new = fix("--write", "user/user.go:10", cwd=module)
     assert new.returncode == 2
     assert "error: git has uncommitted changes: user/" in new.stderr
+    (module / ".gitignore").write_text("user.go\n")
     git("add", ".")
+    git("commit", "-qm", "x")
+    ignored = fix("--write", "user/user.go:10", cwd=module)
+    assert "error: git has uncommitted changes: user/user.go" in ignored.stderr
+    git("add", "-f", ".")
     git("commit", "-qm", "x")
     (module / "main.go").write_bytes((module / "main.go").read_bytes() + b"\n// changed\n")
     before = files(module)

@@ -57,7 +57,9 @@ class Offers:
             if not self._places:
                 found = workshop.shown.report.counts.sites
                 reporter.tell(
-                    "no heap site was asked for" if found else "nothing is on the heap there"
+                    f"{number(found, 'heap site')}, but none that was asked for"
+                    if found
+                    else "nothing is on the heap there"
                 )
             return
         sites = number(len(workshop.chosen), "site")

@@ -10,7 +10,9 @@ _STATUS = ("status", "--porcelain", "-z")
 
 
 def uncommitted(folder: Path, files: Iterable[str], environ: Mapping[str, str]) -> list[str]:
-    """What of the tree around a folder is not committed: changed files, and new ones among `files`.
+    """What of the tree around a folder is not committed: changed files, and others among `files`.
+
+    These are new, or git was told to ignore them.
 
     Empty where there is no git, or no tree of git's.
     """
@@ -24,6 +26,6 @@ def uncommitted(folder: Path, files: Iterable[str], environ: Mapping[str, str]) 
         return []
     said = run_to_end((*base, *_STATUS, "-uno"), environ, None).stdout
     if new := tuple(files):
-        said += run_to_end((*base, *_STATUS, "--", *new), environ, None).stdout
+        said += run_to_end((*base, *_STATUS, "--ignored", "--", *new), environ, None).stdout
     entries = said.decode(errors="surrogateescape").split("\0")
     return list(dict.fromkeys(entry[3:] for entry in entries if entry[3:]))
