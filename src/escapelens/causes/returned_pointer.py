@@ -348,6 +348,41 @@ func First() int { return newTable().cells[0] }
 """,
             "a `table` is 512 bytes large, too many to copy",
         ),
+        RefusalExample(
+            "by-value",
+            """package p
+
+type item struct{ n int }
+
+func newItem(n int) *item {
+	return &item{n} // heap
+}
+
+var last *item
+
+func Note(n int) { last = newItem(n) }
+""",
+            "line 11 of a.go stores the pointer at once",
+        ),
+        RefusalExample(
+            "outline",
+            """package p
+
+type grid struct{ cells []int }
+
+//go:noinline
+func newGrid(n int) *grid {
+	g := &grid{} // heap
+	for i := 0; i < n; i++ {
+		g.cells = append(g.cells, i*i)
+	}
+	return g
+}
+
+func Last(n int) int { return newGrid(n).cells[n-1] }
+""",
+            "`//go:noinline` keeps it from being copied into its callers",
+        ),
     )
     near_misses = (
         NearMiss(

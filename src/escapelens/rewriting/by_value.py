@@ -254,7 +254,8 @@ def _mended(program: Program, user: Spot, index: int) -> list[TextEdit]:
         return [_edit(code, outer.start_byte, call.start_byte, "")]
     statement = outer.parent if outer.type == "expression_list" else outer
     if statement is None or statement.type not in ("short_var_declaration", "var_spec"):
-        raise Refused(f"{where} hands the pointer on at once")
+        is_stored = statement is not None and statement.type == "assignment_statement"
+        raise Refused(f"{where} {'stores' if is_stored else 'hands on'} the pointer at once")
     if statement.type == "var_spec" and statement.child_by_field_name("type") is not None:
         raise Refused(f"{where} names the type of the pointer")
     right = side(statement, "right" if statement.type == "short_var_declaration" else "value")

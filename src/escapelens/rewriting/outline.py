@@ -19,6 +19,7 @@ from escapelens.rewriting.code import (
     statements_of,
     whole_lines,
 )
+from escapelens.rewriting.pragmas import comment_above
 from escapelens.types.facts import Spot
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ def outlined(program: Program, code: Code, site: "Node") -> tuple[str, list[Text
     declared = code.source.declared_at(function.start_byte)
     if declared is None or declared.generic:
         raise Refused("the function is generic")
+    if b"//go:noinline" in comment_above(code.source, declared.start):
+        raise Refused("`//go:noinline` keeps it from being copied into its callers")
     places = statements_of(function)
     statements = [] if places is None else places.named_children
     if not _is_long(body, statements):

@@ -25,7 +25,7 @@ def noescape(program: Program, code: Code, site: "Node") -> tuple[str, list[Text
     declared = source.declared_at(known.offset)
     if declared is None or b"{" in source.content[declared.start : declared.end]:
         raise Refused(f"`{known.name}` has a body")
-    if any(line.startswith(b"//go:") for line in _above(source, declared.start)):
+    if any(line.startswith(b"//go:") for line in comment_above(source, declared.start)):
         raise Refused(f"`{known.name}` has a `//go:` comment already")
     at = declared.start
     return known.name, [TextEdit(known.file, at, at, "//go:noescape\n")]
@@ -48,7 +48,7 @@ def _call(code: Code, site: "Node") -> "Node | None":
     return calls[0] if len(calls) == 1 else None
 
 
-def _above(source: Source, start: int) -> list[bytes]:
+def comment_above(source: Source, start: int) -> list[bytes]:
     """The lines of the comment above a declaration."""
     lines: list[bytes] = []
     line = source.point(start)[0] - 1
