@@ -92,7 +92,7 @@ def test_benchmarks_are_measured(toolchain: Toolchain, root: Path, tmp_path: Pat
     assert one.nanoseconds > 0
     assert 65536 <= one.bytes < 66000
     assert one.allocations == 1
-    assert run.collections > 5
+    assert run.collections > 0
     assert run_benchmarks(plan(root), binary, root / "good", "None").measured == ()
 
 
