@@ -14,6 +14,7 @@ from escapelens.rewriting.code import (
     Code,
     Refused,
     ancestors,
+    arguments,
     around,
     descendants,
     function_around,
@@ -36,8 +37,8 @@ if TYPE_CHECKING:
 _COMPARING = ("==", "!=", "<", "<=", ">", ">=")
 _TEXT = ("string", "untyped string")
 _CALLS_NOTHING = ("len", "cap", "make", "new", "delete", "panic", "min", "max", "print", "println")
-_ONLY_READ = ("strings", "strconv", "errors", "unicode", "unicode/utf8", "math")
-"""Packages whose functions change no bytes that they are given, and call nothing that may."""
+_ONLY_READ = ("strings", "strconv", "unicode", "unicode/utf8", "math")
+"""Packages whose functions change no bytes, unless they are handed a function that does."""
 _CHANGING = (
     "assignment_statement",
     "call_expression",
@@ -326,8 +327,11 @@ def _keeps_bytes(code: Code, call: "Node") -> bool:
     known = code.called(call)
     if known is None:
         return False
-    is_read = known.kind == "func" and known.package in _ONLY_READ
-    return known.kind == "type" or is_read
+    types = [code.type_of(one) for one in arguments(call)]
+    calls_back = any(one is None or one.kind == "func" for one in types)
+    is_read = known.kind == "func" and known.package in _ONLY_READ and not calls_back
+    is_error = known.package == "errors" and known.name == "New"
+    return known.kind == "type" or is_read or is_error
 
 
 def _follows(use: "Node", change: "Node", statement: "Node") -> bool:
