@@ -181,3 +181,21 @@ def test_an_interface_that_no_analysed_type_implements_is_only_named(
 
     assert found.dispatch == Dispatch("io.Reader", "Read", ())
     assert "`r.Read(…)` (line 29) is called through the interface `io.Reader`:" in found.sentence
+
+
+def test_an_inlined_call_of_assembly_is_no_choice(
+    newest: Toolchain, write_module: Callable[[str], Path]
+) -> None:
+    found = site(
+        write_module("""
+            -- a.go --
+            package p
+
+            import "strings"
+
+            func Order(a, b string) int { return strings.Compare(a+" ", b) }
+        """),
+        'a+" "',
+    )
+
+    assert "in `strings.Compare(…)` (line 5) has no body" in found.sentence

@@ -111,20 +111,22 @@ class Calls:
             known = self._view.imports.declared(path).functions
             if known and name not in known:
                 return "", ""
-            is_package = bool(path) and (not written or written.count(".") == 1)
-            if is_package or (not written and self._is_in_package(name, owner[0])):
-                return path or owner[0], name
-            return "", ""
+            if path and (not written or written.count(".") == 1):
+                return path, name
+            package = "" if written else self._package(owner[0], name)
+            return package, name if package else ""
         if len(owner) == 2 and not is_as_written and owner[1][:1].isupper():
             return path or owner[0], f"{owner[1]}.{name}"
         return "", ""
 
-    def _is_in_package(self, function: str, name: str) -> bool:
-        """Whether a name in inlined code is that of a function's package, not imported here.
+    def _package(self, name: str, function: str) -> str:
+        """The package, not imported here, of a function that inlined code calls; or empty.
 
         Such code names its variables with their package too.
         """
-        return function in self._view.imports.declared(name).functions
+        paths = (name, f"internal/{name}")
+        declares = (p for p in paths if function in self._view.imports.declared(p).functions)
+        return next(declares, "")
 
     def is_same(self, printed: str, written: str) -> bool:
         """Whether a printed callee is the one that is called in the source, or is inlined there.
