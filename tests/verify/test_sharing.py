@@ -92,6 +92,46 @@ def test_new_sites_are_where_they_would_be_alone(newest: Toolchain, bench: Open)
     assert all(map(same, found, alone(b, proposals)))
 
 
+def test_what_stands_in_a_function_parted_in_two_is_put_down_to_that_edit(
+    newest: Toolchain, bench: Open
+) -> None:
+    b = bench("""
+        -- m.go --
+        package m
+
+        import "fmt"
+
+        type list struct{ kept []*int }
+
+        func Made(n int) *list {
+        	all := &list{}
+        	for i := 0; i < n; i++ {
+        		all.kept = append(all.kept, new(int))
+        	}
+        	return all
+        }
+
+        func Told(n int) {
+        	p := &n
+        	fmt.Println(p)
+        }
+    """)
+    parted = (
+        "return filled(&list{}, n)\n}\n\nfunc filled(all *list, n int) *list {\n"
+        "\tall.kept = make([]*int, 0, 64)\n"
+    )
+    proposals = [
+        b.propose(b.site("&list{}"), ("all := &list{}\n", parted)),
+        b.propose(b.site("n"), ("fmt.Println(p)", "fmt.Print()\n\tprintln(*p)")),
+    ]
+    found = b.verdicts(*proposals)
+
+    assert b.verifier.compiles == 1
+    assert "make([]*int, 0, 64)" in [one.expression for one in found[0].new_sites]
+    assert found[1].new_sites == ()
+    assert all(map(same, found, alone(b, proposals)))
+
+
 INLINED = """
     -- m.go --
     package m

@@ -1,6 +1,7 @@
 """What one of several rewrites has changed that were compiled in one program."""
 
 import re
+from collections.abc import Iterable
 
 from msgspec.structs import replace
 
@@ -21,8 +22,8 @@ def part(
 ) -> Difference:
     """What a rewrite has changed that no other reaches, with new sites where they would be alone.
 
-    What none of them reaches is put down to each, but for what stands in declarations that were
-    added, by the file of these.
+    What stands where one of them changed a function is put down to that, and what none of them
+    reaches to each, but for what stands in declarations that were added, by the file of these.
     """
     others = frozenset[Node]().union(*reach.nodes.values()) - reach.nodes[member]
 
@@ -30,6 +31,9 @@ def part(
         return (site.path, site.declared) not in others
 
     def is_mine_now(site: Merged) -> bool:
+        whose = owner(trial, reach.nodes, site.path, site.site.position.line)
+        if whose is not None:
+            return whose == member
         if _is_added(trial, site):
             return site.path == member.footprint.path
         return is_mine(site)
@@ -49,6 +53,22 @@ def part(
     }
     new = tuple(as_alone(site) for site in difference.new if is_mine_now(site))
     return Difference(stays, tuple(filter(is_mine, difference.gone)), new)
+
+
+def owner(trial: Trial, members: Iterable[Member], path: str | None, line: int) -> Member | None:
+    """The one of some in whose function a line of an edited text stands, also in what it became."""
+    for member in members:
+        where = member.footprint
+        if where.path != path:
+            continue
+        mapping = trial.mappings[where.path]
+        # The closing brace of the body is never edited.
+        body, end = mapping.offset(where.body), mapping.offset(where.function.end - 1)
+        if body is None or end is None:
+            continue
+        if mapping.point(body)[0] <= line <= mapping.point(end)[0]:
+            return member
+    return None
 
 
 def _is_added(trial: Trial, new: Merged) -> bool:

@@ -27,7 +27,7 @@ from escapelens.verify.calls import Calls
 from escapelens.verify.comparing import Difference, compare, reference, within
 from escapelens.verify.footprint import footprint
 from escapelens.verify.judging import Standing, standing
-from escapelens.verify.parts import part
+from escapelens.verify.parts import owner, part
 from escapelens.verify.repairing import MAX_ROUNDS, repaired
 from escapelens.verify.scope import ALONE, WHOLE, WITH_DEPENDENTS, Scope, least
 from escapelens.verify.sharing import Member, Reach, Told, told, waves
@@ -226,28 +226,13 @@ class Verifier:
         """Whose function each error stands in; nobody's if one stands in none of them."""
         blamed: dict[Member, list[BuildError]] = {}
         for error in (one for of_package in errors.values() for one in of_package):
-            member = self._owner(trial, wave, error)
+            position = error.position
+            path = None if position is None else self._before.path_of(position.file)
+            member = owner(trial, wave, path, position.line) if position is not None else None
             if member is None:
                 return {}
             blamed.setdefault(member, []).append(error)
         return blamed
-
-    def _owner(self, trial: Trial, wave: list[Member], error: BuildError) -> Member | None:
-        """The one of some whose function an error stands in."""
-        position = error.position
-        path = None if position is None else self._before.path_of(position.file)
-        for member in wave:
-            where = member.footprint
-            if position is None or where.path != path:
-                continue
-            mapping = trial.mappings[where.path]
-            # The closing brace of the body is never edited.
-            body, end = mapping.offset(where.body), mapping.offset(where.function.end - 1)
-            if body is None or end is None:
-                continue
-            if mapping.point(body)[0] <= position.line <= mapping.point(end)[0]:
-                return member
-        return None
 
     def _verdicts(
         self,
