@@ -144,6 +144,10 @@ class Analysis:
         if self._wanted.stack:
             self._add_stack(block)
 
+    def work(self) -> bool:
+        """Looks at one source while no block has come; false where there is nothing to look at."""
+        return self._completion.work()
+
     def _is_current(self, entry: Entry) -> bool:
         for path, sha256 in entry.sources.items():
             source = self._sources.get(path)

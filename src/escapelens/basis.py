@@ -131,7 +131,7 @@ def compile_basis(
     analysis = Analysis(paths, Wanted(), sources, blocks)
     texts: dict[str, bytes] = {}
     with Build(plan) as build:
-        for number, block in enumerate(split_blocks(build.stderr()), 1):
+        for number, block in enumerate(split_blocks(build.stderr(analysis.work)), 1):
             is_of_test = block.variant is not None and block.variant.endswith(_TEST)
             is_wanted = only is None or block.package in only
             if is_wanted and (with_test_files or not is_of_test):

@@ -39,7 +39,7 @@ class Done(msgspec.Struct, array_like=True):
 
 
 class Completion:
-    """Takes drafts as blocks arrive and completes them, most of them after the last has come."""
+    """Takes drafts as blocks arrive; completes them while none arrives, and after the last has."""
 
     def __init__(self, paths: Paths, sources: Sources, *, alone: bool = False) -> None:
         self._paths = paths
@@ -50,6 +50,8 @@ class Completion:
         """The drafts that nobody works on yet, by file."""
         self._n_waiting = 0
         self._others: list[_Other] = []
+        self._done: list[Done] = []
+        """What was completed while the compiler was busy."""
 
     def add(self, index: int, drafts: Drafts) -> None:
         """Takes the drafts of a block that is known by an index out of it."""
@@ -59,6 +61,16 @@ class Completion:
         drafts.drafts.clear()  # each is forgotten when it was completed
         if self._n_waiting >= _WORTH_AN_EARLY_START and not self._others and not self._alone:
             self._hand_over(list(self._waiting))
+
+    def work(self) -> bool:
+        """Completes the drafts of one file; false if there are none."""
+        path = next(iter(self._waiting), None)
+        if path is None:
+            return False
+        jobs = self._waiting.pop(path)
+        self._n_waiting -= len(jobs)
+        self._done += self._do({path: jobs})
+        return True
 
     def finish(self) -> Done:
         """Completes what is left and collects everything."""
@@ -74,7 +86,7 @@ class Completion:
             self._hand_over(theirs)
         done = Done([], [])
         ours, self._waiting = self._waiting, {}
-        for part in (self._do(ours), *(other.results() for other in self._others)):
+        for part in (self._done, self._do(ours), *(other.results() for other in self._others)):
             for of_file in part:
                 done.completed += of_file.completed
                 done.contradicted += of_file.contradicted

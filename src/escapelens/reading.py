@@ -60,7 +60,7 @@ def read_build(
     sources = Sources(_overlay(request.build.overlay, plan))
     blocks = AnalysisCache(cache) if cache is not None else None
     analysis = Analysis(paths, wanted, sources, blocks)
-    for number, block in enumerate(split_blocks(build.stderr()), 1):
+    for number, block in enumerate(split_blocks(build.stderr(analysis.work)), 1):
         analysis.add(block)
         if progress is not None:
             progress(number, block.package)

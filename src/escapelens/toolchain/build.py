@@ -3,11 +3,12 @@
 import contextlib
 import os
 import re
+import select
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
 from types import TracebackType
@@ -100,10 +101,11 @@ class Build:
     ) -> None:
         self.close()
 
-    def stderr(self) -> Iterator[bytes]:
+    def stderr(self, meanwhile: Callable[[], bool] = lambda: False) -> Iterator[bytes]:
         """The compiler's text in pieces of any size; raises at its end if the whole run failed.
 
         Where the go command speaks of its own (downloads, warnings), its lines stand among them.
+        While nothing has come, `meanwhile` does some work, as long as it returns true.
         """
         if self._file is not None:
             self._reader.join()
@@ -112,7 +114,7 @@ class Build:
             self._file.seek(0)
         head = bytearray()
         last = b""
-        while chunk := os.read(self._stderr.fileno(), _CHUNK):
+        while chunk := self._read(meanwhile):
             if len(head) < _HEAD:
                 head += chunk[: _HEAD - len(head)]
             last = chunk
@@ -123,6 +125,11 @@ class Build:
             words = _before_first_block(bytes(head)).strip() or last[-1000:].strip()
             raise _failure(words.decode(errors="replace") or f"go list ended with code {code}")
         self._take_listing()
+
+    def _read(self, meanwhile: Callable[[], bool]) -> bytes:
+        while not _has_come(self._stderr) and meanwhile():
+            pass
+        return os.read(self._stderr.fileno(), _CHUNK)
 
     @property
     def is_apart(self) -> bool:
@@ -189,6 +196,15 @@ def _widen(pipe: IO[bytes]) -> None:
         # Refused where the user has too many large pipes already.
         with contextlib.suppress(OSError):
             fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE)
+
+
+def _has_come(pipe: IO[bytes]) -> bool:
+    """Whether reading would not wait, as far as can be told."""
+    if sys.platform == "win32":
+        return True  # which tells it of sockets only
+    polling = select.poll()
+    polling.register(pipe, select.POLLIN)
+    return bool(polling.poll(0))
 
 
 def _refuse_cut(text: IO[bytes]) -> None:
