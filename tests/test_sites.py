@@ -327,11 +327,20 @@ class TestOrder:
 
         assert self.rendered(folder, data.draw(st.permutations(blocks))) == expected
 
+    def test_it_does_not_matter_when_sources_are_looked_at(self) -> None:
+        for file in recordings():
+            folder = str(file.parent)
+            blocks = list(split_blocks([file.read_bytes()]))
+
+            assert self.rendered(folder, blocks, at_once=True) == self.rendered(folder, blocks)
+
     @staticmethod
-    def rendered(folder: str, blocks: list[Block]) -> bytes:
+    def rendered(folder: str, blocks: list[Block], *, at_once: bool = False) -> bytes:
         analysis = Analysis(Paths(folder, folder, ""), Wanted(leaks=True, stack=True), Sources())
         for block in blocks:
             analysis.add(block)
+            while at_once and analysis.work():
+                pass
         go = parse(recording("basics", VERSIONS[-1])).report.go
         report = analysis.report(folder, go, (), lambda path: (path and "p", True))
         return b"".join(render(report))

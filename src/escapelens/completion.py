@@ -50,6 +50,7 @@ class Completion:
         """The drafts that nobody works on yet, by file."""
         self._n_waiting = 0
         self._others: list[_Other] = []
+        self._worked_on: set[str] = set()
         self._done: list[Done] = []
         """What was completed while the compiler was busy."""
 
@@ -63,10 +64,14 @@ class Completion:
             self._hand_over(list(self._waiting))
 
     def work(self) -> bool:
-        """Completes the drafts of one file; false if there are none."""
-        path = next(iter(self._waiting), None)
+        """Completes the drafts of one file; false if there are none, or of known files only.
+
+        What instances of generic functions add to a file again and again waits for the end.
+        """
+        path = next((path for path in self._waiting if path not in self._worked_on), None)
         if path is None:
             return False
+        self._worked_on.add(path)
         jobs = self._waiting.pop(path)
         self._n_waiting -= len(jobs)
         self._done += self._do({path: jobs})

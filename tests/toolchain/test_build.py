@@ -541,6 +541,21 @@ def test_both_pipes_are_read_at_once(
     assert [package.import_path for package in build.packages] == ["p"] * 3
 
 
+def test_there_is_time_for_work_while_nothing_comes(newest: Toolchain, write_module: Write) -> None:
+    root = write_module("-- a.go --\npackage m\n\nfunc New() *int { return new(int) }\n")
+    left = [1, 2, 3]
+
+    def work() -> bool:
+        left.pop()
+        return bool(left)
+
+    with Build(plan(root)) as build:
+        text = b"".join(build.stderr(work))
+
+    assert left == []
+    assert b"new(int) escapes to heap" in text
+
+
 def _group(leader: int) -> list[str]:
     """The names of the living processes of a group."""
     names = []
