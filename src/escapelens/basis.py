@@ -5,7 +5,7 @@ verification need. It may be of files that lie elsewhere than the ones they stan
 """
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +21,7 @@ from escapelens.inquiry import inquiring
 from escapelens.model import BuildError, Package, Report
 from escapelens.owning import owners
 from escapelens.parsers.diagnostics import Block, split_blocks, unrecognised_lines
+from escapelens.progress import Progress, packages_read, silent
 from escapelens.reading import in_terms_of, measuring
 from escapelens.request import Wanted
 from escapelens.sites import Merged
@@ -115,7 +116,7 @@ def compile_basis(
     only: Collection[str] | None = None,
     settle: bool = True,
     programs: Path | None = None,
-    progress: Callable[[int, str], None] | None = None,
+    progress: Progress = silent,
 ) -> Basis:
     """Compiles what a plan says and gathers the sites.
 
@@ -138,8 +139,8 @@ def compile_basis(
                 analysis.add(block)
             if is_wanted and not is_of_test:
                 texts[block.package] = texts.get(block.package, b"") + bytes(block.text)
-            if progress is not None:
-                progress(number, block.package)
+            progress(packages_read(number, block.package))
+        progress("looking at the sources")
         packages = build.packages
         notes = (*plan.notes, *build.notes())
     for package in packages:
@@ -156,7 +157,7 @@ def compile_basis(
         [in_terms_of(paths, _in_place(package, overlay)) for package in explained],
         owner_of,
         folders={package.import_path: package.dir for package in packages if package.dir},
-        inquire=inquiring(plan, packages, overlay) if settle else None,
+        inquire=inquiring(plan, packages, overlay, progress) if settle else None,
         measure=measuring(plan, packages, overlay, programs) if programs is not None else None,
         notes=notes,
     )

@@ -21,6 +21,7 @@ from escapelens.model import (
     TextEdit,
     Verdict,
 )
+from escapelens.progress import Progress, silent
 from escapelens.sites import Merged
 from escapelens.suggesting import Proposal, Suggested, suggest
 from escapelens.toolchain import Members, Plan, list_members
@@ -30,7 +31,6 @@ from escapelens.verify.tidying import tidied
 from escapelens.verify.trial import Trial
 from escapelens.verify.verifying import changed_packages
 
-Progress = Callable[[int, str], None]
 _DECLARED = re.compile(r"^(?:var|const|type|func) (\w+)", re.MULTILINE)
 
 
@@ -104,7 +104,7 @@ def work(
     environ: Mapping[str, str],
     wishes: Wishes,
     scratch: Path,
-    progress: Progress | None = None,
+    progress: Progress = silent,
 ) -> Workshop:
     """Compiles what a plan says, and then it with the rewrites that its sites' causes propose.
 
@@ -151,7 +151,7 @@ def prepare(
     *,
     use_cache: bool = True,
     api: bool = False,
-    progress: Progress | None = None,
+    progress: Progress = silent,
 ) -> Workshop:
     """Compiles what a plan says and what depends on it, and asks the causes what they propose."""
     cache = _cache(environ, use_cache=use_cache)
@@ -266,7 +266,7 @@ def _around(
     members: Members,
     changed: Iterable[str],
     cache: CacheFolder | None,
-    progress: Progress | None,
+    progress: Progress,
 ) -> Basis:
     """The packages that may change and those that depend on them, with tests."""
     everything = variation(plan, members.dependents(changed), tests=True)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 from escapelens.cache.folder import cache_folder
+from escapelens.progress import Progress, silent
 from escapelens.toolchain import ListedPackage, Plan
 from escapelens.types import Answers, Place, Span, ask
 
@@ -65,6 +66,16 @@ def covers_module(plan: Plan) -> bool:
     return plan.in_module and str(plan.root / "...") in plan.patterns
 
 
-def inquiring(plan: Plan, listed: Sequence[ListedPackage], overlay: Mapping[str, str]) -> Inquire:
+def inquiring(
+    plan: Plan,
+    listed: Sequence[ListedPackage],
+    overlay: Mapping[str, str],
+    progress: Progress = silent,
+) -> Inquire:
     """How to ask about the packages of a build."""
-    return lambda pools: Inquiry(plan, listed, overlay, pools=pools)
+
+    def inquire(pools: bool) -> Inquiry:
+        progress("asking the type checker")
+        return Inquiry(plan, listed, overlay, pools=pools)
+
+    return inquire

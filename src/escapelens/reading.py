@@ -1,7 +1,7 @@
 """Reads a running build to its end and makes the report of it."""
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace as with_changes
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,6 +18,7 @@ from escapelens.model import BuildError, Package
 from escapelens.owning import owners
 from escapelens.parsers.diagnostics import Block, split_blocks, unrecognised_lines
 from escapelens.pools.telling import Try
+from escapelens.progress import Progress, packages_read
 from escapelens.request import Filter, Outcome, Request
 from escapelens.toolchain import Build, ListedPackage, Plan, explain_packages
 from escapelens.types.answers import Answers, Span, Value
@@ -44,9 +45,10 @@ def read_build(
     cache: CacheFolder | None,
     last: str,
     programs: Path,
-    progress: Callable[[int, str], None] | None,
+    progress: Progress,
 ) -> Outcome:
-    """The report of a build that was started; `progress` hears of each package block.
+    """The report of a build that was started; `progress` hears of each package block
+    and of what follows.
 
     It is kept in the cache under the name `last`, if the next such build may say the same. What
     asks the type checker is kept in the folder `programs`.
@@ -62,8 +64,8 @@ def read_build(
     analysis = Analysis(paths, wanted, sources, blocks)
     for number, block in enumerate(split_blocks(build.stderr(analysis.work)), 1):
         analysis.add(block)
-        if progress is not None:
-            progress(number, block.package)
+        progress(packages_read(number, block.package))
+    progress("looking at the sources")
     listed = build.packages
     for package in listed:
         if package.block:
@@ -87,7 +89,7 @@ def read_build(
             around=_around(listed),
             keep=keep,
             wanted=request.filter if request.filter.is_by_reason else None,
-            inquire=inquiring(plan, listed, _overlay(request.build.overlay, plan)),
+            inquire=inquiring(plan, listed, _overlay(request.build.overlay, plan), progress),
             measure=measuring(plan, listed, _overlay(request.build.overlay, plan), programs),
             try_pools=trying(plan, listed, _overlay(request.build.overlay, plan), sources),
             notes=notes,

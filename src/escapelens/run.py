@@ -1,22 +1,20 @@
 """One run over real packages: plan, start the compiler, read what it says or what was found."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from escapelens.cache.folder import CacheFolder, cache_folder, name_of
+from escapelens.progress import Progress, silent
 from escapelens.request import Outcome, Request
 from escapelens.toolchain import Build, plan_build
-
-Progress = Callable[[int, str], None]
-"""Told how many package blocks were read, and the last one's import path."""
 
 
 def run(
     request: Request,
     environ: Mapping[str, str],
     cwd: Path,
-    progress: Progress | None = None,
+    progress: Progress = silent,
 ) -> Outcome:
     """Compiles what is asked for and reports what the compiler said.
 

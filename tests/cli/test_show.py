@@ -368,6 +368,7 @@ class TestOutputs:
 
         assert process.returncode == 0
         assert shown.startswith("\r\x1b[Kcompiling…".encode())
+        assert b"\r\x1b[Klooking at the sources" in shown
         assert shown.endswith(b"\r\x1b[K")
 
 

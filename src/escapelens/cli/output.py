@@ -347,14 +347,15 @@ def _write_text(outcome: "Outcome", output: Output, suggest: "Suggester | None")
 
 
 class ProgressLine:
-    """Shows on stderr how far a build is, if that is a terminal and the build takes a while.
+    """Shows on stderr how far a run is, if that is a terminal and the run takes a while.
 
-    The line is written over at most ten times a second and removed at the end.
+    Within a stage, the line is written over at most ten times a second; it is removed at the end.
     """
 
     def __init__(self) -> None:
         self._is_terminal = sys.stderr.isatty()
         self._started = self._last = time.monotonic()
+        self._stage = ""
         # Dependencies may compile for long before the first package of the user's is read.
         self._first = threading.Timer(_PATIENCE, self._write, ("compiling…",))
         self._first.daemon = True
@@ -370,15 +371,15 @@ class ProgressLine:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()
 
-    def update(self, number: int, package: str) -> None:
-        """Tells how many packages were read and which came last."""
+    def update(self, text: str) -> None:
+        """Tells what the run is busy with, a new stage at once."""
         self._first.cancel()
-        now = time.monotonic()
-        if not self._is_terminal or now - self._started < _PATIENCE or now - self._last < 0.1:
+        now, stage = time.monotonic(), text.partition(":")[0]
+        if not self._is_terminal or now - self._started < _PATIENCE:
             return
-        name = "".join(char for char in package if char.isprintable())
-        name = name if len(name) <= 45 else f"{name[:44]}…"
-        self._write(f"compiling: {number} package{'s' if number > 1 else ''} read, {name}")
+        if stage != self._stage or now - self._last >= 0.1:
+            self._stage = stage
+            self._write(text)
 
     def _write(self, text: str) -> None:
         self._last = time.monotonic()

@@ -1,6 +1,6 @@
 """A program with some files rewritten, compiled without touching the files on the disk."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from escapelens.basis import Basis, compile_basis, variation, write_overlay
@@ -8,6 +8,7 @@ from escapelens.cache.folder import CacheFolder
 from escapelens.edits import apply, by_file, line_edits, with_line_ends_of
 from escapelens.mapping import Mapping
 from escapelens.model import BuildError, TextEdit
+from escapelens.progress import Progress, silent
 from escapelens.rewriting.imports import change_imports, imports_end, no_longer_used
 from escapelens.source import Source
 
@@ -36,7 +37,7 @@ class Trial:
         *,
         with_test_files: bool,
         tests: bool = True,
-        progress: Callable[[int, str], None] | None = None,
+        progress: Progress = silent,
     ) -> Basis:
         """Compiles packages, and their tests unless told otherwise, with the rewritten files."""
         plan = variation(self.before.plan, packages, tests=tests, overlay=self.overlay)

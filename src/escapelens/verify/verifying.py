@@ -20,6 +20,7 @@ from escapelens.model import (
     TextEdit,
     Verdict,
 )
+from escapelens.progress import Progress, silent, trying
 from escapelens.sites import Merged
 from escapelens.suggesting import Proposal, as_shown
 from escapelens.toolchain import Members
@@ -50,7 +51,7 @@ class Verifier:
         cache: CacheFolder | None = None,
         *,
         with_test_files: bool = False,
-        progress: Callable[[int, str], None] | None = None,
+        progress: Progress = silent,
     ) -> None:
         self._before = before
         self._members = members
@@ -296,7 +297,7 @@ class Verifier:
             self._cache,
             tests=scope.tests,
             with_test_files=self._with_test_files,
-            progress=self._progress,
+            progress=lambda text: self._progress(trying(len(chosen)) + text),
         )
         return trial, after
 
