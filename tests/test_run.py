@@ -1,7 +1,7 @@
 """Whole runs over real packages: what is reported, wherever the user stands and whatever is broken."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from escapelens.model import Kind, Position, Report
 from escapelens.request import Filter, Outcome, Request, Wanted
 from escapelens.run import run
 from escapelens.toolchain import BuildOptions
+from escapelens.toolchain.program import run_program
 from tests.toolchains import Toolchain
 
 Write = Callable[[str], Path]
@@ -455,6 +456,52 @@ class TestBrokenCode:
 
         assert outcome.broken
         assert any(package.errors for package in outcome.report.packages)
+
+
+class TestTypeChecker:
+    """What names leave open is asked of Go's type checker."""
+
+    OPEN = """
+        -- m.go --
+        package m
+
+        type Writer interface{ Write([]byte) }
+
+        type Named map[string]*int
+
+        type holder struct{ entries Named }
+
+        func Hand(w Writer) { w.Write(make([]byte, 100)) }
+
+        func (h holder) Keep() { h.entries["a"] = new(int) }
+    """
+
+    def test_machine_code_changes_no_cause(self, toolchain: Toolchain, write_module: Write) -> None:
+        root = write_module(self.OPEN)
+        plain = show(root).sites
+        every = show(root, machine_code=True).sites
+        coded = [site for site in every if site.kind is not Kind.UNREPORTED]
+
+        assert [site.sentence for site in plain] == [site.sentence for site in coded]
+        said = {site.expression: site.sentence for site in coded}
+        assert "through the interface `Writer`" in said["make([]byte, 100)"]
+        assert "stores it in a map" in said["new(int)"]
+        assert [site.dispatch for site in plain] == [site.dispatch for site in coded]
+
+    def test_is_asked_once(
+        self, newest: Toolchain, write_module: Write, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        asked: list[bytes] = []
+
+        def counting(program: Path, question: bytes, environ: Mapping[str, str]) -> bytes:
+            asked.append(question)
+            return run_program(program, question, environ)
+
+        monkeypatch.setattr("escapelens.types.asking.run_program", counting)
+        sites = show(write_module(self.OPEN)).sites
+
+        assert len(asked) == 1
+        assert [site.cost and site.cost.bytes for site in sites] == [112, 8]
 
 
 class TestRefusals:

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from escapelens.cache.blocks import AnalysisCache, Entry
 from escapelens.chains import Chains
 from escapelens.completion import Completion
-from escapelens.cost import Costs, spans
+from escapelens.cost import Costs, span_of, spans
 from escapelens.counting import Counted, counted, counts_of
 from escapelens.declared import digests_of
 from escapelens.directives import Directives
@@ -204,15 +204,17 @@ class Analysis:
         directives = Directives(self._paths, self._sources)
         directives.read(files)
         directives.listen(around)
-        inquiry = None if inquire is None else inquire(directives.speaks_of_pools)
-        settling = self._settling(inquiry) if inquiry is not None else None
+        inquiry = settling = None
+        if inquire is not None:
+            inquiry = inquire(directives.speaks_of_pools, self._spans(measure))
+            settling = self._settling(inquiry)
         self._store()  # while the type checker is busy
         merged = merge((part.completed for part in self._parts), owner_of)
+        if self._machine:
+            merged = self._with_code(merged, owner_of, go)
         if settling is not None:
             merged = settling.settle(merged)
             self._chains.settle(settling.settle_end)
-        if self._machine:
-            merged = self._with_code(merged, owner_of, go)
         for part in self._parts:
             part.completed = []
         self._chains.holders.know(merged)
@@ -222,7 +224,7 @@ class Analysis:
                 notes = (*notes, f"{NO_MATCH}; without the filter there are {len(merged)}")
             merged = kept
         counted_before = len(merged)
-        values, problems = self._values(merged, measure)
+        values, problems = self._values(merged, inquiry, measure)
         notes = (*notes, *problems)
         costs = Costs(go, values, self._machine.of if self._machine else None)
         merged = list(directives.apply(with_reasons(merged, self._chains, costs)))
@@ -258,16 +260,28 @@ class Analysis:
         ends = self._chains.ends(found)
         return Settling(self._paths, ask, (evidence for evidence, _, _ in found), ends)
 
+    def _spans(self, measure: Measure | None) -> set[Span]:
+        """What may be asked along with all else, if sites are measured and are not too many."""
+        every = [one for part in self._parts for one in part.completed]
+        if measure is None or len(every) > MEASURED:
+            return set()
+        return {span for one in every if (span := span_of(one))}
+
     def _values(
-        self, merged: Sequence[Merged], measure: Measure | None
+        self, merged: Sequence[Merged], inquiry: Inquiry | None, measure: Measure | None
     ) -> tuple[dict[str, Value], tuple[str, ...]]:
         """What the type checker says of sites, by fingerprint, and why it says nothing."""
-        asked = spans(merged) if measure is not None else {}
         if measure is None:
             return {}, ()
+        asked = spans(merged)
         if len(asked) > MEASURED and not self._machine:
             return {}, (not_measured(len(asked)),)
-        values, problems = measure(set(asked.values()))
+        values = {} if inquiry is None else dict(inquiry.answered().values)
+        problems: tuple[str, ...] = ()
+        left = set(asked.values()) - (inquiry.values if inquiry is not None else set())
+        if left:
+            more, problems = measure(left)
+            values |= more
         return {name: values[span] for name, span in asked.items() if span in values}, problems
 
     def _pools(

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from escapelens.dialect import RESULT
 from escapelens.evidence import End, Evidence, Memory, Subject
 from escapelens.model import Allocates, Cold, Cost, Go, Kind, Position
-from escapelens.sites import Merged
+from escapelens.sites import Completed, Merged
 from escapelens.sizes import WORDS, of_channel, rounded
 from escapelens.toolchain.finding import minor_version
 from escapelens.types.answers import Span, Value
@@ -300,10 +300,7 @@ def _unreported(subject: Subject, what: str, value: Value | None, minor: int) ->
 
 
 def spans(sites: Iterable[Merged]) -> dict[str, Span]:
-    """The expressions of sites by fingerprint; an inlined copy's is that of its origin.
-
-    What the only function inlined at a call returns is of the type of the call.
-    """
+    """The expressions of sites by fingerprint; an inlined copy's is that of its origin."""
     found: dict[str, Span] = {}
     origins: dict[tuple[Position, Kind, Subject], Span] = {}
     copies: list[Merged] = []
@@ -311,7 +308,7 @@ def spans(sites: Iterable[Merged]) -> dict[str, Span]:
         site = one.site
         if site.origin is not None:
             copies.append(one)
-        elif span := _span(one):
+        elif span := span_of(one):
             found[site.fingerprint] = span
             origins[site.position, site.kind, one.evidence.subject] = span
     for one in copies:
@@ -320,13 +317,19 @@ def spans(sites: Iterable[Merged]) -> dict[str, Span]:
         key = origin.position and (origin.position, one.site.kind, one.evidence.subject)
         if key in origins:
             found[one.site.fingerprint] = origins[key]
-        elif one.site.expression == RESULT and len(set(one.inlined)) == 1 and (span := _span(one)):
+        elif span := span_of(one):
             found[one.site.fingerprint] = span
     return found
 
 
-def _span(one: Merged) -> Span | None:
-    span = one.site.range
+def span_of(one: Merged | Completed) -> Span | None:
+    """The expression of a site; none of an inlined copy, whose source is elsewhere.
+
+    But what the only function inlined at a call returns is of the type of the call.
+    """
+    span, is_copy = one.site.range, one.site.origin is not None
     if span is None or not one.path:
+        return None
+    if is_copy and not (one.site.expression == RESULT and len(set(one.inlined)) == 1):
         return None
     return Span(one.path, span.start.line, span.start.column, span.end.line, span.end.column)

@@ -1,6 +1,6 @@
 """What one report asks of Go's type checker, in one run of it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from escapelens.cache.folder import cache_folder
 from escapelens.progress import Progress, silent
@@ -17,13 +17,14 @@ class Inquiry:
         listed: Sequence[ListedPackage],
         overlay: Mapping[str, str],
         *,
-        values: Sequence[Span] = (),
+        values: Collection[Span] = (),
         pools: bool = False,
     ) -> None:
         self._plan = plan
         self._listed = listed
         self._overlay = overlay
-        self._values = values
+        self.values = set(values)
+        """The expressions that are measured."""
         self._pools = pools
         self._answers: Answers | None = None
 
@@ -35,7 +36,7 @@ class Inquiry:
             cache_folder(self._plan.env) / "types",
             calls=calls,
             stores=stores,
-            values=self._values,
+            values=sorted(self.values),
             pools=self._pools,
             implementers=bool(calls),
             overlay=self._overlay,
@@ -57,8 +58,8 @@ class Inquiry:
         return self._answers if self._answers is not None else self((), ())
 
 
-Inquire = Callable[[bool], Inquiry]
-"""Begins an inquiry, which asks about pools if told so."""
+Inquire = Callable[[bool, Collection[Span]], Inquiry]
+"""Begins an inquiry, which asks about pools if told so, and what expressions take."""
 
 
 def covers_module(plan: Plan) -> bool:
@@ -74,8 +75,8 @@ def inquiring(
 ) -> Inquire:
     """How to ask about the packages of a build."""
 
-    def inquire(pools: bool) -> Inquiry:
+    def inquire(pools: bool, values: Collection[Span]) -> Inquiry:
         progress("asking the type checker")
-        return Inquiry(plan, listed, overlay, pools=pools)
+        return Inquiry(plan, listed, overlay, values=values, pools=pools)
 
     return inquire

@@ -113,7 +113,7 @@ def measuring(
     def measure(asked: Collection[Span]) -> tuple[Mapping[Span, Value], tuple[str, ...]]:
         from escapelens.types import ask
 
-        in_order = sorted(asked, key=lambda span: (span.file, span.line, span.column))
+        in_order = sorted(asked)
 
         def answered(folder: Path) -> Answers:
             return ask(plan, listed, folder, values=in_order, implementers=False, overlay=overlay)

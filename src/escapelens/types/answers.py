@@ -66,7 +66,7 @@ class Target(Struct, frozen=True):
     """The type of what is dereferenced or indexed, or of the struct; as written in that file."""
 
 
-class Span(Struct, frozen=True):
+class Span(Struct, frozen=True, order=True):
     """The text of an expression in an absolute file; the end is exclusive."""
 
     file: str

@@ -14,7 +14,7 @@ from escapelens.settling import Settling
 from escapelens.sites import Merged, Placed, add_origin, with_origin
 from escapelens.toolchain import ListedPackage, Plan
 from escapelens.types import Pools
-from escapelens.types.answers import Span, Value
+from escapelens.types.answers import Value
 
 Sites = Mapping[str, tuple[Placed, ...]]
 """By the import path that owns their files."""
@@ -83,7 +83,7 @@ class Checker:
         spans_wanted = {span for name, span in asked.items() if name in wanted}
         question = Inquiry(
             *(self._plan, self._listed, self._overlay),
-            values=sorted(spans_wanted, key=_order),
+            values=spans_wanted,
             pools=pools,
         )
         ends = chains.ends((one.evidence, one.path, _printed_by(one)) for one in sites)
@@ -118,7 +118,3 @@ def _printed_by(one: Merged) -> str:
     """The package whose block speaks of a site."""
     decisions = one.site.decisions
     return decisions[0].package if decisions else one.site.package
-
-
-def _order(span: Span) -> tuple[str, int, int, int, int]:
-    return (span.file, span.line, span.column, span.end_line, span.end_column)
