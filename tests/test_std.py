@@ -26,6 +26,8 @@ DECISIONS = {"1.21.13": 19_125, "1.24.11": 23_319, "1.27.3": 33_368}
 MAX_MEMORY = 3 * 1024 * 1024
 """KiB of our own for 800 MB of text."""
 
+SMALL = ("encoding/json", "reflect", "slices", "strconv")
+"""What is soon compiled, with packages that other tests need, too."""
 SAMPLE = ("encoding/json", "go/types", "net/http", "reflect", "slices", "strconv", "testing/fstest")
 
 Line = tuple[str, str | None, str, int, int, str]
@@ -40,7 +42,6 @@ pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="the counts are those of linux"),
 ]
 
-sweep_short = pytest.mark.parametrize("toolchain", ["1.24.11", "1.27.3"], indirect=True)
 newest_only = pytest.mark.parametrize("toolchain", ["1.27.3"], indirect=True)
 
 
@@ -130,40 +131,54 @@ DIALECT = re.compile(
 """What only the compiler says."""
 
 
-def check_std(toolchain: Toolchain) -> None:
-    first = check(toolchain, "std")
-    again = outcome(toolchain, BuildOptions(("std",)), Wanted(every_line=True)).report
+def check_twice(toolchain: Toolchain, *patterns: str) -> Report:
+    first = check(toolchain, *patterns)
+    again = outcome(toolchain, BuildOptions(patterns), Wanted(every_line=True)).report
 
     assert first.coverage is Coverage.ALL
-    expected = DECISIONS.get(toolchain.version, first.counts.decisions)
-    assert first.counts.decisions == expected
     assert digest(again) == digest(first)
     assert [site for site in first.sites if site.cause is None] == []
     assert [site.sentence for site in first.sites if DIALECT.search(site.sentence)] == []
     assert [site.sentence for site in first.sites if not names_expression(site)] == []
     assert lines_off_the_way(first) == []
-    nowhere = [line[-1] for line in decisions(first).elements() if not line[3]]
+    return first
+
+
+def check_std(toolchain: Toolchain) -> None:
+    report = check_twice(toolchain, "std")
+
+    expected = DECISIONS.get(toolchain.version, report.counts.decisions)
+    assert report.counts.decisions == expected
+    nowhere = [line[-1] for line in decisions(report).elements() if not line[3]]
     assert set(nowhere) <= {"moved to heap: #next"}
     if toolchain.version == "1.27.3":
         assert len(nowhere) == 2
 
 
+def test_some_packages_are_understood(toolchain: Toolchain) -> None:
+    assert check_twice(toolchain, *SMALL).counts.decisions > 400
+
+
 @pytest.mark.sweep_short
-@sweep_short
+@newest_only
 def test_standard_library_is_understood(toolchain: Toolchain) -> None:
     check_std(toolchain)
 
 
 @pytest.mark.sweep
-@pytest.mark.parametrize("toolchain", ["1.21.13", "1.25.5", "1.26.6"], indirect=True)
+@pytest.mark.parametrize("toolchain", ["1.21.13", "1.24.11", "1.25.5", "1.26.6"], indirect=True)
 def test_standard_library_of_other_versions_is_understood(toolchain: Toolchain) -> None:
     check_std(toolchain)
 
 
-@pytest.mark.sweep_short
+@pytest.mark.parametrize(
+    "patterns", [SAMPLE, pytest.param(("std",), marks=pytest.mark.sweep)], ids=["some", "std"]
+)
 @newest_only
-def test_summary_counts_what_the_report_holds(toolchain: Toolchain) -> None:
-    options = BuildOptions(("std",))
+def test_summary_counts_what_the_report_holds(
+    toolchain: Toolchain, patterns: tuple[str, ...]
+) -> None:
+    options = BuildOptions(patterns)
 
     summary = outcome(toolchain, options, Wanted(detail=False)).report
 
@@ -173,12 +188,12 @@ def test_summary_counts_what_the_report_holds(toolchain: Toolchain) -> None:
     assert summary.counts == replace(counts, by_cause={}, by_allocates={}, in_loops=0, ignored=0)
 
 
-@pytest.mark.sweep_short
+@pytest.mark.parametrize("step", [5, pytest.param(1, marks=pytest.mark.sweep)])
 @newest_only
-def test_outlines_agree_with_syntax_trees(toolchain: Toolchain) -> None:
+def test_outlines_agree_with_syntax_trees(toolchain: Toolchain, step: int) -> None:
     different: list[str] = []
     unreadable: list[str] = []
-    for file in sorted(sources_of(toolchain).rglob("*.go")):
+    for file in sorted(sources_of(toolchain).rglob("*.go"))[::step]:
         if "testdata" in file.parts:
             continue
         content = file.read_bytes()
@@ -193,8 +208,7 @@ def test_outlines_agree_with_syntax_trees(toolchain: Toolchain) -> None:
     assert len(unreadable) <= 2
 
 
-@pytest.mark.sweep_short
-@sweep_short
+@newest_only
 def test_focused_trees_give_the_same_sites(
     toolchain: Toolchain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
