@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from escapelens.counting import is_hidden
 from escapelens.errors import NoToolchainError, UsageError
 from escapelens.logs import parse_log
 from escapelens.model import Kind, Position, Report
@@ -487,6 +488,43 @@ class TestTypeChecker:
         assert "through the interface `Writer`" in said["make([]byte, 100)"]
         assert "stores it in a map" in said["new(int)"]
         assert [site.dispatch for site in plain] == [site.dispatch for site in coded]
+
+    def test_types_have_one_name_beside_tests(
+        self, toolchain: Toolchain, write_module: Write
+    ) -> None:
+        root = write_module(
+            self.OPEN
+            + """
+        type Buffer struct{ last Named }
+
+        func (b *Buffer) Write([]byte) {}
+        -- m_test.go --
+        package m
+
+        type Fake struct{}
+
+        func (Fake) Write([]byte) {}
+    """
+        )
+        sites = show(root, tests=True).sites
+
+        site = next(site for site in sites if site.expression == "make([]byte, 100)")
+        assert site.dispatch is not None
+        assert site.dispatch.types == ("*Buffer", "Fake")
+
+    def test_dependencies_leave_room_for_what_is_shown(
+        self, newest: Toolchain, write_module: Write, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        root = write_module(
+            self.OPEN + '\n        -- n.go --\n        package m\n\n        import _ "strconv"\n'
+        )
+        monkeypatch.setattr("escapelens.analysis.MEASURED", 5)
+        report = show(root, deps=True)
+
+        own = [site for site in report.sites if not is_hidden(site)]
+        assert len(report.sites) > 5
+        assert [site.cost and site.cost.bytes for site in own] == [112, 8]
+        assert not any("type checker" in note for note in report.notes)
 
     def test_is_asked_once(
         self, newest: Toolchain, write_module: Write, monkeypatch: pytest.MonkeyPatch

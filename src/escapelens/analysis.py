@@ -17,7 +17,7 @@ from escapelens.cache.blocks import AnalysisCache, Entry
 from escapelens.chains import Chains
 from escapelens.completion import Completion
 from escapelens.cost import Costs, span_of, spans
-from escapelens.counting import Counted, counted, counts_of
+from escapelens.counting import Counted, counted, counts_of, is_hidden
 from escapelens.declared import digests_of
 from escapelens.directives import Directives
 from escapelens.drafts import Draft, Paths, PlaceKey, Sources, add_inlined, draft_block
@@ -275,7 +275,10 @@ class Analysis:
             return {}, ()
         asked = spans(merged)
         if len(asked) > MEASURED and not self._machine:
-            return {}, (not_measured(len(asked)),)
+            shown = {one.site.fingerprint for one in merged if not is_hidden(one.site)}
+            asked = {name: span for name, span in asked.items() if name in shown}
+            if len(asked) > MEASURED:
+                return {}, (not_measured(len(asked)),)
         values = {} if inquiry is None else dict(inquiry.answered().values)
         problems: tuple[str, ...] = ()
         left = set(asked.values()) - (inquiry.values if inquiry is not None else set())

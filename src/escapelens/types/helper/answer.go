@@ -125,10 +125,11 @@ func (r *reader) spot(pos token.Pos) (spot, bool) {
 	return spot{position.Line, position.Column}, known
 }
 
-// write gives a type as a programmer writes it in this file.
+// write gives a type as a programmer writes it in this file. With tests, a package is there twice:
+// as it is, and as its tests see it.
 func (r *reader) write(t types.Type) string {
 	return types.TypeString(t, func(p *types.Package) string {
-		if p == r.unit.types {
+		if p.Path() == r.unit.types.Path() {
 			return ""
 		}
 		return r.localName(p)
@@ -144,7 +145,7 @@ func (r *reader) localName(p *types.Package) string {
 		}
 		name, ok := object.(*types.PkgName)
 		switch {
-		case !ok || name.Imported() != p || name.Name() == "_":
+		case !ok || name.Imported().Path() != p.Path() || name.Name() == "_":
 		case name.Name() == ".":
 			return ""
 		default:
