@@ -135,6 +135,91 @@ func Returned(n int) []byte {
     assert "`return buf` (line 33) returns it" in found[on("buf, 3", source)]
 
 
+def test_what_a_later_call_of_a_literal_keeps_is_no_matter_of_order(
+    newest: Toolchain, write_module: Write
+) -> None:
+    source = """package p
+
+func Batches(send chan *[]int) func(int) {
+	list := new([]int)
+	return func(n int) {
+		*list = append(*list, n)
+		if len(*list) > 9 {
+			send <- list
+			list = new([]int) // next
+		}
+	}
+}
+
+func Batch(send chan *[]int) func(int) {
+	return func(n int) {
+		list := new([]int)
+		if n > 9 {
+			send <- list
+			list = new([]int) // dropped
+			*list = append(*list, n)
+		}
+	}
+}
+"""
+    found = sentences(write_module(f"-- p.go --\n{source}"))
+
+    next_one = found[on("// next", source)]
+    assert "`send <- list` (line 8) sends it" in next_one
+    assert NO_ORDER not in next_one
+    assert found[on("// dropped", source)].endswith(f"; line 18 {NO_ORDER}")
+
+
+def test_the_receiver_of_a_method_value_is_kept_with_it(
+    newest: Toolchain, write_module: Write
+) -> None:
+    source = """package p
+
+type Conn struct{ close func() }
+
+var last *Conn
+
+func (c *Conn) keep() { last = c }
+
+func Stored() {
+	c := &Conn{} // stored
+	c.close = c.keep
+}
+
+func Called() {
+	c := &Conn{} // called
+	f := c.keep
+	f()
+}
+
+func dial() *Conn {
+	c := new(Conn)
+	c.close = c.keep
+	return c
+}
+
+func Inlined() {
+	dial() // inlined
+}
+
+func Later(n int) {
+	for i := 0; i < n; i++ {
+		count := func() { n++ } // deferred
+		defer count()
+	}
+	run := func() { n++ } // run
+	go run()
+}
+"""
+    found = sentences(write_module(f"-- p.go --\n{source}"))
+
+    assert "`c.close = c.keep` (line 11) stores it behind a pointer" in found[on("// st", source)]
+    assert "because `c.keep` (line 16) may keep it" in found[on("// called", source)]
+    assert "goroutine" not in found[on("// inlined", source)]
+    assert "because a `defer` that is reached in a loop" in found[on("// deferred", source)]
+    assert "because the goroutine that runs it" in found[on("// run", source)]
+
+
 def test_another_field_is_told(newest: Toolchain, write_module: Write) -> None:
     source = """package p
 

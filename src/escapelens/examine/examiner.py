@@ -22,7 +22,7 @@ from escapelens.examine.memory import memory_of
 from escapelens.examine.order import can_follow, returns_in
 from escapelens.examine.subjects import Subjects
 from escapelens.examine.verbs import verb_for
-from escapelens.examine.view import FUNCTIONS, ROOT, View, called, enclosing
+from escapelens.examine.view import FUNCTIONS, ROOT, View, called, declares, enclosing
 from escapelens.model import Kind, Position
 from escapelens.parsers.diagnostics import NOWHERE, Explanation, Hop, Place
 from escapelens.source import Source
@@ -67,7 +67,7 @@ class Examiner:
         """Why a draft is on the heap; `node` stands at its place, and is it itself if `own`."""
         steps = self._flows.of(draft, siblings)
         if steps and steps[-1].reason == "return":
-            steps[-1] = self._later_return(steps[-1], draft, node)
+            steps[-1] = self._later_return(steps, draft, node)
         told = [hop for hop in steps if hop.reason]
         kept = self.kept(steps, draft.place, draft.text)
         leading = self._leading(told, draft.place, kept)
@@ -101,7 +101,7 @@ class Examiner:
             never_follows=told != []
             and draft.kind is not Kind.MOVED
             and kept.end not in _KEPT_BY_ITSELF
-            and self._never_follows(draft, node, told[-1]),
+            and self._never_follows(draft, node, told),
             moves=kept.moves,
             storage=kept.storage,
             change=self._change(draft, subject, through, node) if own else None,
@@ -189,13 +189,16 @@ class Examiner:
         # Of a slice that is handed on, it is not known whether it is empty.
         return is_formatting and len(given) > 1 and given[-1].type != "variadic_argument"
 
-    def _later_return(self, hop: Hop, draft: Draft, node: "Node | None") -> Hop:
+    def _later_return(self, steps: Sequence[Hop], draft: Draft, node: "Node | None") -> Hop:
         """The return of a variable; the next one that follows, if the one printed never does.
 
         The compiler prints the first return of the function, since all lead to the same result.
         """
+        hop = steps[-1]
         source, name = self._view.source, hop.value.lstrip("&*").rpartition(".")[2]
-        if source is None or not name.isidentifier() or not self._never_follows(draft, node, hop):
+        if source is None or not name.isidentifier():
+            return hop
+        if not self._never_follows(draft, node, steps):
             return hop
         function = enclosing(node, FUNCTIONS, 200)
         for one in returns_in(function):
@@ -209,12 +212,27 @@ class Examiner:
                 return replace(hop, place=place, expression=source.text(one))
         return hop
 
-    def _never_follows(self, draft: Draft, node: "Node | None", last: Hop) -> bool:
-        """Whether what keeps a value cannot run after it was made."""
+    def _never_follows(self, draft: Draft, node: "Node | None", steps: Sequence[Hop]) -> bool:
+        """Whether what keeps a value, where its steps end, cannot run after it was made."""
+        last = steps[-1]
         if node is None or last.place.file != draft.place.file or last.place.line == 0:
             return False
         later = self._view.node(last.place)
-        return later is not None and not can_follow(node, later)
+        if later is None or can_follow(node, later):
+            return False
+        return not self._outlives_literal(node, steps)
+
+    def _outlives_literal(self, node: "Node", steps: Sequence[Hop]) -> bool:
+        """Whether a value gets into a variable of the function around a function literal.
+
+        There it is still when the literal is called again.
+        """
+        source, literal = self._view.source, enclosing(node, ("func_literal",), 200)
+        if source is None or literal is None:
+            return False
+        text = source.text(literal)
+        names = {hop.target for hop in steps if hop.target.isidentifier()}
+        return any(not declares(text, name) for name in names)
 
     def _position(self, place: Place | None) -> Position | None:
         return None if place is None else self._view.paths.position(place)

@@ -33,6 +33,17 @@ class Siblings:
             if one.kind in kinds and one.function == beside.function and one is not beside
         ]
 
+    def methods_of(self, receiver: str, beside: Draft) -> list[Draft]:
+        """The method values of a receiver in the function of another draft."""
+        start = f"{receiver}."
+        return [
+            one
+            for text, drafts in self._by_text.items()
+            if text.startswith(start) and text[len(start) :].isidentifier()
+            for one in drafts
+            if one.kind is Kind.ESCAPES and one.function == beside.function
+        ]
+
     def at_place_of(self, draft: Draft) -> list[Draft]:
         """The other drafts at the place of one."""
         if self._by_place is None:
@@ -66,7 +77,11 @@ class Flows:
                 return
             target = found[-1].target if found else ""
             last = next((hop.place for hop in reversed(found) if hop.place.line), draft.place)
-            follower = self._holder_of(target, last, draft, siblings)
+            receiver = receiver_of(found)
+            if receiver:
+                follower = _nearest(siblings.methods_of(receiver, draft), last.line)
+            else:
+                follower = self._holder_of(target, last, draft, siblings)
             if follower is None or id(follower) in seen:
                 return
             seen.add(id(follower))
@@ -114,6 +129,17 @@ class Flows:
             if node.type in _KEEPERS:
                 yield source.point(node.start_byte)
             node = node.parent
+
+
+def receiver_of(steps: Sequence[Hop]) -> str:
+    """What steps end in as the receiver of a method value whose method keeps it; or empty.
+
+    The compiler has no words for that: it goes through a temporary to the heap (escape/expr.go).
+    """
+    if len(steps) < 2 or steps[-1].reason or steps[-2].reason:
+        return ""
+    is_tee = steps[-2].target == steps[-1].value == "{temp}" and steps[-1].target == "{heap}"
+    return steps[-2].value if is_tee else ""
 
 
 def _until_returned(steps: list[Hop]) -> list[Hop]:

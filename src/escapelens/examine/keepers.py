@@ -11,7 +11,17 @@ from escapelens.evidence import Callee, End, Kept
 from escapelens.examine import printed as printed_call
 from escapelens.examine.calls import Calls, Last
 from escapelens.examine.fields import moves
-from escapelens.examine.view import CALLS, ROOT, STORAGE, View, called, enclosing, last_name
+from escapelens.examine.flows import receiver_of
+from escapelens.examine.view import (
+    CALLS,
+    ROOT,
+    STORAGE,
+    View,
+    called,
+    declares,
+    enclosing,
+    last_name,
+)
 from escapelens.parsers.diagnostics import NOWHERE, Hop, Place
 
 if TYPE_CHECKING:
@@ -105,12 +115,9 @@ class Keepers:
 
     def _around_capture(self, last: Last) -> Last:
         """The function literal in place of the variable that it captures."""
-        source, place = self._view.source, last.hop.place
+        place = last.hop.place
         literals = self._view.literals(place) if last.hop.reason == "captured by a closure" else []
-        if source is None or not literals:
-            return last
-        start = Place(place.file, *source.point(literals[0].start_byte))
-        return Last(replace(last.hop, place=start), literals[0])
+        return self._at(literals[0] if literals else None, last)
 
     def _end(
         self, steps: Sequence[Hop], told: Sequence[Hop], last: Last, callee: Callee | None
@@ -122,7 +129,7 @@ class Keepers:
         if reason in _FORCED:
             return _FORCED[reason], last
         if not steps[-1].reason and target == "{heap}" and reason != "call parameter":
-            return self._without_words(last)
+            return self._without_words(steps, last)
         if reason == "return" or dialect.is_result(target) or self._is_named_result(target, last):
             return End.RESULT, last
         if reason == "call parameter" and target == "{temp}" and steps[-1] is hop:
@@ -145,15 +152,49 @@ class Keepers:
             return self._run_later(hop), last
         return self._store(last), last
 
-    def _without_words(self, last: Last) -> tuple[End, Last]:
+    def _without_words(self, steps: Sequence[Hop], last: Last) -> tuple[End, Last]:
         """The end of a flow whose last hop the compiler does not explain.
 
-        It is a function that a `go` statement runs, or the receiver of a method that is called.
+        It is a function that a `go` or `defer` statement runs, or the receiver of a method that is
+        called, or is taken as a value.
         """
         node = self._view.node(last.hop.place)
         if node is not None and node.type == "selector_expression":
             return End.CALL, Last(last.hop, node)
-        return (End.GOROUTINE if last.hop.reason.startswith("assign") else End.POINTER), last
+        if receiver := receiver_of(steps):
+            value = self._view.find(last.hop.place, lambda one: self._takes_method(one, receiver))
+            return End.CALL, self._at(value, last)
+        if not last.hop.reason.startswith("assign"):
+            return End.POINTER, last
+        name = steps[-1].value
+        statement = self._view.find(last.hop.place, lambda one: self._runs_later(one, name))
+        is_deferred = statement is not None and statement.type == "defer_statement"
+        return (End.DEFER if is_deferred else End.GOROUTINE), self._at(statement, last)
+
+    def _takes_method(self, node: "Node", receiver: str) -> bool:
+        """Whether a node is a method value of a receiver."""
+        source, operand = self._view.source, node.child_by_field_name("operand")
+        if node.type != "selector_expression" or source is None or operand is None:
+            return False
+        parent = node.parent
+        is_called = parent is not None and parent.child_by_field_name("function") == node
+        return not is_called and source.text(operand) == receiver
+
+    def _runs_later(self, node: "Node", name: str) -> bool:
+        """Whether a node is a `go` or `defer` statement that calls the function in a variable."""
+        source = self._view.source
+        if source is None or node.type not in ("go_statement", "defer_statement"):
+            return False
+        call = node.named_child(0)
+        return call is not None and called(source, call) == name
+
+    def _at(self, node: "Node | None", last: Last) -> Last:
+        """The last hop at a node that the source shows for it, if there is one."""
+        source = self._view.source
+        if source is None or node is None:
+            return last
+        place = Place(last.hop.place.file, *source.point(node.start_byte))
+        return Last(replace(last.hop, place=place), node)
 
     def _own_node(self, hop: Hop) -> "Node | None":
         """The node of a hop, if the source shows there what the compiler speaks of."""
@@ -201,13 +242,8 @@ class Keepers:
         literal = enclosing(last.node, ("func_literal",), 200)
         if literal is None or self._view.source is None or not target.isidentifier():
             return End.OUTER_LOOP
-        body = self._view.source.text(literal)
-        declares = re.search(
-            rf"\b{re.escape(target)}\b[\w, \t]*:=|var[ \t]+[\w, ]*\b{re.escape(target)}\b"
-            rf"|[(,] *{re.escape(target)} ",
-            body,
-        )
-        return End.OUTER_LOOP if declares else End.OUTER_FUNCTION
+        is_own = declares(self._view.source.text(literal), target)
+        return End.OUTER_LOOP if is_own else End.OUTER_FUNCTION
 
     def _run_later(self, hop: Hop) -> End:
         """Why something is on the heap that flows nowhere: its call comes later."""

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -71,6 +71,17 @@ class View:
             yield node
             node = node.parent
 
+    def find(self, place: Place, fits: "Callable[[Node], bool]") -> "Node | None":
+        """The first node that fits in the declared function around a place, in source order."""
+        function = enclosing(self.node(place), FUNCTIONS[1:], 200)
+        waiting = [] if function is None else [function]
+        while waiting:
+            node = waiting.pop()
+            if fits(node):
+                return node
+            waiting += reversed(node.named_children)
+        return None
+
     def call_at(self, place: Place) -> "Node | None":
         """The call at a place, into whose inlined body the compiler speaks there."""
         node = self.node(place)
@@ -132,6 +143,13 @@ def _declared_names(text: str) -> Iterator[str]:
             yield from _NAME.findall(names[0])
     yield from _VARIABLE.findall(text)
     yield from _PARAMETER.findall(text)
+
+
+def declares(function: str, name: str) -> bool:
+    """Whether the text of a function may declare a variable of a name."""
+    name = re.escape(name)
+    declared = rf"\b{name}\b[\w, \t]*:=|var[ \t]+[\w, ]*\b{name}\b|[(,] *{name} "
+    return re.search(declared, function) is not None
 
 
 def enclosing(node: "Node | None", types: Sequence[str], levels: int) -> "Node | None":
