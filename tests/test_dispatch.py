@@ -4,6 +4,8 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from escapelens.model import Dispatch, Site
 from escapelens.request import Request, Wanted
 from escapelens.run import run
@@ -199,3 +201,111 @@ def test_an_inlined_call_of_assembly_is_no_choice(
     )
 
     assert "in `strings.Compare(…)` (line 5) has no body" in found.sentence
+
+
+OPTIONS = """
+-- log/log.go --
+package log
+
+type Logger interface {
+	Printf(format string, values ...any)
+}
+
+type Options struct {
+	Logger Logger
+	Level  int
+}
+
+func (opt *Options) Printf(format string, values ...any) {
+	if opt.Logger == nil {
+		return
+	}
+	opt.Logger.Printf(format, values...)
+}
+
+func (opt *Options) warn(n int) {
+	opt.Logger.Printf("%d", n)
+}
+
+type Standard struct{}
+
+func (*Standard) Printf(format string, values ...any) {}
+
+type DB struct {
+	Logger
+	opt Options
+}
+
+func (db *DB) Put(key string) {
+	db.opt.Printf("put %s", key)
+}
+
+func (db *DB) Get(opt *Options, size float64) {
+	opt.Printf("get %f", size)
+}
+
+func (db *DB) Delete(key []byte) {
+	db.Printf("delete %x", key)
+}
+
+func (db *DB) Warn(n int) {
+	db.opt.warn(n << 1)
+}
+-- user/user.go --
+package user
+
+import "example.com/m/log"
+
+func Hash(opt *log.Options, hash uint64) {
+	opt.Printf("hash %x", hash)
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("value", "call"),
+    [
+        ("key", "`opt.Logger.Printf(…)` in `db.opt.Printf(…)` (line 33)"),
+        ("size", "`opt.Logger.Printf(…)` in `opt.Printf(…)` (line 37)"),
+        ('db.Printf("delete %x", key)', "`db.Printf(…)` (line 41)"),
+        ("hash", "`opt.Logger.Printf(…)` in `opt.Printf(…)` (line 6)"),
+    ],
+)
+def test_the_interface_behind_a_call_in_an_inlined_body_is_told(
+    newest: Toolchain, write_module: Callable[[str], Path], value: str, call: str
+) -> None:
+    request = Request(BuildOptions(("./...",)), Wanted(), use_cache=False)
+    folder = write_module(OPTIONS)
+    report = run(request, {**os.environ, "PWD": str(folder)}, folder).report
+    found = [one for one in report.sites if one.expression == value and call in one.sentence]
+
+    assert found
+    for one in found:
+        own = "log." if one.package.endswith("user") else ""
+        assert f"is called through the interface `{own}Logger`, which" in one.sentence
+        assert one.dispatch is not None
+        assert {f"*{own}Options", f"*{own}Standard"} <= set(one.dispatch.types or ())
+
+
+def test_the_arguments_that_an_inlined_body_gathers_are_not_those_of_the_call(
+    toolchain: Toolchain, write_module: Callable[[str], Path]
+) -> None:
+    request = Request(BuildOptions(("./...",)), Wanted(), use_cache=False)
+    folder = write_module(OPTIONS)
+    report = run(request, {**os.environ, "PWD": str(folder)}, folder).report
+    gathered = {
+        one.position.line: one
+        for one in report.sites
+        if one.cause == "variadic-slice" and one.position.file == "log/log.go"
+    }
+
+    (inlined,) = (one for one in gathered.values() if one.origin is not None)
+    assert inlined.position.line == 45
+    assert inlined.origin is not None
+    assert inlined.origin.position == gathered[20].position
+    assert inlined.cost is not None
+    assert inlined.cost.bytes == 16
+    assert inlined.sentence.startswith(
+        "the slice of variadic arguments that `(*Options).warn`, inlined here, makes is on the heap"
+        " because `opt.Logger.Printf(…)` in `db.opt.warn(…)` (line 45) is called through the inter"
+    )

@@ -91,6 +91,29 @@ func Keep() {
     assert {"nothing is allocated" in found[line] for line in (6, 7, 8)} == {True}
 
 
+def test_a_constant_that_is_printed_up_to_an_escape_is_one(
+    newest: Toolchain, write_module: Write
+) -> None:
+    text = "x" * 67 + "\\n" + "y" * 9
+    found = sentences(
+        write_module(f"""-- p.go --
+package p
+
+import "fmt"
+
+var sink any
+
+func Keep(n int) string {{
+	sink = "{text}"
+	return fmt.Sprintf("{text}%d", n)
+}}
+""")
+    )
+
+    assert found[8].startswith("constant ")
+    assert "because `fmt.Sprintf(…)` (line 9) takes it as an `any` for `%d`" in found[9]
+
+
 def test_a_line_that_never_follows_is_told(newest: Toolchain, write_module: Write) -> None:
     source = """package p
 

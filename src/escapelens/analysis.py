@@ -258,7 +258,8 @@ class Analysis:
             (one.evidence, one.path, part.package) for part in self._parts for one in part.completed
         ]
         ends = self._chains.ends(found)
-        return Settling(self._paths, ask, (evidence for evidence, _, _ in found), ends)
+        evidence = (one for one, _, _ in found)
+        return Settling(self._paths, ask, evidence, ends, self._chains.bodies())
 
     def _spans(self, measure: Measure | None) -> set[Span]:
         """What may be asked along with all else, if sites are measured and are not too many."""

@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from escapelens.bodies import Bodies
 from escapelens.declared import Declaration, declared_in, package_name, parameters
 from escapelens.dispatch import seen_from_elsewhere
 from escapelens.drafts import SOURCELESS, Paths, Sources
@@ -66,6 +67,11 @@ class Chains:
         self._folders.update(folders)
         for path in folders:
             self._by_name.setdefault(package_name(path), []).append(path)
+
+    def bodies(self) -> Bodies:
+        """The functions of the analysed packages."""
+        folders = {one: self._folders[one] for one in self._analysed if one in self._folders}
+        return Bodies(self._paths, self._sources, folders)
 
     def of(self, evidence: Evidence, path: str, package: str, declared: str) -> Chain:
         """The chain of a site of a declared function in the file at `path`.

@@ -29,6 +29,9 @@ _TYPE = re.compile(
 )
 _ALIASES = {"[]uint8": "[]byte", "[]int32": "[]rune"}
 _LONGEST_BEFORE_MAP = 80
+_LOCALS = re.compile(
+    rb"[(,][ \t]*(\w+)(?=[ \t]*,|[ \t]+[\w*\[(<.])|(\w+)(?=[ \t]*(?:,[ \t]*\w+[ \t]*)*:=)"
+)
 _FIELDS = re.compile(rb"\n\t+(\w+(?:, \w+)*)[ \t]+[\w*\[(]")
 _MAJOR_VERSION = re.compile(r"v\d+")
 
@@ -109,6 +112,15 @@ class Declared:
         for _, content in self._contents():
             found.update(_FIELDS.findall(content))
         return frozenset(name for names in found for name in _names(names))
+
+    @cached_property
+    def locals(self) -> frozenset[str]:
+        """The names that its functions may have for parameters and variables, among others."""
+        found: set[bytes] = set()
+        for _, content in self._contents():
+            for names in _LOCALS.findall(content):
+                found.update(names)
+        return frozenset(name.decode("utf-8", "replace") for name in found)
 
     @cached_property
     def digest(self) -> str:
@@ -203,6 +215,19 @@ def parameters(declaration: Declaration) -> tuple[int, ...]:
     return (*found, *_parts(content, at + 1, _balanced(content, at) - 1))
 
 
+def is_variadic(declaration: Declaration) -> bool:
+    """Whether a function takes any number of arguments at its end."""
+    found = parameters(declaration)
+    last = re.compile(rb"(?:\w+[ \t]+)?\.\.\.")
+    return bool(found) and last.match(_read(declaration.path), found[-1]) is not None
+
+
+def receiver(method: Declaration) -> str:
+    """The name of a method's receiver; its type's where it has none."""
+    name = re.compile(rb"\w*").match(_read(method.path), parameters(method)[0])
+    return name[0].decode("utf-8", "replace") if name is not None else ""
+
+
 def _parts(content: bytes, start: int, end: int) -> list[int]:
     """Where the parts of a parameter list begin, between its brackets."""
     parts: list[int] = []
@@ -283,6 +308,10 @@ class Imports:
         """The import path behind a name in the file, or behind a package's own name; or empty."""
         return self._paths.get(name, "")
 
+    def standard(self, name: str) -> tuple[str, ...]:
+        """The import paths of the standard library's packages of a name, the shortest first."""
+        return _standard(self._goroot).get(name, ())
+
     def declared(self, import_path: str) -> Declared:
         """What a package of the standard library declares; nothing for others."""
         for source in ("src", os.path.join("src", "vendor")):  # noqa: PTH118
@@ -291,6 +320,31 @@ class Imports:
             if found.functions or found.variables:
                 return found
         return NOTHING
+
+
+@cache
+def _standard(goroot: str) -> dict[str, tuple[str, ...]]:
+    """The packages of the standard library by name, those of up to two elements."""
+    root = os.path.join(goroot, "src")  # noqa: PTH118
+    found: dict[str, tuple[str, ...]] = {}
+    level = [""]
+    for _ in range(2):
+        level = [one for above in level for one in _folders(root, above)]
+        for path in level:
+            name = path.rpartition("/")[2]
+            found[name] = (*found.get(name, ()), path)
+    return found
+
+
+def _folders(root: str, above: str) -> list[str]:
+    """The folders in one of a folder, by their paths below that, that may hold packages."""
+    try:
+        with os.scandir(os.path.join(root, above)) as entries:  # noqa: PTH118
+            names = sorted(one.name for one in entries if one.is_dir())
+    except OSError:
+        return []
+    hidden = ("cmd", "testdata", "vendor")
+    return [f"{above}/{one}".lstrip("/") for one in names if one not in hidden]
 
 
 def package_name(import_path: str) -> str:

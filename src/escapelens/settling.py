@@ -9,6 +9,7 @@ from threading import Thread
 
 from msgspec.structs import replace
 
+from escapelens.bodies import Bodies
 from escapelens.dispatch import in_order
 from escapelens.drafts import Paths
 from escapelens.evidence import Callee, End, Evidence, Kept
@@ -31,16 +32,22 @@ class Settling:
     """Asks about sites while something else is done, and settles them when that is."""
 
     def __init__(
-        self, paths: Paths, question: Ask, found: Iterable[Evidence], ends: Iterable[Kept]
+        self,
+        paths: Paths,
+        question: Ask,
+        found: Iterable[Evidence],
+        ends: Iterable[Kept],
+        bodies: Bodies,
     ) -> None:
         """`ends` are those of chains."""
         self._paths = paths
+        self._bodies = bodies
         calls: list[Place] = []
         stores: list[Place] = []
         every: list[Evidence | Kept] = [*ends, *found]
         for kept in every:
             if _is_open_call(kept):
-                calls.append(_place(kept, paths))
+                calls += self._calls_of(kept)
             elif _is_open_store(kept):
                 stores.append(_place(kept, paths))
         self._answers = Answers()
@@ -61,10 +68,7 @@ class Settling:
     def settle_end(self, kept: Kept) -> Kept:
         """The end of a chain with what the type checker knows better; the sites are settled."""
         if _is_open_call(kept):
-            call = self._answers.calls.get(_place(kept, self._paths))
-            if call is None:
-                return kept
-            end, callee = _called(kept, call)
+            end, callee = self._called(kept)
             return kept._replace(end=end, callee=callee)
         if _is_open_store(kept):
             targets = self._answers.stores.get(_place(kept, self._paths), ())
@@ -73,15 +77,30 @@ class Settling:
 
     def _settled(self, evidence: Evidence) -> Evidence:
         if _is_open_call(evidence):
-            call = self._answers.calls.get(_place(evidence, self._paths))
-            if call is None:
-                return evidence
-            end, callee = _called(evidence, call)
+            end, callee = self._called(evidence)
             return replace(evidence, end=end, callee=callee)
         if _is_open_store(evidence):
             targets = self._answers.stores.get(_place(evidence, self._paths), ())
             return replace(evidence, end=_stored(evidence, targets))
         return evidence
+
+    def _calls_of(self, kept: Evidence | Kept) -> tuple[Place, ...]:
+        """The calls of which one is that at which a value ends: in an inlined body, all alike."""
+        place, callee = _place(kept, self._paths), kept.callee
+        assert callee is not None
+        return self._bodies.calls(callee, place.file) if callee.within else (place,)
+
+    def _called(self, kept: Evidence | Kept) -> tuple[End, Callee | None]:
+        """The end of what is handed to a call, and the callee, as the type checker knows them."""
+        places = self._calls_of(kept)
+        found = [self._answers.calls.get(place) for place in places]
+        call = found[0] if found else None
+        if call is None or any(other is None or not _are_alike(call, other) for other in found):
+            return kept.end, kept.callee
+        end, callee = _called(kept, call)
+        if callee.within:
+            callee = self._bodies.seen_from(_place(kept, self._paths).file, callee, places[0])
+        return end, callee
 
 
 def _place(kept: Evidence | Kept, paths: Paths) -> Place:
@@ -92,7 +111,7 @@ def _place(kept: Evidence | Kept, paths: Paths) -> Place:
 
 def _is_open_call(kept: Evidence | Kept) -> bool:
     callee, position = kept.callee, kept.position
-    if kept.end is not End.DYNAMIC_CALL or callee is None or callee.within:
+    if kept.end is not End.DYNAMIC_CALL or callee is None:
         return False
     return position is not None and position.column is not None and position.file[-3:] == ".go"
 
@@ -104,6 +123,12 @@ def _is_open_store(kept: Evidence | Kept) -> bool:
     if kept.end in _INDEXED:
         return kept.holder.endswith("]")
     return kept.end is End.GLOBAL and not kept.holder.isidentifier() and kept.holder != ""
+
+
+def _are_alike(call: Call, other: Call) -> bool:
+    """Whether two calls call the same, as far as that is told before the program runs."""
+    kinds = (call.kind, call.callee, call.interface, call.method)
+    return kinds == (other.kind, other.callee, other.interface, other.method)
 
 
 def _called(kept: Evidence | Kept, call: Call) -> tuple[End, Callee]:

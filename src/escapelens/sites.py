@@ -21,6 +21,7 @@ from escapelens.examine.examiner import Examiner
 from escapelens.examine.flows import Siblings
 from escapelens.model import (
     Certainty,
+    Cold,
     Context,
     Decision,
     Flow,
@@ -85,9 +86,11 @@ class Completed(msgspec.Struct, array_like=True, frozen=True):
     text_hash: str
     """16 hex digits of the node's text without white space."""
     inlined: tuple[str, ...]
-    """The functions inlined at the place of an inlined copy."""
+    """The functions inlined at the place of an inlined copy, of which one can have made it."""
     evidence: Evidence
     """Why it is on the heap."""
+    callers: tuple[str, ...] = ()
+    """The others that are inlined there, of which some may call that one."""
 
     @property
     def decisions(self) -> int:
@@ -143,10 +146,22 @@ class Completer:
             offsets = (source.offset(place.line, place.column or 1) for place in places)
             source.focus(offset for offset in offsets if offset is not None)
 
-    def _triage(self, draft: Draft, node: "Node | None") -> Triage | None:
+    def _triage(self, draft: Draft, node: "Node | None", *, own: bool) -> Triage | None:
         if node is None or self._triager is None or self._source is None:
             return None
-        return self._triager.triage(node, self._source.function_at(node.start_byte))
+        triage = self._triager.triage(node, self._source.function_at(node.start_byte))
+        if triage.cold is None and not own and self._is_panicked_with(draft):
+            return replace(triage, cold=Cold.PANICS)
+        return triage
+
+    def _is_panicked_with(self, draft: Draft) -> bool:
+        """Whether an inlined body makes something only to hand it to `panic`."""
+        if draft.kind is not Kind.ESCAPES or not draft.explanations:
+            return False
+        found = self._explained.hops(draft.explanations[0])
+        stored = (hop.target for hop in found if hop.reason.startswith("assign"))
+        is_panic = bool(found) and found[-1].expression.startswith("panic(")
+        return is_panic and all(map(dialect.is_result, stored))
 
     def _places_of(self, draft: Draft) -> Iterator[Place]:
         """Where a draft stands, and where its flow passes through the same file."""
@@ -167,9 +182,11 @@ class Completer:
             offset = source.offset(place.line, place.column)
             around = None if offset is None else source.function_at(offset)
             function = around.name if around else ""
+        callers: tuple[str, ...] = ()
         if not own:
             draft.lines = {_inlined(line): count for line, count in draft.lines.items()}
-            draft.inlined = makers(draft.kind, draft.text, draft.inlined)
+            inlined, draft.inlined = draft.inlined, makers(draft.kind, draft.text, draft.inlined)
+            callers = tuple(dict.fromkeys(one for one in inlined if one not in draft.inlined))
         expression = _expression(source, node if own else None, draft)
         site = Site(
             fingerprint="",
@@ -182,7 +199,7 @@ class Completer:
             flows=self.flows(draft.explanations),
             range=_range(source, node) if source is not None and node is not None else None,
             origin=None if own else _origin(draft.inlined),
-            triage=self._triage(draft, node),
+            triage=self._triage(draft, node, own=own),
             generated=not draft.path or (source is not None and source.generated),
         )
         return Completed(
@@ -193,6 +210,7 @@ class Completer:
             _text_hash(source, node, draft, own),
             () if own else draft.inlined,
             self._examiner.examine(draft, expression, node, own=own, siblings=siblings),
+            callers,
         )
 
     def flows(self, explanations: Iterable[Explanation | LeakHeader]) -> msgspec.Raw:
@@ -238,7 +256,7 @@ class Completer:
             # Which of a line's calls was inlined does not show without a column.
             return only_fitting_node(source, place.line, kind, draft.text), True
         node = fitting_node(source, place.line, place.column, kind, draft.text)
-        if node is not None and not (inlined and _is_call_for_other(node, draft)):
+        if node is not None and not (inlined and self._is_call_for_other(node, draft)):
             return node, True
         if inlined and not source.uses_cgo and self._is_result_of_call(draft):
             call = source.node_at(place.line, place.column)
@@ -257,6 +275,19 @@ class Completer:
         if own and node is not None:
             node = conversion_around(source, node, draft.text)
         return node, own
+
+    def _is_call_for_other(self, node: "Node", draft: Draft) -> bool:
+        """Whether a call stands where something was printed that the callee's body makes.
+
+        So it is with a variable, a constant, and variadic arguments that go on to another call.
+        """
+        if draft.text == "... argument":
+            found = [self._explained.hops(one) for one in draft.explanations]
+            first = [next((hop for hop in one if hop.reason != "spill"), None) for one in found]
+            is_parameter = any(hop is not None and hop.reason == "assign-pair" for hop in first)
+            return bool(found) and not (is_parameter and self._examiner.may_be_variadic(node))
+        what = draft.kind is Kind.MOVED or is_constant(draft.text)
+        return what and node.type == "call_expression"
 
     def _is_result_of_call(self, draft: Draft) -> bool:
         """Whether the caller makes something of the one result of a call that is inlined.
@@ -292,12 +323,6 @@ class Completer:
 
 def _inlined(line: Line) -> Line:
     return line._replace(context=Context.INLINED) if line.context is Context.OWN else line
-
-
-def _is_call_for_other(node: "Node", draft: Draft) -> bool:
-    """Whether a call stands where a variable or a constant was printed: it is the callee's then."""
-    what = draft.kind is Kind.MOVED or is_constant(draft.text)
-    return what and node.type == "call_expression"
 
 
 def _contradicts(draft: Draft, node: "Node | None") -> bool:
@@ -460,10 +485,9 @@ def place(
 
 
 def add_origin(placed: Placed, origins: Origins) -> None:
-    """Notes a site that inlined copies may come from."""
+    """Notes a site that inlined copies may come from or through."""
     completed, (site, *_) = placed
-    if site.origin is None:
-        origins.add(site, completed.declared, completed.normal)
+    origins.add(site, completed.declared, completed.normal, completed.callers)
 
 
 def with_origin(placed: Placed, origins: Origins) -> Merged:

@@ -6,6 +6,8 @@ from escapelens.examine.printed import arguments, callee
 
 LONG = '"' + "x" * 68 + "..."
 """A string as Go 1.22 and newer cut it, without a closing quote."""
+CUT_ESCAPE = '"(' + "x" * 66 + "\\..."
+"""One that is cut behind the backslash of an escape."""
 
 
 @pytest.mark.parametrize(
@@ -21,6 +23,7 @@ LONG = '"' + "x" * 68 + "..."
         (f"f({LONG}, b, c)", "f", [LONG, "b", "c"]),
         (f"f(a, {LONG})", "f", ["a", LONG]),
         ('f("' + "(" * 68 + "..., b)", "f", ['"' + "(" * 68 + "...", "b"]),
+        (f"f({CUT_ESCAPE}, b)", "f", [CUT_ESCAPE, "b"]),
         ("(*T).M(x, ... argument...)", "(*T).M", ["x", "... argument..."]),
         ("f(x)(y)", "f(x)", ["y"]),
     ],

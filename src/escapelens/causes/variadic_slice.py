@@ -147,10 +147,11 @@ func Copy(g *Group, names []string) {
         return pattern.subject is Subject.ARGUMENTS and not pattern.is_forced
 
     def sentence(self, case: Case) -> str:
-        return (
-            f"the slice of the variadic arguments of {case.what} {case.is_on_the_heap} because "
-            f"{kept(case)}"
-        )
+        if function := case.inlined_function:
+            what = f"the slice of variadic arguments that {function}, inlined here, makes"
+        else:
+            what = f"the slice of the variadic arguments of {case.what}"
+        return f"{what} {case.is_on_the_heap} because {kept(case)}"
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
         site = told(case)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from escapelens import dialect
+from escapelens.declared import receiver
 from escapelens.evidence import Callee, End
 from escapelens.examine import printed as printed_call
 from escapelens.examine.view import STORAGE, View, called, last_name
@@ -76,12 +77,16 @@ class Calls:
 
     def _unqualified(self, printed: str) -> str:
         """A call of an inlined body without the package that its variables are printed with."""
-        package, _, rest = dialect.plain(printed).partition(".")
-        return (
-            rest
-            if "." in rest and rest[:1].islower() and package.isidentifier()
-            else (dialect.plain(printed))
-        )
+        plain = dialect.plain(printed)
+        package, _, rest = plain.partition(".")
+        is_field = "." in rest and rest[:1].islower() and package.isidentifier()
+        return rest if is_field and not self._is_variable(package) else plain
+
+    def _is_variable(self, name: str) -> bool:
+        """Whether inlined code may mean a variable of this package by a name, and no package."""
+        if self._view.imports.path(name) or self._view.is_own_package(name):
+            return False
+        return name in self._view.declared.locals or name in self._view.declared.variables
 
     def _named(self, printed: str, written: str, node: "Node | None") -> tuple[str, str]:
         """Package and declared name of a called function; no name where it is a value."""
@@ -116,16 +121,20 @@ class Calls:
             package = "" if written else self._package(owner[0], name)
             return package, name if package else ""
         if len(owner) == 2 and not is_as_written and owner[1][:1].isupper():
-            return path or owner[0], f"{owner[1]}.{name}"
+            function = f"{owner[1]}.{name}"
+            path = path or self._package(owner[0], function)
+            if not path and self._is_variable(owner[0]):
+                return "", ""
+            return path or owner[0], function
         return "", ""
 
     def _package(self, name: str, function: str) -> str:
-        """The package, not imported here, of a function that inlined code calls; or empty.
+        """The package, not imported here, of what inlined code calls; or empty.
 
         Such code names its variables with their package too.
         """
-        paths = (name, f"internal/{name}")
-        declares = (p for p in paths if function in self._view.imports.declared(p).functions)
+        imports = self._view.imports
+        declares = (p for p in imports.standard(name) if function in imports.declared(p).functions)
         return next(declares, "")
 
     def is_same(self, printed: str, written: str) -> bool:
@@ -137,12 +146,36 @@ class Calls:
         if last_name(printed) != last_name(written):
             return False
         *owner, _ = printed.split(".")
-        if "(" in printed or not owner or owner[-1][:1].isupper() or _DICTIONARY.match(printed):
+        if "(" in printed or not owner or _DICTIONARY.match(printed):
             return True
-        if dialect.plain(printed) == written or _DOTTED.fullmatch(written) is None:
+        is_type = len(owner) == 1 or (len(owner) == 2 and not self._is_variable(owner[0]))
+        if is_type and owner[-1][:1].isupper():
+            return True
+        plain = dialect.plain(printed)
+        if plain == written or _DOTTED.fullmatch(written) is None:
+            return True
+        if self._is_promoted(written.split("."), plain):
             return True
         qualifier = owner[0] if len(owner) == 1 else ""
         return bool(self._view.imports.path(qualifier)) or self._view.is_own_package(qualifier)
+
+    def _is_promoted(self, written: Sequence[str], printed: str) -> bool:
+        """Whether a selector is printed with the embedded fields that the source leaves out.
+
+        It is not what a method of this package selects that is called like the one in the source.
+        """
+        root, *selected = printed.removeprefix(f"{self._view.package}.").split(".")
+        rest = iter(selected)
+        is_longer = len(selected) >= len(written) > 1 and root == written[0]
+        if (
+            not is_longer
+            or self._view.imports.path(root)
+            or any(one not in rest for one in written[1:])
+        ):
+            return False
+        functions = self._view.declared.functions
+        methods = (functions[one] for one in functions if one.endswith(f".{selected[-1]}"))
+        return all(receiver(one) != root for declared in methods for one in declared)
 
 
 def _is_stored_atomically(function: str, last: Last, told: Sequence[Hop]) -> bool:

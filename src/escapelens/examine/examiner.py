@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from escapelens import dialect
+from escapelens.declared import is_variadic
 from escapelens.drafts import Draft, Paths
 from escapelens.evidence import Change, End, Evidence, Kept, Leading, Subject, Through
 from escapelens.examine.calls import argument_of
@@ -109,6 +110,21 @@ class Examiner:
             leading=self._named(leading, draft.place),
             verb=self._verb(kept, node, leading) if own else "",
         )
+
+    def may_be_variadic(self, call: "Node") -> bool:
+        """Whether a call may gather arguments in a slice; it does not if names tell."""
+        source = self._view.source
+        written = called(source, call) if source is not None else ""
+        package, _, name = written.rpartition(".")
+        path = self._view.imports.path(package)
+        declared = self._view.imports.declared(path) if path else self._view.declared
+        known = [
+            declaration
+            for function, declarations in declared.functions.items()
+            if function.rpartition(".")[2] == name
+            for declaration in declarations
+        ]
+        return not known or any(map(is_variadic, known))
 
     def _change(
         self, draft: Draft, subject: Subject, through: Through, node: "Node | None"

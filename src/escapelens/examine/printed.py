@@ -68,10 +68,12 @@ def _masked(text: str) -> str:
 def _string_end(text: str, start: int) -> int:
     """Behind the string that begins at `start`."""
     quote = text[start]
+    cut = start + _CUT_AT
+    is_cut = quote == '"' and text.startswith("...", cut)
     at = start + 1
     while at < len(text):
-        if quote == '"' and at == start + _CUT_AT and text.startswith("...", at):
-            return at + 3
+        if is_cut and at in (cut - 1, cut) and text[at:cut] in ("", "\\"):
+            return cut + 3  # it may be cut within an escape
         if text[at] == "\\" and quote != "`":
             at += 2
         elif text[at] == quote:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _CONVERSION = re.compile(r"(?:string|\(?\[\](?:byte|rune|uint8|int32)\)?)\(")
 _VALUE = (
-    r"""(?:"(?:[^"\\]|\\.)*(?:"|\.\.\.)|'(?:[^'\\]|\\.)+'|`[^`]*`|-?\d[\w.+-]*|true|false|nil)"""
+    r"""(?:"(?:[^"\\]|\\.)*(?:"|\\?\.\.\.)|'(?:[^'\\]|\\.)+'|`[^`]*`|-?\d[\w.+-]*|true|false|nil)"""
 )
 _LITERAL = re.compile(rf"(?:{_VALUE}|(?P<called>\w+(?:\.\w+)?)\({_VALUE}\))")
 _NUMBER = re.compile(r"-?\d[\w.]*")

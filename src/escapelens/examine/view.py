@@ -109,6 +109,11 @@ class View:
             self._locals[function.start_byte] = names
         return name in names
 
+    @property
+    def package(self) -> str:
+        """What the package of the file is called; empty without one."""
+        return self.source.package_name if self.source is not None else ""
+
     def is_own_package(self, name: str) -> bool:
         """Whether a name is this package's own, which instances that others print carry."""
         return self.source is not None and self.source.package_name == name

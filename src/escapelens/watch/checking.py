@@ -87,7 +87,8 @@ class Checker:
             pools=pools,
         )
         ends = chains.ends((one.evidence, one.path, _printed_by(one)) for one in sites)
-        settling = Settling(self._paths, question, (one.evidence for one in sites), ends)
+        evidence = (one.evidence for one in sites)
+        settling = Settling(self._paths, question, evidence, ends, chains.bodies())
         settled = iter(settling.settle(sites))
         chains.settle(settling.settle_end)
         answers = question.answered()
