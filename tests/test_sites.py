@@ -195,6 +195,68 @@ class TestOrigins:
         assert cost.because == "only on an error path"
         assert copies["lib.Kept"].triage == Triage(2, None, True)
 
+    def test_a_copy_of_what_is_not_analysed_is_as_cold_as_in_what_calls_it(
+        self, newest: Toolchain, write_module: Write
+    ) -> None:
+        folder = write_module("""
+            -- lib/lib.go --
+            package lib
+
+            import "errors"
+
+            func check(b []byte) error {
+            	if len(b) == 0 {
+            		return errors.New("empty")
+            	}
+            	return nil
+            }
+
+            func First(b []byte) (byte, error) {
+            	if err := check(b); err != nil {
+            		return 0, err
+            	}
+            	return b[0], nil
+            }
+
+            func Fresh() error { return errors.New("new") }
+
+            func Both(b []byte) error {
+            	if err := check(b); err != nil {
+            		return err
+            	}
+            	return Fresh()
+            }
+            -- use/use.go --
+            package use
+
+            import (
+            	"reflect"
+
+            	"example.com/m/lib"
+            )
+
+            func Use(b []byte) (byte, error) { return lib.First(b) }
+
+            func New() error { return lib.Fresh() }
+
+            func Any(b []byte) error { return lib.Both(b) }
+
+            func Open(v reflect.Value) bool { return v.CanInterface() }
+        """)
+        copies = {
+            (site.function, site.position.line): site
+            for site in show(folder, "./...").sites
+            if site.origin is not None
+        }
+
+        assert copies["First", 13].triage == Triage(cold=Cold.ERROR_PATH, exported=True)
+        assert (found := copies["Use", 9].triage) is not None
+        assert found.cold is Cold.ERROR_PATH
+        assert (cost := copies["Use", 9].cost) is not None
+        assert cost.because == "only on an error path"
+        assert {copies["New", 11].triage, copies["Any", 13].triage} == {Triage(exported=True)}
+        assert copies["Open", 15].triage == Triage(cold=Cold.PANICS, exported=True)
+
     def test_callers_own_expression_has_no_origin(self) -> None:
         assert at(newest_report("inlining"), "lib/lib.go", 11, 36).origin is None
 
