@@ -114,6 +114,30 @@ func Keep(n int) string {{
     assert "because `fmt.Sprintf(…)` (line 9) takes it as an `any` for `%d`" in found[9]
 
 
+def test_a_constant_beside_what_an_inlined_body_makes_has_its_own_cause(
+    toolchain: Toolchain, write_module: Write
+) -> None:
+    source = """package p
+
+func tag(kind string, value any) map[string]any {
+	return map[string]any{"kind": kind, "value": value}
+}
+
+func Tag(s []byte) any {
+	return tag("bytes", s)
+}
+"""
+    request = Request(BuildOptions(("./...",)), Wanted(), use_cache=False)
+    folder = write_module(f"-- p.go --\n{source}")
+    report = run(request, {**os.environ, "PWD": str(folder)}, folder).report
+    causes = sorted(
+        one.cause or "" for one in report.sites if one.position.line == 8 and one.origin is not None
+    )
+
+    known = "returned-map", "constant-boxed" if toolchain.minor >= 25 else "interface-conversion"
+    assert causes == sorted(known)
+
+
 def test_a_line_that_never_follows_is_told(newest: Toolchain, write_module: Write) -> None:
     source = """package p
 
@@ -191,6 +215,29 @@ func Batch(send chan *[]int) func(int) {
     assert "`send <- list` (line 8) sends it" in next_one
     assert NO_ORDER not in next_one
     assert found[on("// dropped", source)].endswith(f"; line 18 {NO_ORDER}")
+
+
+def test_what_gets_into_another_call_of_the_function_is_no_matter_of_order(
+    newest: Toolchain, write_module: Write
+) -> None:
+    source = """package p
+
+var kept []*int
+
+//go:noinline
+func Walk(p *int, n int) {
+	if n == 0 {
+		kept = append(kept, p)
+		return
+	}
+	Walk(new(int), n-1)
+}
+"""
+    found = sentences(write_module(f"-- p.go --\n{source}"))
+
+    sentence = found[on("new(int)", source)]
+    assert "`append(kept, p)` (line 8)" in sentence
+    assert NO_ORDER not in sentence
 
 
 def test_the_receiver_of_a_method_value_is_kept_with_it(

@@ -282,7 +282,14 @@ def _pair(
             drafts[key] = by_text[decision.expression] = draft
         _add(draft.lines, {Line(place, decision.message, Context.OWN): 1})
     result = list(drafts.values())
+    others: list[Explanation] = []
     for explanation in explanations:
+        draft = by_text.get(explanation.expression)
+        if draft is None:
+            others.append(explanation)
+        else:
+            draft.explanations.append(explanation)
+    for explanation in others:
         draft = by_text.get(explanation.expression) or _rephrased(explanation.expression, result)
         if draft is None:
             if explanation.expression != "func literal":

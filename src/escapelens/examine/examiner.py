@@ -234,7 +234,7 @@ class Examiner:
         if node is None or last.place.file != draft.place.file or last.place.line == 0:
             return False
         later = self._view.node(last.place)
-        if later is None or can_follow(node, later):
+        if later is None or can_follow(node, later) or any(map(_calls_on, steps[:-1])):
             return False
         return not self._outlives_literal(node, steps)
 
@@ -252,6 +252,15 @@ class Examiner:
 
     def _position(self, place: Place | None) -> Position | None:
         return None if place is None else self._view.paths.position(place)
+
+
+def _calls_on(hop: Hop) -> bool:
+    """Whether a value gets into another call of the function, where all statements may follow.
+
+    Of functions that call each other in a circle the compiler follows all at once.
+    """
+    is_builtin = hop.expression.startswith(("append(", "copy("))
+    return hop.reason == "return" or (hop.reason == "call parameter" and not is_builtin)
 
 
 def _capture(told: Sequence[Hop]) -> tuple[Through, str, Place | None]:
