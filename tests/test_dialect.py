@@ -138,3 +138,22 @@ def test_every_reason_has_a_note() -> None:
         note = dialect.note(reason.label, "x")
         assert note
         assert "{" not in note
+
+
+@pytest.mark.parametrize(
+    ("code", "line"),
+    [
+        ("x{\n\ta: 1, // one\n\tb: 2, // two\n}", "x{a: 1, b: 2}"),
+        ('x{\n\t"http://a",\n\t`//b`, // c\n}', 'x{"http://a", `//b`}'),
+        ("f(\n\ta / b,\n\t'\"', // it's\n)", "f(a / b, '\"')"),
+        ("a // b", "a // b"),
+    ],
+)
+def test_comments_are_no_part_of_code_on_one_line(code: str, line: str) -> None:
+    assert dialect.on_one_line(code) == line
+
+
+def test_the_first_line_has_no_comment() -> None:
+    code = "return func(n int) error { // for all\n\treturn nil\n}"
+
+    assert dialect.first_line(code) == "return func(n int) error {…}"

@@ -1,5 +1,6 @@
 """How sentences word what is formatted, inlined, assigned or stored, on real compilers."""
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -7,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from escapelens.evidence import Callee, formats
+from escapelens.request import Request, Wanted
+from escapelens.run import run
+from escapelens.toolchain import BuildOptions
 from tests.test_reasons import on, sentences
 from tests.toolchains import Toolchain
 
@@ -21,6 +25,13 @@ def told(write_module: Write, source: str) -> Callable[[str], str]:
     """The sentence of the one site on the line that a text stands in."""
     found = sentences(write_module(f"-- p.go --\n{source}"))
     return lambda line: found[on(line, source)]
+
+
+def all_told(folder: Path) -> list[str]:
+    """The sentences of all sites."""
+    request = Request(BuildOptions(("./...",)), Wanted(), use_cache=False)
+    report = run(request, {**os.environ, "PWD": str(folder)}, folder).report
+    return [site.sentence for site in report.sites]
 
 
 def test_the_verb_of_a_format_is_told(newest: Toolchain, write_module: Write) -> None:
@@ -474,3 +485,76 @@ func Twice(on bool) {
     assert by_reference.format(23, 23, "takes its address") in said("held := 1")
     assert "(line 28), since its 512 bytes are too many for a copy, and" in said("var large")
     assert "by a function literal (line 37), and" in said("twice := 1")
+
+
+def test_of_what_is_called_later_the_bodies_are_left_out(
+    newest: Toolchain, write_module: Write
+) -> None:
+    source = """package p
+
+func Each(values []int, use func(int)) {
+	for _, value := range values {
+		go func(n int) { // later
+			defer use(n)
+			use(n + 1)
+		}(value)
+	}
+}
+"""
+    found = all_told(write_module(f"-- p.go --\n{source}"))
+
+    assert any("what `go func(n int) {…}(value)` keeps for later" in one for one in found)
+
+
+def test_what_an_inlined_function_formats_is_told_with_the_function_that_does(
+    newest: Toolchain, write_module: Write
+) -> None:
+    source = """package p
+
+import "fmt"
+
+func header(level string, line int) string { return fmt.Sprintf("%s %d", level, line) }
+
+func Print(level string) { fmt.Println(level) }
+
+func Warn(line int) string { return header("WARN", line) }
+"""
+    found = all_told(write_module(f"-- p.go --\n{source}"))
+
+    warned = [one for one in found if '"WARN"' in one]
+    assert warned
+    assert all("`fmt.Sprintf(…)` in `header(…)` (line 9) takes it" in one for one in warned)
+    assert any("because `fmt.Println(…)` (line 7) takes it" in one for one in found)
+
+
+def test_a_call_of_a_circle_leads_to_the_function_that_keeps_it(
+    newest: Toolchain, write_module: Write
+) -> None:
+    source = """package p
+
+type Node struct {
+	next  *Node
+	visit func(*int)
+}
+
+//go:noinline
+func (n *Node) Walk(count *int) {
+	n.visit(count)
+	n.Begin()
+}
+
+//go:noinline
+func (n *Node) Begin() {
+	if n.next != nil {
+		n.next.Walk(new(int))
+	}
+}
+"""
+    found = all_told(write_module(f"-- p.go --\n{source}"))
+
+    assert any(
+        one.startswith(
+            "`new(int)` is on the heap because in `n.next.Walk(…)` (line 17), `n.visit(…)` (line 10)"
+        )
+        for one in found
+    )

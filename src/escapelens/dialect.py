@@ -31,6 +31,9 @@ _OPENED = re.compile(r"(?<=[({\[])\s*\n\s*")
 _CLOSED = re.compile(r",\s*\n\s*(?=[)}\]])")
 _ALIGNED = re.compile(r"(?m)^(\s*\w+:)[ \t]{2,}")
 
+_COMMENT = re.compile(
+    r"""(?P<code>(?:[^"'`/]|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)+'|`[^`]*`|/(?!/))*)//"""
+)
 _WORDS = ("a temporary", "an unnamed parameter", "a variable of the inlined function")
 _NOTES = {
     "//go:uintptrescapes": "passed to a function marked //go:uintptrescapes",
@@ -283,9 +286,9 @@ def first_line(code: str) -> str:
     What is selected of the whole behind the last bracket stays: `(&T{…}).Method(a, b)`.
     """
     head, *more = code.split("\n")
-    head = head.rstrip()
     if not more:
-        return head
+        return head.rstrip()
+    head = _uncommented(head)
     opened: list[str] = []
     for char in head:
         if char in _CLOSERS:
@@ -300,9 +303,17 @@ def first_line(code: str) -> str:
 def on_one_line(code: str) -> str:
     """Code as gofmt writes it where it does not fill several lines."""
     if "\n" in code:
+        if "//" in code:
+            code = "\n".join(map(_uncommented, code.split("\n")))
         code = _OPENED.sub("", _CLOSED.sub("", _ALIGNED.sub(r"\1 ", code)))
         code = _LINE_BREAK.sub(" ", code)
     return code.strip()
+
+
+def _uncommented(line: str) -> str:
+    """A line of code without a comment at its end."""
+    end = _COMMENT.match(line)
+    return (line if end is None else end["code"]).rstrip()
 
 
 def shorten(text: str, width: int) -> str:

@@ -347,7 +347,21 @@ def _expression(source: Source | None, node: "Node | None", draft: Draft) -> str
         end = body.start_byte if body is not None else node.end_byte
         head = source.content[node.start_byte : end].decode("utf-8", "replace")
         return dialect.shorten(f"{head.rstrip()} {{…}}", MAX_EXPRESSION)
+    if draft.kind is Kind.DEFERRED_CALL:
+        return dialect.shorten(_without_bodies(source, node), MAX_EXPRESSION)
     return dialect.shorten(source.text(node), MAX_EXPRESSION)
+
+
+def _without_bodies(source: Source, node: "Node") -> str:
+    """The text of a node with `{…}` for what function literals hold that fills several lines."""
+    if node.type == "block" and b"\n" in source.content[node.start_byte : node.end_byte]:
+        return "{…}"
+    text, done = "", node.start_byte
+    for child in node.children:
+        between = source.content[done : child.start_byte].decode("utf-8", "replace")
+        text += between + _without_bodies(source, child)
+        done = child.end_byte
+    return text + source.content[done : node.end_byte].decode("utf-8", "replace")
 
 
 def _is_spelled(source: Source, node: "Node", draft: Draft) -> bool:

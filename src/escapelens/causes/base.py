@@ -19,6 +19,7 @@ from escapelens.evidence import (
     Pattern,
     Subject,
     Through,
+    formats,
 )
 from escapelens.examine.fields import apart
 from escapelens.examine.printed import split
@@ -135,11 +136,24 @@ class Case(NamedTuple):
             call = quoted(f"{callee.within}(…)")
         elif callee.within == "":
             call = quoted(f"{callee.text}(…)")
-        elif callee.function and not evidence.inlined and evidence.end is not End.NO_BODY:
+        elif self._is_told_by_the_source:
             call = quoted(f"{callee.within}(…)")
         else:
             call = f"{quoted(f'{callee.text}(…)')} in {quoted(f'{callee.within}(…)')}"
         return f"{self._elsewhere}{call}{self.line(evidence.position)}"
+
+    @property
+    def _is_told_by_the_source(self) -> bool:
+        """Whether the call in the source says as much as that in its inlined body.
+
+        Of a call that formats it does in its own package only: `fmt.Printf` for `fmt.Fprintf`.
+        """
+        evidence, callee = self.evidence, self.evidence.callee
+        if callee is None or not callee.function or evidence.inlined:
+            return False
+        packages = {one.partition(".")[0] for one in (callee.text, callee.within)}
+        is_elsewhere = len(packages) > 1 and formats(callee)
+        return evidence.end is not End.NO_BODY and not is_elsewhere
 
     @property
     def _elsewhere(self) -> str:

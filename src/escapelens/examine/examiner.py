@@ -71,7 +71,7 @@ class Examiner:
             steps[-1] = self._later_return(steps, draft, node)
         told = [hop for hop in steps if hop.reason]
         kept = self.kept(steps, draft.place, draft.text)
-        leading = self._leading(told, draft.place, kept)
+        leading = self._leading(told, draft, kept)
         through, captured, literal = _capture(told)
         subject = self._subjects.of(draft, node, told, own=own)
         return Evidence(
@@ -136,13 +136,28 @@ class Examiner:
             return None
         return change_of(source, node) if is_variable and node.type == "identifier" else None
 
-    def _leading(self, told: Sequence[Hop], place: Place, kept: Kept) -> "Node | None":
-        """The last call of the file itself on a way that ends in another file."""
-        position = self._view.paths.position(place)
-        if kept.position is None or kept.position.file == position.file:
+    def _leading(self, told: Sequence[Hop], draft: Draft, kept: Kept) -> "Node | None":
+        """The last call of the function itself on a way that ends in another one."""
+        end = kept.position
+        if end is None or self._is_in_function(draft, end.file, end.line):
             return None
-        own = [hop.place for hop in told if hop.place.file == place.file]
+        file = self._view.paths.position(draft.place).file
+        own = [
+            hop.place
+            for hop in told
+            if hop.place.file == draft.place.file
+            and self._is_in_function(draft, file, hop.place.line)
+        ]
         return self._view.call_at(own[-1]) if own else None
+
+    def _is_in_function(self, draft: Draft, file: str, line: int) -> bool:
+        """Whether a line stands in the function of a draft; in doubt it does."""
+        source, function = self._view.source, draft.function
+        if file != self._view.paths.position(draft.place).file:
+            return False
+        if source is None or function is None:
+            return True
+        return source.point(function.start)[0] <= line <= source.point(function.end)[0]
 
     def _named(self, call: "Node | None", place: Place) -> Leading | None:
         source = self._view.source
