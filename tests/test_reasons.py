@@ -537,3 +537,58 @@ func Plain(names []string) func() int {
     assert returned.endswith('`return nil, errors.New("empty")` (line 12) returns it as an `error`')
     # A literal in an ordinary loop captures what it captures.
     assert "captured by reference by a function literal" in found[on("n := 0", source)]
+
+
+def test_what_holds_it_is_what_is_handed_on(newest: Toolchain, write_module: Write) -> None:
+    source = """package p
+
+type Log interface{ Print(*Entry) }
+
+type Entry struct {
+	text []byte
+	next *Entry
+}
+
+var last *Entry
+
+//go:noinline
+func keep(e *Entry) { last = e }
+
+func Write(n int) {
+	text := make([]byte, n)
+	keep(&Entry{text: text})
+}
+
+func Plain(l Log) {
+	entry := &Entry{} // itself
+	l.Print(entry)
+}
+
+//go:noinline
+func send(l Log, text []byte) {
+	entry := Entry{text: text}
+	l.Print(&entry)
+}
+
+func Send(l Log, n int) {
+	send(l, make([]byte, n+1))
+}
+
+func Later(n int) func() *Entry {
+	entry := Entry{next: new(Entry)}
+	return func() *Entry {
+		entry.text = entry.text[:n]
+		return &entry
+	}
+}
+"""
+    found = sentences(write_module(f"-- p.go --\n{source}"))
+
+    assert (
+        "`keep(…)` (line 17) keeps what holds it: `last = e`" in found[on("text := make", source)]
+    )
+    sent = found[on("n+1", source)]
+    assert "`send(…)` (line 32) keeps it: `entry` (line 27) holds it, and `l.Print(…)`" in sent
+    assert "loop" not in sent
+    assert "because `entry`, which holds it, is captured" in found[on("new(Entry)", source)]
+    assert "is captured" not in found[on("// itself", source)]

@@ -273,6 +273,9 @@ class Chains:
             found.append((kept, function))
             function = following
         kept = examiner.kept(steps, header.place, header.parameter)
+        if kept.end is End.OUTER_LOOP:
+            # No parameter is made anew in a loop: that variable is on the heap.
+            kept = kept._replace(end=End.HELD, storage=header.to)
         if kept.position is not None and kept.position.file in SOURCELESS:
             return found  # what calls a function that is not written in Go
         return [*found, (kept, function)]

@@ -155,7 +155,10 @@ class Kept(NamedTuple):
     position: Position | None
     holder: str
     storage: str = ""
-    """What holds it, as the compiler prints it, where that is on the heap itself."""
+    """What holds it, as the compiler prints it, where that is on the heap itself.
+
+    A variable has its bare name.
+    """
     moves: tuple[Move, ...] = ()
     """The fields that it is stored in on the way, and those that are read."""
 
@@ -198,6 +201,8 @@ class Evidence(Struct, array_like=True, frozen=True):
     """Its bytes, where a literal captures it by reference only since they are too many."""
     leading: Leading | None = None
     """Where the position is in another file: the call of this one by which the value gets there."""
+    is_in_captured: bool = False
+    """That variable holds it in a field."""
     verb: str = ""
     """That of the format with which it is written by the call that it is an argument of."""
 

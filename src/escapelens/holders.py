@@ -63,10 +63,11 @@ class Holders:
         """The site in a function of the file at `path` that holds a value; the nearest one."""
         text = _bare(kept.storage.removeprefix(_STORAGE).removesuffix("}"), path)
         line = kept.position.line if kept.position else 0
+        is_variable = not kept.storage.startswith(_STORAGE)
         equal = [
             one
             for one in self._known.get((path, function), ())
-            if one.site.kind is not Kind.MOVED and _bare(one.normal, path) == text
+            if (one.site.kind is Kind.MOVED) is is_variable and _bare(one.normal, path) == text
         ]
         if text == "func literal":
             # What a literal captures stands within it.

@@ -21,7 +21,7 @@ from escapelens.evidence import (
     Through,
     formats,
 )
-from escapelens.examine.fields import apart
+from escapelens.examine.fields import apart, is_field
 from escapelens.examine.printed import split
 from escapelens.model import Effect, Position
 
@@ -141,6 +141,11 @@ class Case(NamedTuple):
         else:
             call = f"{quoted(f'{callee.text}(…)')} in {quoted(f'{callee.within}(…)')}"
         return f"{self._elsewhere}{call}{self.line(evidence.position)}"
+
+    @property
+    def it(self) -> str:
+        """The value where its way in the site's function ends: it, or what it is a field of."""
+        return "what holds it" if is_field(self.evidence.moves) else "it"
 
     @property
     def _is_told_by_the_source(self) -> bool:

@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from escapelens import dialect
 from escapelens.causes.base import NO_FIELDS, Case, quoted
 from escapelens.declared import package_name
 from escapelens.dispatch import called_through
@@ -47,11 +48,11 @@ def kept(case: Case) -> str:
         case End.CALL:
             return f"{call} {keeps(case)}"
         case End.DYNAMIC_CALL:
-            return f"{call} {chosen(evidence.callee)}, so it may keep it"
+            return f"{call} {chosen(evidence.callee)}, so it may keep {case.it}"
         case End.REFLECTION:
             return f"{call} uses reflection, which the compiler cannot follow"
         case End.NO_BODY:
-            return f"{call} has no body that the compiler can see, so it may keep it"
+            return f"{call} has no body that the compiler can see, so it may keep {case.it}"
         case End.GOROUTINE:
             return "the goroutine that uses it may outlive this call"
         case End.DEFER:
@@ -85,18 +86,19 @@ def _kept_by(evidence: Evidence, kept: Kept) -> Evidence:
         callee=kept.callee,
         holder=kept.holder,
         leading=None,
+        moves=kept.moves,
     )
 
 
 def keeps(case: Case) -> str:
     """What a known function does with its argument, as a predicate."""
-    chain, evidence = case.chain, case.evidence
+    chain, evidence, it = case.chain, case.evidence, case.it
     if pattern(evidence).is_formatted and evidence.callee is not None:
         return _formatted(evidence.callee.package, evidence.callee.function, evidence.verb)
     if chain.formatter is not None and not (chain.apart and chain.apart.stored):
         return _formatted_further_on(case, chain.formatter)
     if not chain.links:
-        return "may keep it"
+        return f"may keep {it}"
     if chain.apart is not None:
         stored, read = chain.apart
         if stored:
@@ -104,22 +106,22 @@ def keeps(case: Case) -> str:
     links, last = chain.links, chain.kept
     if last is None:
         name = ".".join(filter(None, (package_name(links[-1].package), links[-1].function)))
-        through = "hands it on" if len(links) > 1 else "may keep it"
+        through = f"hands {it} on" if len(links) > 1 else f"may keep {it}"
         return f"{through}, and `{name}` was not analysed"
     if last.end is End.RESULT and chain.held is None:
-        return "may keep it"
+        return f"may keep {it}"
     there = _kept_by(evidence, last)
     part = chain.apart.read if chain.apart else ""
     first, end = links[0], links[-1]
     if (first.package, first.function) != (end.package, end.function):
         alike = first.function == end.function
         name = f"{package_name(end.package)}.{end.function}" if alike else end.function
-        hands_on = f"hands it on to `{name}`"
+        hands_on = f"hands {it} on to `{name}`"
         if part:
             hands_on = f"hands what holds it on to `{name}`, where its `{part}` is kept"
     else:
         is_handed_on = last.callee is not None and chain.held is None
-        it = f"`{part}` of what holds it" if part else "it"
+        it = f"`{part}` of what holds it" if part else it
         hands_on = f"hands {it} on" if is_handed_on else f"keeps {it}"
     story = kept(Case(there, case.file))
     if chain.held is not None:
@@ -156,4 +158,9 @@ def outlives(case: Case) -> str:
     if evidence.end is End.GOROUTINE:
         return "the goroutine that runs the literal may outlive this call"
     alone = replace(evidence, through=Through.NONE)
-    return kept(case._replace(evidence=alone))
+    chain = case.chain
+    is_literal = chain.held is not None and dialect.is_words(chain.held.holder)
+    if evidence.end is End.HELD and is_literal and chain.holder is not None:
+        alone = _kept_by(alone, chain.holder)
+        chain = chain._replace(held=None)
+    return kept(case._replace(evidence=alone, chain=chain))

@@ -3,7 +3,15 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExample, told
+from escapelens.causes.base import (
+    Case,
+    Cause,
+    Example,
+    NearMiss,
+    RefusalExample,
+    quoted,
+    told,
+)
 from escapelens.causes.clauses import outlives
 from escapelens.evidence import Pattern
 from escapelens.model import Applicability, Kind
@@ -391,7 +399,10 @@ func Adder() func() {
         return pattern.is_captured
 
     def sentence(self, case: Case) -> str:
-        return case.because(f"it is {case.literal}, and {outlives(case)}")
+        what = "it"
+        if case.evidence.is_in_captured:
+            what = f"{quoted(case.evidence.captured)}, which holds it,"
+        return case.because(f"{what} is {case.literal}, and {outlives(case)}")
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
         site = told(case)

@@ -167,7 +167,7 @@ func Run(id int) {
 
     def sentence(self, case: Case) -> str:
         return case.because(
-            f"{case.statement} hands it to a goroutine, which may outlive this call"
+            f"{case.statement} hands {case.it} to a goroutine, which may outlive this call"
         )
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:

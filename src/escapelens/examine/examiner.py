@@ -16,7 +16,7 @@ from escapelens.drafts import Draft, Paths
 from escapelens.evidence import Change, End, Evidence, Kept, Leading, Subject, Through
 from escapelens.examine.calls import argument_of
 from escapelens.examine.changes import change_of
-from escapelens.examine.fields import is_held
+from escapelens.examine.fields import is_field, is_held
 from escapelens.examine.flows import Flows, Siblings
 from escapelens.examine.keepers import INTO_MAP, Keepers
 from escapelens.examine.memory import memory_of
@@ -73,6 +73,7 @@ class Examiner:
         kept = self.kept(steps, draft.place, draft.text)
         leading = self._leading(told, draft, kept)
         through, captured, literal = _capture(told)
+        before = told[: told.index(literal)] if literal is not None else []
         subject = self._subjects.of(draft, node, told, own=own)
         return Evidence(
             subject,
@@ -90,7 +91,7 @@ class Examiner:
             holder=kept.holder,
             inlined=self._inlined(draft, subject, node, own=own),
             captured=captured,
-            literal=self._position(literal),
+            literal=self._position(literal.place) if literal is not None else None,
             memory=memory_of(
                 draft,
                 subject,
@@ -108,6 +109,7 @@ class Examiner:
             change=self._change(draft, subject, through, node) if own else None,
             width=draft.width if own and through is Through.BY_REFERENCE else 0,
             leading=self._named(leading, draft.place),
+            is_in_captured=is_field(self._keepers.moves(before)),
             verb=self._verb(kept, node, leading) if own else "",
         )
 
@@ -265,8 +267,8 @@ class Examiner:
         names = {hop.target for hop in steps if hop.target.isidentifier()}
         return any(not declares(text, name) for name in names)
 
-    def _position(self, place: Place | None) -> Position | None:
-        return None if place is None else self._view.paths.position(place)
+    def _position(self, place: Place) -> Position | None:
+        return None if place is NOWHERE else self._view.paths.position(place)
 
 
 def _calls_on(hop: Hop) -> bool:
@@ -278,15 +280,14 @@ def _calls_on(hop: Hop) -> bool:
     return hop.reason == "return" or (hop.reason == "call parameter" and not is_builtin)
 
 
-def _capture(told: Sequence[Hop]) -> tuple[Through, str, Place | None]:
-    """How the first function literal on the way holds the value, what it names it, and where."""
+def _capture(told: Sequence[Hop]) -> tuple[Through, str, Hop | None]:
+    """How the first function literal on the way holds the value, what it names it, and its hop."""
     for index, hop in enumerate(told):
         # What a `go` or `defer` statement evaluates at once has no name of the user's.
         if hop.reason == "captured by a closure" and ".autotmp_" not in hop.expression:
             following = told[index + 1].reason if index + 1 < len(told) else ""
             through = Through.BY_REFERENCE if following == "reference" else Through.BY_VALUE
-            place = None if hop.place is NOWHERE else hop.place
-            return through, dialect.plain(hop.expression), place
+            return through, dialect.plain(hop.expression), hop
     return Through.NONE, "", None
 
 

@@ -85,6 +85,17 @@ def is_held(way: Iterable[Move]) -> bool:
     return any(not move.is_read and move.name != _INTERFACE for move in way)
 
 
+def is_field(way: Iterable[Move]) -> bool:
+    """Whether a value still lies in a field of another one at the end of its way."""
+    held: list[str] = []
+    for is_read, name in way:
+        if not is_read:
+            held.append(name)
+        elif held:
+            held.pop()
+    return any(name not in _NO_FIELDS for name in held)
+
+
 def of_callee(way: Iterable[Move]) -> list[Move]:
     """The steps within a called function, where a field that is not known tells nothing."""
     return [move if move.name else move._replace(name=_OTHER) for move in way]

@@ -10,7 +10,7 @@ from escapelens import dialect
 from escapelens.evidence import Callee, End, Kept
 from escapelens.examine import printed as printed_call
 from escapelens.examine.calls import Calls, Last
-from escapelens.examine.fields import moves
+from escapelens.examine.fields import Move, moves
 from escapelens.examine.flows import receiver_of
 from escapelens.examine.view import (
     CALLS,
@@ -69,8 +69,12 @@ class Keepers:
             None if last.hop.place is NOWHERE else self._view.paths.position(last.hop.place),
             self._holder(last, end, steps),
             steps[-1].target if end is End.HELD else "",
-            moves(told, self._field_of),
+            self.moves(told),
         )
+
+    def moves(self, told: Sequence[Hop]) -> tuple[Move, ...]:
+        """The steps of a flow into and out of fields."""
+        return moves(told, self._field_of)
 
     def _is_hidden(self, last: Last) -> bool:
         """Whether the source does not show the variable of a last hop: one of an inlined body."""
