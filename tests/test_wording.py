@@ -558,3 +558,52 @@ func (n *Node) Begin() {
         )
         for one in found
     )
+
+
+def test_the_loop_of_an_inlined_body_is_told_by_its_call(
+    newest: Toolchain, write_module: Write
+) -> None:
+    source = """package p
+
+func last(names map[string]bool) (found []string) {
+	for name := range names {
+		found = []string{name}
+	}
+	return found
+}
+
+func Last(names map[string]bool) int { return len(last(names)) }
+
+func Chosen(names map[string]bool, use func(string)) {
+	var one []string
+	for name := range names {
+		one = []string{name}
+	}
+	use(one[0])
+}
+"""
+    found = all_told(write_module(f"-- p.go --\n{source}"))
+
+    inlined = [one for one in found if "(line 10)" in one]
+    assert inlined
+    assert all(one.endswith("longer than a turn of a loop in `last(…)`") for one in inlined)
+    assert any(one.endswith("for longer than a turn of the loop") for one in found)
+
+
+def test_a_pointer_that_an_inlined_body_makes_with_new_is_that_of_its_origin(
+    newest: Toolchain, write_module: Write
+) -> None:
+    source = """package p
+
+type State struct{ Term *uint64 }
+
+func state(term uint64) State { return State{Term: new(term + 1)} }
+
+func Next(term uint64) State { return state(term) }
+"""
+    folder = write_module(f"-- go.mod --\nmodule example.com/m\n\ngo 1.26\n-- p.go --\n{source}")
+
+    inlined = [one for one in all_told(folder) if "inlined here" in one]
+
+    assert len(inlined) == 1
+    assert inlined[0].startswith("`new(term + 1)` of `state`, inlined here, is on the heap")

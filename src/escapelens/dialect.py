@@ -34,7 +34,9 @@ _ALIGNED = re.compile(r"(?m)^(\s*\w+:)[ \t]{2,}")
 _COMMENT = re.compile(
     r"""(?P<code>(?:[^"'`/]|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)+'|`[^`]*`|/(?!/))*)//"""
 )
-_WORDS = ("a temporary", "an unnamed parameter", "a variable of the inlined function")
+TEMPORARY = "a temporary"
+"""What a variable is called that the compiler made up."""
+_WORDS = (TEMPORARY, "an unnamed parameter", "a variable of the inlined function")
 _NOTES = {
     "//go:uintptrescapes": "passed to a function marked //go:uintptrescapes",
     "address-of": "its address is taken",
@@ -99,7 +101,7 @@ def location(name: str) -> str:
     if name == "{heap}":
         return "the heap"
     if name == "{temp}" or _TEMPORARY.fullmatch(name):
-        return "a temporary"
+        return TEMPORARY
     if name.startswith("{storage for "):
         return f"the memory of {plain(name[len('{storage for ') : -1])}"
     if _UNNAMED.fullmatch(name):

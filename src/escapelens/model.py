@@ -337,7 +337,8 @@ class Site(Struct, frozen=True, omit_defaults=True):
     """Enclosing function as the compiler names it: `F`, `(*T).M`, `F.func1`; empty at top level."""
     kind: Kind
     expression: str
-    """The source text on the heap; for an inlined copy what the compiler printed for it."""
+    """The source text on the heap; for an inlined copy what the compiler printed for it, or, where
+    that is a temporary, the text of its origin."""
     position: Position
     decisions: tuple[Decision, ...]
     flows: Raw

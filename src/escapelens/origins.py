@@ -74,7 +74,10 @@ class Origins:
             function=name,
             position=sites[0].position if len(sites) == 1 else None,
         )
-        return replace(copy, origin=origin, triage=_within(copy.triage, sites))
+        what = sites[0].expression
+        if copy.expression != dialect.TEMPORARY or any(one.expression != what for one in sites):
+            what = copy.expression
+        return replace(copy, expression=what, origin=origin, triage=_within(copy.triage, sites))
 
     def _in_callers(self, copy: Site, normal: str) -> Cold | None:
         """Why a copy is cold: in itself, or since it is in all functions that call what made it.

@@ -511,7 +511,10 @@ def with_origin(placed: Placed, origins: Origins) -> Merged:
     if site.origin is None:
         return merged
     told = origins.told(site, completed.normal, completed.inlined)
-    return merged._replace(site=told)
+    evidence = merged.evidence
+    if told.expression != site.expression:
+        evidence = replace(evidence, what=told.expression)
+    return merged._replace(site=told, evidence=evidence)
 
 
 def _folded(copies: list[Completed]) -> Completed:

@@ -330,7 +330,9 @@ func All(words []string) []*Match {
         return pattern.is_plain and not pattern.is_in_slice and pattern.end is End.OUTER_LOOP
 
     def sentence(self, case: Case) -> str:
-        return case.because(f"{case.holder} holds its address for longer than a turn of the loop")
+        return case.because(
+            f"{case.holder} holds its address for longer than a turn of {case.loop}"
+        )
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
         site = told(case)

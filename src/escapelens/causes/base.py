@@ -122,6 +122,16 @@ class Case(NamedTuple):
         return f"{quoted(self.evidence.holder)}{self.line(self.evidence.position)}"
 
     @property
+    def loop(self) -> str:
+        """The loop of which a turn is outlived; that of an inlined body by the call of that."""
+        evidence = self.evidence
+        statement = evidence.statement
+        is_call = statement.endswith(")") and not _ASSIGNED.match(statement)
+        if evidence.inlined and evidence.callee is None and is_call:
+            return f"a loop in {quoted(dialect.without_arguments(statement))}"
+        return "the loop"
+
+    @property
     def call(self) -> str:
         """The call that it is handed to, without the arguments, and its line.
 

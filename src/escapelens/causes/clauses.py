@@ -60,7 +60,7 @@ def kept(case: Case) -> str:
         case End.OUTER_FUNCTION:
             return f"{statement} stores it in a variable of the function around this one"
         case End.OUTER_LOOP:
-            return f"{statement} keeps it for longer than a turn of the loop"
+            return f"{statement} keeps it for longer than a turn of {case.loop}"
         case _:
             return f"{statement} needs it there"
 
