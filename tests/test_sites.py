@@ -256,6 +256,7 @@ class TestOrigins:
         assert cost.because == "only on an error path"
         assert {copies["New", 11].triage, copies["Any", 13].triage} == {Triage(exported=True)}
         assert copies["Open", 15].triage == Triage(cold=Cold.PANICS, exported=True)
+        assert {cost.bytes for one in copies.values() if (cost := one.cost)} == {16, 24}
 
     def test_callers_own_expression_has_no_origin(self) -> None:
         assert at(newest_report("inlining"), "lib/lib.go", 11, 36).origin is None

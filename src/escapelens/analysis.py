@@ -8,6 +8,7 @@ import os
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from operator import itemgetter
 from typing import TypeVar
 
@@ -16,7 +17,7 @@ from msgspec.structs import replace
 from escapelens.cache.blocks import AnalysisCache, Entry
 from escapelens.chains import Chains
 from escapelens.completion import Completion
-from escapelens.cost import Costs, span_of, spans
+from escapelens.cost import Costs, span_of, spans, told_of, type_names
 from escapelens.counting import Counted, counted, counts_of, is_hidden
 from escapelens.declared import digests_of
 from escapelens.directives import Directives
@@ -49,13 +50,13 @@ from escapelens.reasons import with_reasons
 from escapelens.request import Filter, Wanted
 from escapelens.settling import Settling
 from escapelens.sites import Completed, Completer, Merged, merge
-from escapelens.types.answers import Span, Value
+from escapelens.types.answers import Answers, Span, TypeName, Value
 from escapelens.types.pools import Pools
 from escapelens.unreported import unreported
 
 Record = TypeVar("Record", Leak, Stay)
 
-Measure = Callable[[Collection[Span]], tuple[Mapping[Span, Value], tuple[str, ...]]]
+Measure = Callable[[Collection[Span], Collection[TypeName]], Answers]
 """Asks Go's type checker what expressions take; also tells why it could not be asked."""
 
 MEASURED = 5000
@@ -206,7 +207,9 @@ class Analysis:
         directives.listen(around)
         inquiry = settling = None
         if inquire is not None:
-            inquiry = inquire(directives.speaks_of_pools, self._spans(measure))
+            inquiry = inquire(
+                directives.speaks_of_pools, self._spans(measure), self._types(measure)
+            )
             settling = self._settling(inquiry)
         self._store()  # while the type checker is busy
         merged = merge((part.completed for part in self._parts), owner_of)
@@ -268,6 +271,13 @@ class Analysis:
             return set()
         return {span for one in every if (span := span_of(one))}
 
+    def _types(self, measure: Measure | None) -> set[TypeName]:
+        """What inlined copies may point to, asked along with the spans."""
+        every = [one for part in self._parts for one in part.completed]
+        if measure is None or len(every) > MEASURED:
+            return set()
+        return {name for one in every for name in type_names(one, self._chains.packages)}
+
     def _values(
         self, merged: Sequence[Merged], inquiry: Inquiry | None, measure: Measure | None
     ) -> tuple[dict[str, Value], tuple[str, ...]]:
@@ -276,17 +286,24 @@ class Analysis:
             return {}, ()
         asked = spans(merged)
         if len(asked) > MEASURED and not self._machine:
-            shown = {one.site.fingerprint for one in merged if not is_hidden(one.site)}
+            merged = [one for one in merged if not is_hidden(one.site)]
+            shown = {one.site.fingerprint for one in merged}
             asked = {name: span for name, span in asked.items() if name in shown}
             if len(asked) > MEASURED:
                 return {}, (not_measured(len(asked)),)
-        values = {} if inquiry is None else dict(inquiry.answered().values)
-        problems: tuple[str, ...] = ()
+        named = {
+            one.site.fingerprint: type_names(one, self._chains.packages)
+            for one in merged
+            if one.site.fingerprint not in asked
+        }
+        answers = Answers() if inquiry is None else inquiry.answered()
         left = set(asked.values()) - (inquiry.values if inquiry is not None else set())
-        if left:
-            more, problems = measure(left)
-            values |= more
-        return {name: values[span] for name, span in asked.items() if span in values}, problems
+        left_types = set(chain.from_iterable(named.values()))
+        left_types -= inquiry.types if inquiry is not None else set()
+        if not left and not left_types:
+            return told_of(asked, named, answers), ()
+        more = measure(left, left_types)
+        return told_of(asked, named, answers) | told_of(asked, named, more), more.notes
 
     def _pools(
         self,

@@ -68,6 +68,10 @@ class Chains:
         for path in folders:
             self._by_name.setdefault(package_name(path), []).append(path)
 
+    def packages(self, name: str) -> list[str]:
+        """The import paths of the packages that are most likely called so."""
+        return self._by_name.get(name, [])
+
     def bodies(self) -> Bodies:
         """The functions of the analysed packages."""
         folders = {one: self._folders[one] for one in self._analysed if one in self._folders}

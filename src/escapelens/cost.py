@@ -5,7 +5,7 @@ kinds; the machine code, where it was asked for, has the last word.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -18,7 +18,8 @@ from escapelens.model import Allocates, Cold, Cost, Go, Kind, Position
 from escapelens.sites import Completed, Merged
 from escapelens.sizes import WORDS, of_channel, rounded
 from escapelens.toolchain.finding import minor_version
-from escapelens.types.answers import Span, Value
+from escapelens.types.answers import Answers, Span, TypeName, Value
+from escapelens.types.answers import Memory as Size
 
 _NEWEST = 99
 """Taken for the minor version where none is told."""
@@ -63,6 +64,8 @@ _COLD = {
     Cold.ERROR_PATH: "only on an error path",
     Cold.PANICS: "only before a panic or exit",
 }
+_POINTER = re.compile(r"(?:&|new\()(?P<package>[^\W\d]\w*)\.(?P<type>\w+)[{)]")
+"""A pointer that an inlined body of another package makes, as the compiler prints it."""
 _FLOATS = frozenset({"float32", "float64"})
 _BYTES = frozenset({"bool", "int8", "uint8", "byte"})
 _NUMBERS = re.compile(r"u?int(?:8|16|32|64|ptr)?|byte|rune")
@@ -320,6 +323,28 @@ def spans(sites: Iterable[Merged]) -> dict[str, Span]:
         elif span := span_of(one):
             found[one.site.fingerprint] = span
     return found
+
+
+def type_names(
+    one: Merged | Completed, packages: Callable[[str], Sequence[str]]
+) -> tuple[TypeName, ...]:
+    """What an inlined copy may be a pointer to; `packages` are those that may have a name."""
+    made = _POINTER.match(one.normal) if one.site.origin is not None else None
+    paths = packages(made["package"]) if made is not None else ()
+    return tuple(TypeName(path, made["type"]) for path in paths) if made is not None else ()
+
+
+def told_of(
+    asked: Mapping[str, Span], named: Mapping[str, Sequence[TypeName]], answers: Answers
+) -> dict[str, Value]:
+    """What the type checker says of sites, by fingerprint."""
+    values = {name: answers.values[at] for name, at in asked.items() if at in answers.values}
+    for fingerprint, names in named.items():
+        sizes = {answers.types[name] for name in names if name in answers.types}
+        if len(sizes) == 1:
+            (size,) = sizes
+            values[fingerprint] = Value("pointer", False, Size(-1, True), size)
+    return values
 
 
 def span_of(one: Merged | Completed) -> Span | None:

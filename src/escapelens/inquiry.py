@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from escapelens.cache.folder import cache_folder
 from escapelens.progress import Progress, silent
 from escapelens.toolchain import ListedPackage, Plan
-from escapelens.types import Answers, Place, Span, ask
+from escapelens.types import Answers, Place, Span, TypeName, ask
 
 
 class Inquiry:
@@ -18,6 +18,7 @@ class Inquiry:
         overlay: Mapping[str, str],
         *,
         values: Collection[Span] = (),
+        types: Collection[TypeName] = (),
         pools: bool = False,
     ) -> None:
         self._plan = plan
@@ -25,6 +26,7 @@ class Inquiry:
         self._overlay = overlay
         self.values = set(values)
         """The expressions that are measured."""
+        self.types = set(types)
         self._pools = pools
         self._answers: Answers | None = None
 
@@ -37,6 +39,7 @@ class Inquiry:
             calls=calls,
             stores=stores,
             values=sorted(self.values),
+            types=sorted(self.types),
             pools=self._pools,
             implementers=bool(calls),
             overlay=self._overlay,
@@ -58,7 +61,7 @@ class Inquiry:
         return self._answers if self._answers is not None else self((), ())
 
 
-Inquire = Callable[[bool, Collection[Span]], Inquiry]
+Inquire = Callable[[bool, Collection[Span], Collection[TypeName]], Inquiry]
 """Begins an inquiry, which asks about pools if told so, and what expressions take."""
 
 
@@ -75,8 +78,8 @@ def inquiring(
 ) -> Inquire:
     """How to ask about the packages of a build."""
 
-    def inquire(pools: bool, values: Collection[Span]) -> Inquiry:
+    def inquire(pools: bool, values: Collection[Span], types: Collection[TypeName]) -> Inquiry:
         progress("asking the type checker")
-        return Inquiry(plan, listed, overlay, values=values, pools=pools)
+        return Inquiry(plan, listed, overlay, values=values, types=types, pools=pools)
 
     return inquire

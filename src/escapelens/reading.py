@@ -21,7 +21,7 @@ from escapelens.pools.telling import Try
 from escapelens.progress import Progress, packages_read
 from escapelens.request import Filter, Outcome, Request
 from escapelens.toolchain import Build, ListedPackage, Plan, explain_packages
-from escapelens.types.answers import Answers, Span, Value
+from escapelens.types.answers import Answers, Span, TypeName
 from escapelens.types.pools import Observation, PoolFacts
 
 
@@ -110,19 +110,25 @@ def measuring(
 ) -> Measure:
     """How the type checker is asked what values take, by a program kept in a folder."""
 
-    def measure(asked: Collection[Span]) -> tuple[Mapping[Span, Value], tuple[str, ...]]:
+    def measure(asked: Collection[Span], types: Collection[TypeName]) -> Answers:
         from escapelens.types import ask
 
         in_order = sorted(asked)
 
         def answered(folder: Path) -> Answers:
-            return ask(plan, listed, folder, values=in_order, implementers=False, overlay=overlay)
+            return ask(
+                *(plan, listed, folder),
+                values=in_order,
+                types=sorted(types),
+                implementers=False,
+                overlay=overlay,
+            )
 
         answers = answered(programs)
         if answers.notes:  # the folder may be one that cannot be written
             with TemporaryDirectory(prefix="escapelens-") as folder:
                 answers = answered(Path(folder))
-        return answers.values, answers.notes
+        return answers
 
     return measure
 

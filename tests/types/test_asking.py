@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from escapelens.toolchain import Build, BuildOptions, ListedPackage, Plan, plan_build
-from escapelens.types import Answers, Call, Place, Target, ask
+from escapelens.types import Answers, Call, Memory, Place, Target, TypeName, ask
 from tests.toolchains import Toolchain, cache
 
 Module = Callable[[str], Path]
@@ -574,6 +574,44 @@ def test_places_without_a_call_have_no_answer(newest: Toolchain, write_module: M
     nowhere = [Place(str(root / "m.go"), 3, 1), Place("/nowhere.go", 3, 13)]
 
     assert ask(plan, packages, cache() / "types", calls=nowhere) == Answers()
+
+
+def test_types_of_packages_that_are_not_analysed_have_sizes(
+    toolchain: Toolchain, write_module: Module
+) -> None:
+    root = write_module("""
+        -- m.go --
+        package m
+
+        import (
+        	"errors"
+        	"strings"
+        )
+
+        type own struct{ a, b, c byte }
+
+        type generic[T any] struct{ one T }
+
+        func F(s string) error { return errors.New(strings.TrimSpace(s)) }
+    """)
+    plan, packages = list_packages(root)
+    hidden, exported = TypeName("errors", "errorString"), TypeName("strings", "Reader")
+    own, generic = (TypeName("example.com/m", name) for name in ("own", "generic"))
+    nowhere = [
+        TypeName("errors", "New"),
+        TypeName("errors", "none"),
+        TypeName("net", "IP"),
+        generic,
+    ]
+
+    found = ask(plan, packages, cache() / "types", types=[hidden, exported, own, *nowhere])
+
+    assert found.notes == ()
+    assert found.types == {
+        hidden: Memory(16, True),
+        exported: Memory(32, True),
+        own: Memory(3, False),
+    }
 
 
 def test_users_settings_change_nothing(

@@ -76,6 +76,14 @@ class Span(Struct, frozen=True, order=True):
     end_column: int
 
 
+class TypeName(Struct, frozen=True, order=True):
+    """A type that a package declares, exported or not."""
+
+    package: str
+    """Its import path."""
+    name: str
+
+
 class Memory(Struct, frozen=True):
     """A number of bytes."""
 
@@ -127,6 +135,8 @@ class Answers:
     calls: Mapping[Place, Call] = field(default_factory=dict)
     stores: Mapping[Place, tuple[Target, ...]] = field(default_factory=dict)
     values: Mapping[Span, Value] = field(default_factory=dict)
+    types: Mapping[TypeName, Memory] = field(default_factory=dict)
+    """What values of types take."""
     facts: Facts = field(default_factory=Facts, compare=False)
     pools: "Pools | None" = None
     """Only where they were asked for."""

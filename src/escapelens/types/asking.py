@@ -10,7 +10,7 @@ import msgspec
 
 from escapelens.toolchain import ListedPackage, Plan
 from escapelens.toolchain.program import ProgramError, build_program, run_program
-from escapelens.types.answers import Answers, Call, Place, Span, Target, Value
+from escapelens.types.answers import Answers, Call, Memory, Place, Span, Target, TypeName, Value
 from escapelens.types.facts import Declaration, Facts, Spot
 from escapelens.types.pools import Pools
 
@@ -38,6 +38,7 @@ class _Request(msgspec.Struct):
     stores: list[Place]
     declarations: list[Spot]
     values: list[Span]
+    types: list[TypeName]
     pools: bool
 
 
@@ -47,6 +48,7 @@ class _Reply(msgspec.Struct):
     declarations: list[Declaration]
     declared: dict[str, tuple[str, ...]]
     values: list[Value | None]
+    types: list[Memory | None]
     pools: Pools | None
 
 
@@ -60,6 +62,7 @@ def ask(
     declarations: Iterable[Spot] = (),
     implementers: bool = True,
     values: Iterable[Span] = (),
+    types: Iterable[TypeName] = (),
     pools: bool = False,
     overlay: Mapping[str, str] | None = None,
 ) -> Answers:
@@ -88,9 +91,11 @@ def ask(
         stores=list(dict.fromkeys(stores)),
         declarations=list(dict.fromkeys(declarations)),
         values=list(dict.fromkeys(values)),
+        types=list(dict.fromkeys(types)),
         pools=pools,
     )
-    if not (request.calls or request.stores or request.declarations or request.values or pools):
+    places = request.calls or request.stores or request.declarations or request.values
+    if not (places or request.types or pools):
         return Answers()
     try:
         # Without the setting, Go before 1.27 has no types for generic aliases.
@@ -103,10 +108,12 @@ def ask(
     calls_found = zip(request.calls, reply.calls, strict=True)
     stores_found = zip(request.stores, reply.stores, strict=True)
     values_found = zip(request.values, reply.values, strict=True)
+    types_found = zip(request.types, reply.types, strict=True)
     return Answers(
         {place: call for place, call in calls_found if call is not None},
         {place: targets for place, targets in stores_found if targets is not None},
         {span: value for span, value in values_found if value is not None},
+        {name: memory for name, memory in types_found if memory is not None},
         Facts(reply.declarations, reply.declared),
         reply.pools,
     )

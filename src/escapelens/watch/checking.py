@@ -6,7 +6,7 @@ from itertools import chain
 
 from escapelens.analysis import MEASURED, not_measured
 from escapelens.chains import Chains
-from escapelens.cost import spans
+from escapelens.cost import spans, told_of, type_names
 from escapelens.drafts import Paths
 from escapelens.inquiry import Inquiry
 from escapelens.origins import Origins
@@ -81,9 +81,15 @@ class Checker:
         sites = [one.merged for one in chain.from_iterable(fresh.values())]
         wanted = {one.site.fingerprint for one in sites} if measured else set()
         spans_wanted = {span for name, span in asked.items() if name in wanted}
+        named = {
+            one.site.fingerprint: type_names(one, chains.packages)
+            for one in sites
+            if measured and one.site.fingerprint not in asked
+        }
         question = Inquiry(
             *(self._plan, self._listed, self._overlay),
             values=spans_wanted,
+            types=set(chain.from_iterable(named.values())),
             pools=pools,
         )
         ends = chains.ends((one.evidence, one.path, _printed_by(one)) for one in sites)
@@ -94,11 +100,8 @@ class Checker:
         answers = question.answered()
         for owner, of_owner in fresh.items():
             located[owner] = tuple(one._replace(merged=next(settled)) for one in of_owner)
-        values = {
-            name: answers.values[span]
-            for name, span in asked.items()
-            if name in wanted and span in answers.values
-        }
+        fresh_spans = {name: span for name, span in asked.items() if name in wanted}
+        values = told_of(fresh_spans, named, answers)
         notes = answers.notes if measured else (*answers.notes, not_measured(own))
         return Checked(located, frozenset(affected), values, measured, notes, answers.pools)
 

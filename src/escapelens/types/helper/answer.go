@@ -17,6 +17,10 @@ func answer(request Request) Reply {
 		Declarations: u.describe(request.Declarations),
 		Declared:     map[string][]string{},
 		Values:       make([]*Value, len(request.Values)),
+		Types:        make([]*Memory, len(request.Types)),
+	}
+	for i, name := range request.Types {
+		reply.Types[i] = u.memoryOf(name)
 	}
 	for _, d := range reply.Declarations {
 		if names := d.scope.Names(); len(names) > len(reply.Declared[d.Package]) {
@@ -50,6 +54,30 @@ func answer(request Request) Reply {
 	}
 	all.Wait()
 	return reply
+}
+
+// memoryOf is what a value of a type takes, or nil where no package of that path declares it.
+func (u *universe) memoryOf(name TypeName) *Memory {
+	p := u.packages[name.Package]
+	if p == nil {
+		return nil
+	}
+	declaring := p.types
+	if !p.fromSource {
+		declaring, _ = u.exports.load(name.Package)
+	}
+	if declaring == nil {
+		return nil
+	}
+	object, ok := declaring.Scope().Lookup(name.Name).(*types.TypeName)
+	if !ok {
+		return nil
+	}
+	if named, ok := unalias(object.Type()).(*types.Named); ok && named.TypeParams().Len() > 0 {
+		return nil
+	}
+	memory := u.memory(object.Type(), 1)
+	return &memory
 }
 
 // reader answers the questions about one file.

@@ -12,6 +12,8 @@ type Request struct {
 	Declarations []Spot `json:"declarations"`
 	// Values asks what expressions take.
 	Values []Span `json:"values"`
+	// Types asks what values of types take that packages declare.
+	Types []TypeName `json:"types"`
 	// Pools asks for everything about the pools of the packages that are near.
 	Pools bool `json:"pools"`
 }
@@ -49,6 +51,12 @@ type Span struct {
 	Column    int    `json:"column"`
 	EndLine   int    `json:"end_line"`
 	EndColumn int    `json:"end_column"`
+}
+
+// TypeName is a type that a package declares, exported or not.
+type TypeName struct {
+	Package string `json:"package"`
+	Name    string `json:"name"`
 }
 
 // Value says what an expression takes.
@@ -96,6 +104,7 @@ type Reply struct {
 	// Declared are all names that the packages of these declarations declare.
 	Declared map[string][]string `json:"declared"`
 	Values   []*Value            `json:"values"`
+	Types    []*Memory           `json:"types"`
 	Pools    *PoolReply          `json:"pools"`
 }
 

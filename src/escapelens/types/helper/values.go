@@ -63,7 +63,7 @@ func (r *reader) value(node ast.Expr) *Value {
 var unknown = Memory{Size: -1}
 
 // memory is the size of so many values of a type, and whether they hold pointers.
-func (r *reader) memory(t types.Type, count int64) (memory Memory) {
+func (u *universe) memory(t types.Type, count int64) (memory Memory) {
 	defer func() {
 		if recover() != nil {
 			memory = unknown
@@ -72,7 +72,7 @@ func (r *reader) memory(t types.Type, count int64) (memory Memory) {
 	if dependsOnParameters(t, map[types.Type]bool{}) {
 		return unknown
 	}
-	return Memory{r.sizes.Sizeof(t) * count, holdsPointers(t, map[types.Type]bool{})}
+	return Memory{u.sizes.Sizeof(t) * count, holdsPointers(t, map[types.Type]bool{})}
 }
 
 func (r *reader) literal(node *ast.CompositeLit, t types.Type) Memory {
