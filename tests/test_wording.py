@@ -607,3 +607,35 @@ func Next(term uint64) State { return state(term) }
 
     assert len(inlined) == 1
     assert inlined[0].startswith("`new(term + 1)` of `state`, inlined here, is on the heap")
+
+
+def test_methods_in_inlined_bodies_are_told_as_written(
+    newest: Toolchain, write_module: Write
+) -> None:
+    source = """package p
+
+import "net/http"
+
+type Step interface{ Take(*int) }
+
+type Tree struct{ leaves map[string]*int }
+
+//go:noinline
+func (t *Tree) add(name string, leaf *int) { t.leaves[name] = leaf }
+
+func (t *Tree) Add(name string) { t.add(name, new(int)) }
+
+func Plant(t *Tree) { t.Add("oak") }
+
+func Start(s Step) { go s.Take(new(int)) }
+
+func Serve(w http.ResponseWriter) { w.Header().Set("Server", "p") }
+"""
+    found = all_told(write_module(f"-- p.go --\n{source}"))
+
+    assert any("because `t.add(…)` in `t.Add(…)` (line 14) keeps it" in one for one in found)
+    assert any(
+        "`s.Take(…)` (line 16) is called through the interface `Step`" in one for one in found
+    )
+    assert any("`[]string{…}` of `w.Header().Set`, inlined here," in one for one in found)
+    assert not any("…." in one or "of a function" in one for one in found)

@@ -19,6 +19,7 @@ _BUILTIN_ENDS = {"append": End.ELEMENT, "copy": End.ELEMENT, "panic": End.PANIC}
 _ATOMIC_STORES = ("Store", "Swap", "CompareAndSwap")
 _OF_CGO = ("C.", "_Cgo_")
 _METHOD = re.compile(r"\((?P<pointer>\*?)(?:(?P<package>[\w./]+)\.)?(?P<type>\w+)\)\.(?P<name>\w+)")
+_TEMPORARY = ".autotmp_"
 _DOTTED = re.compile(r"\w+(?:\.\w+)*")
 _DICTIONARY = re.compile(r"(?:&|\(\*\[\d+\]uintptr\)\()?(?:\w+\.)?\.dict\b")
 """The argument that generic functions get beside those of the source."""
@@ -72,8 +73,16 @@ class Calls:
             return Callee(written or dialect.plain(printed), package, function, argument)
         if function and last_name(function) == last_name(around):
             return Callee(around, package, function, argument)
-        text = dialect.plain(printed) if function else self._unqualified(printed)
+        text = self._selected(last.hop, printed) if function else self._unqualified(printed)
         return Callee(text, package, function, argument, "" if text == around else around)
+
+    def _selected(self, hop: Hop, printed: str) -> str:
+        """A known call of an inlined body, a method with the receiver in front of it."""
+        method = _METHOD.fullmatch(printed)
+        receiver = (printed_call.arguments(hop.expression) or [""])[0]
+        if method is None or _DOTTED.fullmatch(receiver) is None:
+            return dialect.plain(printed)
+        return self._unqualified(f"{receiver}.{method['name']}")
 
     def _unqualified(self, printed: str) -> str:
         """A call of an inlined body without the package that its variables are printed with."""
@@ -145,6 +154,8 @@ class Calls:
         """
         if last_name(printed) != last_name(written):
             return False
+        if printed.startswith(_TEMPORARY):
+            return True  # what a `go` or `defer` statement evaluates at once
         *owner, _ = printed.split(".")
         if "(" in printed or not owner or _DICTIONARY.match(printed):
             return True

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
 
 _CLOSURE = re.compile(r"\.func\d")
-_NAME = re.compile(r"\w+(?:\.\w+)*")
+_CALLED = re.compile(r"\w+(?:(?:\(\))?\.\w+)*")
+"""What is called, as far as it is told: names, and calls without arguments."""
 _HELD_BY_MORE = ("struct literal element", "slice", "captured by a closure", *INTO_MAP)
 _KEPT_BY_ITSELF = (
     End.UNKNOWN,
@@ -191,7 +192,7 @@ class Examiner:
             return name
         call = self._view.call_at(draft.place)
         written = called(self._view.source, call) if self._view.source and call else ""
-        return written if _NAME.fullmatch(written) else name or "…"
+        return written if _CALLED.fullmatch(written) else name or "…"
 
     def _is_argument(self, constant: str, call: "Node | None") -> bool:
         source = self._view.source
