@@ -85,14 +85,16 @@ func Outside(r io.Reader) (byte, error) {
 """
 
 
-def site(folder: Path, expression: str, *, inlined: bool = False) -> Site:
-    """The one site of an expression."""
+def site(folder: Path, expression: str, *, inlined: bool = False, line: int = 0) -> Site:
+    """The one site of an expression, on one line of those that have one."""
     request = Request(BuildOptions(("./...",)), Wanted(), use_cache=False)
     report = run(request, {**os.environ, "PWD": str(folder)}, folder).report
     (found,) = (
         one
         for one in report.sites
-        if one.expression == expression and (one.origin is not None) is inlined
+        if one.expression == expression
+        and (one.origin is not None) is inlined
+        and line in (0, one.position.line)
     )
     return found
 
@@ -309,3 +311,34 @@ def test_the_arguments_that_an_inlined_body_gathers_are_not_those_of_the_call(
         "the slice of variadic arguments that `(*Options).warn`, inlined here, makes is on the heap"
         " because `opt.Logger.Printf(…)` in `db.opt.warn(…)` (line 45) is called through the inter"
     )
+
+
+def test_the_container_of_a_store_in_an_inlined_body_is_told(
+    newest: Toolchain, write_module: Callable[[str], Path]
+) -> None:
+    found = site(
+        write_module("""
+            -- lib/lib.go --
+            package lib
+
+            type Leaf struct{ n int }
+
+            func New(n int) *Leaf { return &Leaf{n} }
+            -- p.go --
+            package p
+
+            import "example.com/m/lib"
+
+            type Tree map[int]*lib.Leaf
+
+            func (t Tree) grow(id int) { t[id] = lib.New(id) }
+
+            func Grow(t Tree) { t.grow(3) }
+        """),
+        "&lib.Leaf{…}",
+        inlined=True,
+        line=9,
+    )
+
+    assert found.cause == "map-insert"
+    assert "`t.grow(3)` (line 9) stores it in a map" in found.sentence

@@ -1,14 +1,15 @@
-"""Where an inlined function makes a call of which the compiler prints no more than the text.
+"""Where an inlined function calls or stores of which the compiler prints no more than the text.
 
 The compiler places all that it inlines at the call in the source; the type checker must be asked
-about the call in the function's own body.
+about the place in the function's own body.
 """
 
 import os
 import re
+import sys
 from collections.abc import Iterator, Mapping
 
-from escapelens.declared import Declaration, Imports, declared_in
+from escapelens.declared import Imports, declared_in
 from escapelens.dispatch import seen_from_elsewhere
 from escapelens.drafts import Paths, Sources
 from escapelens.evidence import Callee
@@ -16,11 +17,11 @@ from escapelens.examine.view import last_name
 from escapelens.types import Place
 
 _MOST = 8
-"""Calls of one text that are asked about; what more of them agree in is not worth the time."""
+"""Places of one text that are asked about; what more of them agree in is not worth the time."""
 
 
 class Bodies:
-    """The functions of the packages that were asked for, and the calls in them."""
+    """The functions of the packages that were asked for, and what is called and stored in them."""
 
     def __init__(self, paths: Paths, sources: Sources, folders: Mapping[str, str]) -> None:
         """`folders` are those of the packages, by import path."""
@@ -28,18 +29,15 @@ class Bodies:
         self._sources = sources
         self._folders = folders
         self._packages = {folder: package for package, folder in folders.items()}
-        self._known: dict[tuple[str, str, str], tuple[Place, ...]] = {}
+        self._known: dict[tuple[bytes, str, str], tuple[Place, ...]] = {}
 
     def calls(self, callee: Callee, path: str) -> tuple[Place, ...]:
-        """Where what is called within a call of the file at `path` may call that.
+        """Where what is called within a call of the file at `path` may call that."""
+        return self._found(rb"%s(?=\()", callee.text, callee.within, path)
 
-        In a function of the name that is called or else, since functions are inlined in inlined
-        ones too, in any of that package.
-        """
-        key = callee.text, callee.within, os.path.dirname(path)  # noqa: PTH120
-        if key not in self._known:
-            self._known[key] = self._calls(callee, path)
-        return self._known[key]
+    def stores(self, left: str, call: str, path: str) -> tuple[Place, ...]:
+        """Where what is called by a call of the file at `path` may assign to that."""
+        return self._found(rb"%s\s*(?=[-+*/%%&|^]?=[^=])", left, call, path)
 
     def seen_from(self, path: str, callee: Callee, place: Place) -> Callee:
         """What is called at a place in such a body as the file at `path` writes it."""
@@ -48,17 +46,25 @@ class Bodies:
             return callee
         return seen_from_elsewhere(callee, self._packages[folder])
 
-    def _calls(self, callee: Callee, path: str) -> tuple[Place, ...]:
-        folders = self._folders_of(callee.within, path)
-        name = last_name(callee.within)
-        found: list[Place] = []
-        for folder in folders:
-            found = found or self._in_package(folder, callee.text, name)
-        for folder in folders[:1]:
-            found = found or self._in_package(folder, callee.text)
-        return tuple(found) if len(found) <= _MOST else ()
+    def _found(self, form: bytes, text: str, call: str, path: str) -> tuple[Place, ...]:
+        """Where a text stands in such a form, as far as that is a few places.
 
-    def _folders_of(self, within: str, path: str) -> list[str]:
+        In a function of the name that is called or else, since functions are inlined in inlined
+        ones too, anywhere in that package.
+        """
+        wanted = rb"(?<![\w.])" + form % re.escape(text.encode())
+        key = wanted, call, os.path.dirname(path)  # noqa: PTH120
+        if key not in self._known:
+            folders = self._folders_of(call, path)
+            found: list[Place] = []
+            for folder in folders:
+                found = found or list(self._in_functions(folder, wanted, last_name(call)))
+            for folder in folders[:1]:
+                found = found or list(self._in_package(folder, wanted))
+            self._known[key] = tuple(found) if len(found) <= _MOST else ()
+        return self._known[key]
+
+    def _folders_of(self, call: str, path: str) -> list[str]:
         """The folders of the packages of which one has the function that is called.
 
         That is the one that is named, or else that of the file or one that it imports.
@@ -66,30 +72,33 @@ class Bodies:
         source = self._sources.get(path)
         own = os.path.dirname(path)  # noqa: PTH120
         imports = Imports(source.content if source is not None else b"", self._paths.goroot)
-        package, _, function = within.partition(".")
+        package, _, function = call.partition(".")
         if function.isidentifier() and (imported := imports.path(package)):
             return [self._folders[imported]] if imported in self._folders else []
         others = [self._folders[one] for one in imports.paths() if one in self._folders]
         return [*([own] if own in self._packages else []), *sorted(others)]
 
-    def _in_package(self, folder: str, text: str, name: str = "") -> list[Place]:
-        """The calls of a text in the functions and methods of a name, or in all of a package."""
-        declared = declared_in(folder).functions
-        return [
-            place
-            for function in declared
-            if not name or function.rpartition(".")[2] == name
-            for declaration in declared[function]
-            for place in self._in(declaration, text)
-        ]
+    def _in_functions(self, folder: str, wanted: bytes, name: str) -> Iterator[Place]:
+        """The places in the functions and methods of a name."""
+        functions = declared_in(folder).functions
+        for function in functions:
+            if function.rpartition(".")[2] != name:
+                continue
+            for declaration in functions[function]:
+                source = self._sources.get(declaration.path)
+                for one in source.outline if source is not None else ():
+                    if one.start == declaration.offset:
+                        yield from self._between(declaration.path, wanted, one.start, one.end)
 
-    def _in(self, declaration: Declaration, text: str) -> Iterator[Place]:
-        """The calls of a text in a function's body."""
-        source = self._sources.get(declaration.path)
-        functions = source.outline if source is not None else []
-        function = next((one for one in functions if one.start == declaration.offset), None)
-        if source is None or function is None:
-            return
-        call = re.compile(rb"(?<![\w.])%s\(" % re.escape(text.encode()))
-        for match in call.finditer(source.content, function.start, function.end):
-            yield Place(declaration.path, *source.point(match.end() - 1))
+    def _in_package(self, folder: str, wanted: bytes) -> Iterator[Place]:
+        functions = declared_in(folder).functions.values()
+        for path in sorted({one.path for declared in functions for one in declared}):
+            yield from self._between(path, wanted, 0)
+
+    def _between(
+        self, path: str, wanted: bytes, start: int, end: int = sys.maxsize
+    ) -> Iterator[Place]:
+        source = self._sources.get(path)
+        if source is not None:
+            for match in re.compile(wanted).finditer(source.content, start, end):
+                yield Place(path, *source.point(match.end()))

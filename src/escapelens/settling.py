@@ -13,6 +13,7 @@ from escapelens.bodies import Bodies
 from escapelens.dispatch import in_order
 from escapelens.drafts import Paths
 from escapelens.evidence import Callee, End, Evidence, Kept
+from escapelens.examine import printed
 from escapelens.sites import Merged
 from escapelens.types import Answers, Call, Place, Target
 
@@ -49,7 +50,7 @@ class Settling:
             if _is_open_call(kept):
                 calls += self._calls_of(kept)
             elif _is_open_store(kept):
-                stores.append(_place(kept, paths))
+                stores += self._stores_of(kept)
         self._answers = Answers()
         self._asking: Thread | None = None
         if calls or stores:
@@ -71,8 +72,7 @@ class Settling:
             end, callee = self._called(kept)
             return kept._replace(end=end, callee=callee)
         if _is_open_store(kept):
-            targets = self._answers.stores.get(_place(kept, self._paths), ())
-            return kept._replace(end=_stored(kept, targets))
+            return kept._replace(end=self._stored(kept))
         return kept
 
     def _settled(self, evidence: Evidence) -> Evidence:
@@ -80,8 +80,7 @@ class Settling:
             end, callee = self._called(evidence)
             return replace(evidence, end=end, callee=callee)
         if _is_open_store(evidence):
-            targets = self._answers.stores.get(_place(evidence, self._paths), ())
-            return replace(evidence, end=_stored(evidence, targets))
+            return replace(evidence, end=self._stored(evidence))
         return evidence
 
     def _calls_of(self, kept: Evidence | Kept) -> tuple[Place, ...]:
@@ -89,6 +88,19 @@ class Settling:
         place, callee = _place(kept, self._paths), kept.callee
         assert callee is not None
         return self._bodies.calls(callee, place.file) if callee.within else (place,)
+
+    def _stores_of(self, kept: Evidence | Kept) -> tuple[Place, ...]:
+        """The stores of which one keeps a value: in an inlined body, all alike."""
+        place, call = _place(kept, self._paths), kept.statement
+        if kept.holder in call or not call.endswith(")"):
+            return (place,)
+        return self._bodies.stores(kept.holder, printed.callee(call), place.file)
+
+    def _stored(self, kept: Evidence | Kept) -> End:
+        """The end of what is stored, as the type checker knows it."""
+        answers = (self._answers.stores.get(place, ()) for place in self._stores_of(kept))
+        ends = {_stored(kept, targets) for targets in answers}
+        return ends.pop() if len(ends) == 1 else kept.end
 
     def _called(self, kept: Evidence | Kept) -> tuple[End, Callee | None]:
         """The end of what is handed to a call, and the callee, as the type checker knows them."""
