@@ -232,12 +232,26 @@ func Walk(p *int, n int) {
 	}
 	Walk(new(int), n-1)
 }
+
+//go:noinline
+func same(p *int) *int { return p }
+
+func Through(use func(*int), n int) int {
+	p := &n
+	if n == 0 {
+		use(p)
+		return 0
+	}
+	p = same(new(int))
+	return *p
+}
 """
     found = sentences(write_module(f"-- p.go --\n{source}"))
 
-    sentence = found[on("new(int)", source)]
+    sentence = found[on("Walk(new(int)", source)]
     assert "`append(kept, p)` (line 8)" in sentence
     assert NO_ORDER not in sentence
+    assert found[on("same(new(int))", source)].endswith(f"; line 20 {NO_ORDER}")
 
 
 def test_the_receiver_of_a_method_value_is_kept_with_it(

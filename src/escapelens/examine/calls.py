@@ -70,7 +70,8 @@ class Calls:
         package, function = self._named(printed, written, last.node)
         argument = argument_of(last.hop, [hop for hop in told if hop is not last.hop])
         if written or not around:
-            return Callee(written or dialect.plain(printed), package, function, argument)
+            text = written or self._selected(last.hop, printed)
+            return Callee(text, package, function, argument)
         if function and last_name(function) == last_name(around):
             return Callee(around, package, function, argument)
         text = self._selected(last.hop, printed) if function else self._unqualified(printed)

@@ -252,7 +252,7 @@ class Examiner:
         if node is None or last.place.file != draft.place.file or last.place.line == 0:
             return False
         later = self._view.node(last.place)
-        if later is None or can_follow(node, later) or any(map(_calls_on, steps[:-1])):
+        if later is None or can_follow(node, later) or any(map(_calls_on, steps, steps[1:])):
             return False
         return not self._outlives_literal(node, steps)
 
@@ -272,13 +272,14 @@ class Examiner:
         return None if place is NOWHERE else self._view.paths.position(place)
 
 
-def _calls_on(hop: Hop) -> bool:
-    """Whether a value gets into another call of the function, where all statements may follow.
+def _calls_on(hop: Hop, following: Hop) -> bool:
+    """Whether a value becomes the parameter of a call, in whose function it goes on.
 
-    Of functions that call each other in a circle the compiler follows all at once.
+    Of functions that call each other in a circle the compiler follows all at once; all statements
+    of the one may follow in its next call.
     """
-    is_builtin = hop.expression.startswith(("append(", "copy("))
-    return hop.reason == "return" or (hop.reason == "call parameter" and not is_builtin)
+    is_parameter = hop.target.isidentifier() and following.target != hop.target
+    return hop.reason == "call parameter" and is_parameter
 
 
 def _capture(told: Sequence[Hop]) -> tuple[Through, str, Hop | None]:
