@@ -8,6 +8,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from escapelens.declared import Imports, declared_in
 from escapelens.dispatch import seen_from_elsewhere
@@ -18,6 +19,9 @@ from escapelens.types import Place
 
 _MOST = 8
 """Places of one text that are asked about; what more of them agree in is not worth the time."""
+_CALLED = re.compile(rb"(?=\()")
+_ASSIGNED = re.compile(rb"\s*(?=[-+*/%&|^]?=[^=])")
+_PART_OF_NAME = re.compile(rb"[\w.]")
 
 
 class Bodies:
@@ -29,15 +33,15 @@ class Bodies:
         self._sources = sources
         self._folders = folders
         self._packages = {folder: package for package, folder in folders.items()}
-        self._known: dict[tuple[bytes, str, str], tuple[Place, ...]] = {}
+        self._known: dict[tuple[_Wanted, str, str], tuple[Place, ...]] = {}
 
     def calls(self, callee: Callee, path: str) -> tuple[Place, ...]:
         """Where what is called within a call of the file at `path` may call that."""
-        return self._found(rb"%s(?=\()", callee.text, callee.within, path)
+        return self._found(callee.text, _CALLED, callee.within, path)
 
     def stores(self, left: str, call: str, path: str) -> tuple[Place, ...]:
         """Where what is called by a call of the file at `path` may assign to that."""
-        return self._found(rb"%s\s*(?=[-+*/%%&|^]?=[^=])", left, call, path)
+        return self._found(left, _ASSIGNED, call, path)
 
     def seen_from(self, path: str, callee: Callee, place: Place) -> Callee:
         """What is called at a place in such a body as the file at `path` writes it."""
@@ -46,13 +50,15 @@ class Bodies:
             return callee
         return seen_from_elsewhere(callee, self._packages[folder])
 
-    def _found(self, form: bytes, text: str, call: str, path: str) -> tuple[Place, ...]:
-        """Where a text stands in such a form, as far as that is a few places.
+    def _found(
+        self, text: str, following: re.Pattern[bytes], call: str, path: str
+    ) -> tuple[Place, ...]:
+        """Where a text stands in front of what must follow, as far as that is a few places.
 
         In a function of the name that is called or else, since functions are inlined in inlined
         ones too, anywhere in that package.
         """
-        wanted = rb"(?<![\w.])" + form % re.escape(text.encode())
+        wanted = _Wanted(text.encode(), following)
         key = wanted, call, os.path.dirname(path)  # noqa: PTH120
         if key not in self._known:
             folders = self._folders_of(call, path)
@@ -78,7 +84,7 @@ class Bodies:
         others = [self._folders[one] for one in imports.paths() if one in self._folders]
         return [*([own] if own in self._packages else []), *sorted(others)]
 
-    def _in_functions(self, folder: str, wanted: bytes, name: str) -> Iterator[Place]:
+    def _in_functions(self, folder: str, wanted: "_Wanted", name: str) -> Iterator[Place]:
         """The places in the functions and methods of a name."""
         functions = declared_in(folder).functions
         for function in functions:
@@ -90,15 +96,24 @@ class Bodies:
                     if one.start == declaration.offset:
                         yield from self._between(declaration.path, wanted, one.start, one.end)
 
-    def _in_package(self, folder: str, wanted: bytes) -> Iterator[Place]:
+    def _in_package(self, folder: str, wanted: "_Wanted") -> Iterator[Place]:
         functions = declared_in(folder).functions.values()
         for path in sorted({one.path for declared in functions for one in declared}):
             yield from self._between(path, wanted, 0)
 
     def _between(
-        self, path: str, wanted: bytes, start: int, end: int = sys.maxsize
+        self, path: str, wanted: "_Wanted", start: int, end: int = sys.maxsize
     ) -> Iterator[Place]:
         source = self._sources.get(path)
-        if source is not None:
-            for match in re.compile(wanted).finditer(source.content, start, end):
-                yield Place(path, *source.point(match.end()))
+        content = source.content if source is not None else b""
+        at = content.find(wanted.text, start, end)
+        while source is not None and at >= 0:
+            behind = wanted.following.match(content, at + len(wanted.text))
+            if behind is not None and _PART_OF_NAME.match(content, at - 1) is None:
+                yield Place(path, *source.point(behind.end()))
+            at = content.find(wanted.text, at + 1, end)
+
+
+class _Wanted(NamedTuple):
+    text: bytes
+    following: re.Pattern[bytes]
