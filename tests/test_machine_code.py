@@ -131,7 +131,7 @@ def check(toolchain: Toolchain, packages: tuple[str, ...]) -> Checked:
 
 
 def assert_true(checked: Checked, at_least: int) -> None:
-    assert checked.allocating >= at_least
+    assert checked.allocating + checked.conditional >= at_least
     named = [(site.position, site.expression) for site in checked.without_call]
     assert len(named) <= 0.01 * checked.allocating, named
     assert not checked.contradicted
@@ -146,4 +146,4 @@ def test_what_allocates_has_a_call_on_its_line(toolchain: Toolchain) -> None:
 
 
 def test_what_allocates_has_a_call_on_its_line_in_one_package(newest: Toolchain) -> None:
-    assert_true(check(newest, ("text/template",)), 150)
+    assert_true(check(newest, ("text/template",)), 250)
