@@ -529,8 +529,8 @@ class TestFiles:
         root = write_module(self.GO.replace("&T{1}", "new(int)"))
         stderr = Build.stderr
 
-        def edit_at_the_end(build: Build) -> object:
-            yield from stderr(build)
+        def edit_at_the_end(build: Build, meanwhile: Callable[[], bool]) -> object:
+            yield from stderr(build, meanwhile)
             (root / "a.go").write_text("package m\n")
 
         monkeypatch.setattr(Build, "stderr", edit_at_the_end)
