@@ -546,7 +546,8 @@ def test_there_is_time_for_work_while_nothing_comes(newest: Toolchain, write_mod
     left = [1, 2, 3]
 
     def work() -> bool:
-        left.pop()
+        if left:
+            left.pop()
         return bool(left)
 
     with Build(plan(root)) as build:
