@@ -29,9 +29,9 @@ _TYPE = re.compile(
 )
 _ALIASES = {"[]uint8": "[]byte", "[]int32": "[]rune"}
 _LONGEST_BEFORE_MAP = 80
-_LOCALS = re.compile(
-    rb"[(,][ \t]*(\w+)(?=[ \t]*,|[ \t]+[\w*\[(<.])|(\w+)(?=[ \t]*(?:,[ \t]*\w+[ \t]*)*:=)"
-)
+_LONGEST_BEFORE_NAME = 20
+_BEHIND_PARAMETER = re.compile(rb"[ \t]*,|[ \t]+[\w*\[(<.]")
+_BEHIND_VARIABLE = re.compile(rb"[ \t]*(?:,[ \t]*\w+[ \t]*)*:=")
 _FIELDS = re.compile(rb"\n\t+(\w+(?:, \w+)*)[ \t]+[\w*\[(]")
 _MAJOR_VERSION = re.compile(r"v\d+")
 
@@ -49,6 +49,7 @@ class Declared:
 
     def __init__(self, files: tuple[str, ...]) -> None:
         self._files = files
+        self._locals: dict[str, bool] = {}
 
     def _contents(self) -> Iterable[tuple[str, bytes]]:
         return zip(self._files, _read_all(self._files), strict=True)
@@ -113,14 +114,14 @@ class Declared:
             found.update(_FIELDS.findall(content))
         return frozenset(name for names in found for name in _names(names))
 
-    @cached_property
-    def locals(self) -> frozenset[str]:
-        """The names that its functions may have for parameters and variables, among others."""
-        found: set[bytes] = set()
-        for _, content in self._contents():
-            for names in _LOCALS.findall(content):
-                found.update(names)
-        return frozenset(name.decode("utf-8", "replace") for name in found)
+    def may_have_local(self, name: str) -> bool:
+        """Whether one of its functions may have a parameter or variable of that name."""
+        known = self._locals.get(name)
+        if known is None:
+            spelled = name.encode()
+            known = any(_may_have_local(content, spelled) for _, content in self._contents())
+            self._locals[name] = known
+        return known
 
     @cached_property
     def digest(self) -> str:
@@ -182,6 +183,20 @@ def _read(path: str) -> bytes:
             return file.read()
     except OSError:
         return b""
+
+
+def _may_have_local(content: bytes, name: bytes) -> bool:
+    at = content.find(name)
+    while at >= 0:
+        before, end = content[at - 1 : at], at + len(name)
+        if not (before.isalnum() or before == b"_"):
+            if _BEHIND_VARIABLE.match(content, end):
+                return True
+            opening = content[max(at - _LONGEST_BEFORE_NAME, 0) : at].rstrip(b" \t")
+            if opening.endswith((b"(", b",")) and _BEHIND_PARAMETER.match(content, end):
+                return True
+        at = content.find(name, end)
+    return False
 
 
 def _maps(content: bytes) -> Iterator[str]:

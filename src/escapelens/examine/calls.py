@@ -96,7 +96,8 @@ class Calls:
         """Whether inlined code may mean a variable of this package by a name, and no package."""
         if self._view.imports.path(name) or self._view.is_own_package(name):
             return False
-        return name in self._view.declared.locals or name in self._view.declared.variables
+        declared = self._view.declared
+        return name in declared.variables or declared.may_have_local(name)
 
     def _named(self, printed: str, written: str, node: "Node | None") -> tuple[str, str]:
         """Package and declared name of a called function; no name where it is a value."""
