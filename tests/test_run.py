@@ -526,8 +526,13 @@ class TestTypeChecker:
         assert [site.cost and site.cost.bytes for site in own] == [112, 8]
         assert not any("type checker" in note for note in report.notes)
 
+    @pytest.mark.parametrize("coded", [False, True])
     def test_is_asked_once(
-        self, newest: Toolchain, write_module: Write, monkeypatch: pytest.MonkeyPatch
+        self,
+        newest: Toolchain,
+        write_module: Write,
+        monkeypatch: pytest.MonkeyPatch,
+        coded: bool,
     ) -> None:
         asked: list[bytes] = []
 
@@ -536,10 +541,11 @@ class TestTypeChecker:
             return run_program(program, question, environ)
 
         monkeypatch.setattr("escapelens.types.asking.run_program", counting)
-        sites = show(write_module(self.OPEN)).sites
+        sites = show(write_module(self.OPEN), machine_code=coded).sites
 
         assert len(asked) == 1
-        assert [site.cost and site.cost.bytes for site in sites] == [112, 8]
+        reported = [site for site in sites if site.kind is not Kind.UNREPORTED]
+        assert [site.cost and site.cost.bytes for site in reported] == [112, 8]
 
 
 class TestRefusals:

@@ -205,16 +205,17 @@ class Analysis:
         directives = Directives(self._paths, self._sources)
         directives.read(files)
         directives.listen(around)
+        in_code = self._found_in_code(owner_of, go) if self._machine else []
         inquiry = settling = None
         if inquire is not None:
-            inquiry = inquire(
-                directives.speaks_of_pools, self._spans(measure), self._types(measure)
-            )
+            every = [*in_code, *(one for part in self._parts for one in part.completed)]
+            asked = every if measure is not None and len(every) <= MEASURED else []
+            inquiry = inquire(directives.speaks_of_pools, *self._measured(asked))
             settling = self._settling(inquiry)
         self._store()  # while the type checker is busy
-        merged = merge((part.completed for part in self._parts), owner_of)
+        merged = merge([*(part.completed for part in self._parts), in_code], owner_of)
         if self._machine:
-            merged = self._with_code(merged, owner_of, go)
+            merged = [self._machine.with_origin(one) for one in merged]
         if settling is not None:
             merged = settling.settle(merged)
             self._chains.settle(settling.settle_end)
@@ -264,19 +265,11 @@ class Analysis:
         evidence = (one for one, _, _ in found)
         return Settling(self._paths, ask, evidence, ends, self._chains.bodies())
 
-    def _spans(self, measure: Measure | None) -> set[Span]:
-        """What may be asked along with all else, if sites are measured and are not too many."""
-        every = [one for part in self._parts for one in part.completed]
-        if measure is None or len(every) > MEASURED:
-            return set()
-        return {span for one in every if (span := span_of(one))}
-
-    def _types(self, measure: Measure | None) -> set[TypeName]:
-        """What inlined copies may point to, asked along with the spans."""
-        every = [one for part in self._parts for one in part.completed]
-        if measure is None or len(every) > MEASURED:
-            return set()
-        return {name for one in every for name in type_names(one, self._chains.packages)}
+    def _measured(self, sites: Sequence[Completed]) -> tuple[set[Span], set[TypeName]]:
+        """The expressions of sites, and what inlined copies may point to."""
+        expressions = {span for one in sites if (span := span_of(one))}
+        types = {name for one in sites for name in type_names(one, self._chains.packages)}
+        return expressions, types
 
     def _values(
         self, merged: Sequence[Merged], inquiry: Inquiry | None, measure: Measure | None
@@ -334,14 +327,12 @@ class Analysis:
         )
         return pools, tuple(kept), notes
 
-    def _with_code(self, merged: list[Merged], owner_of: Owner, go: Go) -> list[Merged]:
-        """The sites with what the machine code tells, and those that only it tells."""
-        machine = self._machine
-        machine.know(merged, go)
-        untold = machine.untold(merged, lambda path: owner_of(path)[1])
-        only_there = list(unreported(untold, self._paths, self._sources))
-        merged = merge([*(part.completed for part in self._parts), only_there], owner_of)
-        return [machine.with_origin(one) for one in merged]
+    def _found_in_code(self, owner_of: Owner, go: Go) -> list[Completed]:
+        """The sites that only the machine code tells."""
+        merged = merge((part.completed for part in self._parts), owner_of)
+        self._machine.know(merged, go)
+        untold = self._machine.untold(merged, lambda path: owner_of(path)[1])
+        return list(unreported(untold, self._paths, self._sources))
 
     def summary(
         self,
