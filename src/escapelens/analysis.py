@@ -48,7 +48,7 @@ from escapelens.parsers.diagnostics import (
 from escapelens.pools.telling import Compiled, Try, told
 from escapelens.reasons import with_reasons
 from escapelens.request import Filter, Wanted
-from escapelens.settling import Settling
+from escapelens.settling import Settling, is_open_subject, with_subject
 from escapelens.sites import Completed, Completer, Merged, merge
 from escapelens.types.answers import Answers, Span, TypeName, Value
 from escapelens.types.pools import Pools
@@ -209,8 +209,9 @@ class Analysis:
         inquiry = settling = None
         if inquire is not None:
             every = [*in_code, *(one for part in self._parts for one in part.completed)]
-            asked = every if measure is not None and len(every) <= MEASURED else []
-            inquiry = inquire(directives.speaks_of_pools, *self._measured(asked))
+            if measure is None or len(every) > MEASURED:
+                every = [one for one in every if is_open_subject(one.evidence)][:MEASURED]
+            inquiry = inquire(directives.speaks_of_pools, *self._measured(every))
             settling = self._settling(inquiry)
         self._store()  # while the type checker is busy
         merged = merge([*(part.completed for part in self._parts), in_code], owner_of)
@@ -221,15 +222,17 @@ class Analysis:
             self._chains.settle(settling.settle_end)
         for part in self._parts:
             part.completed = []
-        self._chains.holders.know(merged)
+        shown = merged
+        others: list[Merged] = []
         if keep is not None:
-            kept = [one for one in merged if keep(one.path, one.site.function, one.declared)]
-            if merged and not kept:
-                notes = (*notes, f"{NO_MATCH}; without the filter there are {len(merged)}")
-            merged = kept
-        counted_before = len(merged)
-        values, problems = self._values(merged, inquiry, measure)
+            shown, others = _parted(merged, keep)
+            if others and not shown:
+                notes = (*notes, f"{NO_MATCH}; without the filter there are {len(others)}")
+        values, problems = self._values(shown, inquiry, measure)
         notes = (*notes, *problems)
+        merged = [with_subject(one, values.get(one.site.fingerprint)) for one in shown]
+        self._chains.holders.know([*merged, *others])
+        counted_before = len(merged)
         costs = Costs(go, values, self._machine.of if self._machine else None)
         merged = list(directives.apply(with_reasons(merged, self._chains, costs)))
         pools, findings, untried = self._pools(
@@ -274,22 +277,22 @@ class Analysis:
     def _values(
         self, merged: Sequence[Merged], inquiry: Inquiry | None, measure: Measure | None
     ) -> tuple[dict[str, Value], tuple[str, ...]]:
-        """What the type checker says of sites, by fingerprint, and why it says nothing."""
-        if measure is None:
-            return {}, ()
+        """What the type checker says of sites, by fingerprint, and why it says too little."""
         asked = spans(merged)
+        answers = Answers() if inquiry is None else inquiry.answered()
+        if measure is None:
+            return told_of(asked, {}, answers), ()
         if len(asked) > MEASURED and not self._machine:
             merged = [one for one in merged if not is_hidden(one.site)]
             shown = {one.site.fingerprint for one in merged}
             asked = {name: span for name, span in asked.items() if name in shown}
             if len(asked) > MEASURED:
-                return {}, (not_measured(len(asked)),)
+                return told_of(asked, {}, answers), (not_measured(len(asked)),)
         named = {
             one.site.fingerprint: type_names(one, self._chains.packages)
             for one in merged
             if one.site.fingerprint not in asked
         }
-        answers = Answers() if inquiry is None else inquiry.answered()
         left = set(asked.values()) - (inquiry.values if inquiry is not None else set())
         left_types = set(chain.from_iterable(named.values()))
         left_types -= inquiry.types if inquiry is not None else set()
@@ -467,6 +470,14 @@ class Analysis:
                 changed = path in self._changed
                 files.append(SourceFile(name, source.sha256, source.generated, changed))
         return tuple(sorted(files, key=lambda file: file.file))
+
+
+def _parted(found: Sequence[Merged], keep: Keep) -> tuple[list[Merged], list[Merged]]:
+    """The sites that are kept, and the others."""
+    parts: tuple[list[Merged], list[Merged]] = ([], [])
+    for one in found:
+        parts[not keep(one.path, one.site.function, one.declared)].append(one)
+    return parts
 
 
 def not_measured(sites: int) -> str:

@@ -158,8 +158,7 @@ class Costs:
                 taken = of_channel(room, self._minor, self.go.goarch, pointers=pointers)
                 return replace(cost, bytes=taken)
             return cost
-        subject = _subject(evidence.subject, value)
-        memory = None
+        subject, memory = evidence.subject, None
         if value is not None:
             memory = value.memory if subject in _OWN_SIZE else value.object
             if memory.size == 0:
@@ -175,17 +174,6 @@ def minor_of(go: Go) -> int:
     """27 for Go 1.27.3."""
     major, minor = minor_version(go.version)
     return minor if major == 1 else _NEWEST
-
-
-def _subject(subject: Subject, value: Value | None) -> Subject:
-    """What is on the heap: only a value in an interface, where its type shows no text is made."""
-    if value is not None:
-        is_sum = subject is Subject.CONCATENATION and value.joined is None
-        if (is_sum and value.kind != "string") or (
-            subject is Subject.CONVERSION and not value.converts
-        ):
-            return Subject.BOX
-    return subject
 
 
 def _boxed(value: Value | None) -> Cost:

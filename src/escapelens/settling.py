@@ -1,7 +1,7 @@
-"""What names leave open about calls and stores is settled by Go's type checker.
+"""What names leave open is settled by Go's type checker: calls, stores, what is on the heap.
 
 Only sites are asked about that end in a call which names take for dynamic, or in a store whose
-container they can only guess.
+container they can only guess, or whose text names cannot tell from that of a copied value.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -10,12 +10,14 @@ from threading import Thread
 from msgspec.structs import replace
 
 from escapelens.bodies import Bodies
+from escapelens.dialect import RESULT
 from escapelens.dispatch import in_order
 from escapelens.drafts import Paths
-from escapelens.evidence import Callee, End, Evidence, Kept
+from escapelens.evidence import Callee, End, Evidence, Kept, Memory, Subject
 from escapelens.examine import printed
 from escapelens.sites import Merged
 from escapelens.types import Answers, Call, Place, Target
+from escapelens.types.answers import Value
 
 Ask = Callable[[Sequence[Place], Sequence[Place]], Answers]
 """Asks about calls and about stores."""
@@ -27,6 +29,15 @@ _ENDS = {
     "pointer": End.POINTER,
 }
 _INDEXED = (End.ELEMENT, End.MAP_ENTRY)
+_MADE = {
+    "sum": Subject.CONCATENATION,
+    "conversion": Subject.CONVERSION,
+    "slice": Subject.SLICE,
+    "map": Subject.MAP,
+    "method value": Subject.METHOD_VALUE,
+}
+_OF_INSTANCES = "interface"
+"""The kind of values whose type is a parameter; others of it are no copies in an interface."""
 
 
 class Settling:
@@ -113,6 +124,47 @@ class Settling:
         if callee.within:
             callee = self._bodies.seen_from(_place(kept, self._paths).file, callee, places[0])
         return end, callee
+
+
+def is_open_subject(evidence: Evidence) -> bool:
+    """Whether only its type tells if something is made of an expression beside its copy."""
+    match evidence.subject:
+        case Subject.BOX:
+            return not evidence.what.isidentifier()
+        case Subject.CONCATENATION:
+            return not any(quote in evidence.what for quote in '"`')
+        case Subject.CONVERSION | Subject.METHOD_VALUE:
+            return True
+    return False
+
+
+def with_subject(one: Merged, value: Value | None) -> Merged:
+    """The site with what its type says is on the heap.
+
+    Where an expression makes something and is also put in an interface, the compiler decides on
+    it twice in the same words; of a conversion the box stands at another place.
+    """
+    evidence: Evidence = one.evidence
+    subject, is_result = evidence.subject, one.site.expression == RESULT
+    if value is None or value.constant or not is_open_subject(evidence):
+        return one
+    if value.kind == _OF_INSTANCES or (one.site.origin is not None and is_result):
+        return one
+    if evidence.end is End.UNREPORTED or evidence.memory is not Memory.HEAP:
+        return one
+    made = _MADE.get(value.makes)
+    if subject is Subject.BOX:
+        is_boxed = made is Subject.CONVERSION and value.interface
+        settled = subject if made is None or is_boxed else made
+    elif subject is Subject.CONCATENATION:
+        settled = subject if made is subject or value.kind == "string" else Subject.BOX
+    else:
+        settled = subject if made is subject else Subject.BOX
+    if settled is subject:
+        return one
+    is_empty = settled is Subject.SLICE and value.object.size == 0
+    memory = Memory.NO_ELEMENTS if is_empty else Memory.HEAP
+    return one._replace(evidence=replace(evidence, subject=settled, memory=memory))
 
 
 def _place(kept: Evidence | Kept, paths: Paths) -> Place:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from escapelens.rewriting.rewrite import Refusal, Rewrite, RewriteCase
 
 _MAX_QUOTED = 72
-_ASSIGNED = re.compile(r"^[\w., \[\]]+ :?= ")
+_ASSIGNED = re.compile(r'^(?:[\w.*, \[\]]|"[^"]*")+ :?= ')
 _RETURNED = re.compile(r"^return\b")
 _CLOSURE = re.compile(r"\.func\d")
 """In the name that the compiler makes up for a function literal."""
@@ -95,10 +95,16 @@ class Case(NamedTuple):
 
     @property
     def what(self) -> str:
-        """What is on the heap, quoted; inlined code names the function it comes from."""
+        """What is on the heap, quoted; inlined code names the function it comes from.
+
+        One of several results of a call is what the statement does with them.
+        """
         text = quoted(self.evidence.what)
         where = self.inlined_function
-        return f"{text} of {where}, inlined here," if where else text
+        if where:
+            return f"{text} of {where}, inlined here,"
+        verb = _verb(self.evidence.what) if self.evidence.subject is Subject.BOX else ""
+        return f"what {text} {verb}" if verb else text
 
     @property
     def inlined_function(self) -> str:
@@ -221,9 +227,6 @@ class Case(NamedTuple):
         """The whole sentence for what is copied into an interface, if it is."""
         if self.evidence.subject is not Subject.BOX:
             return self.because(reason)
-        if not self.evidence.inlined and (verb := _verb(self.evidence.what)):
-            # One of several results.
-            return f"a copy of what {self.what} {verb} {self.is_on_the_heap} because {reason}"
         return f"a copy of {self.because(reason)}"
 
     @property

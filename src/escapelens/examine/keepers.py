@@ -296,7 +296,9 @@ class Keepers:
         if left is None:
             return printed
         if left.named_child_count > 1 and left.type == "expression_list":
-            return printed or source.text(left)
+            parts = [source.text(part) for part in left.named_children]
+            at = _assigned_at(last.hop, len(parts))
+            return printed or source.text(left) if at is None else parts[at]
         return source.text(left)
 
     def _holder(self, last: Last, end: End, steps: Sequence[Hop]) -> str:
@@ -324,6 +326,14 @@ def _printed_left(hop: Hop) -> str:
     if not mark:
         left, mark, _ = hop.expression.partition(" := ")
     return left if mark else ""
+
+
+def _assigned_at(hop: Hop, parts: int) -> int | None:
+    """Which of the values that a printed assignment has is the hop's; None if that is not told."""
+    right = hop.expression.removeprefix(_printed_left(hop)).lstrip(" :=")
+    values = printed_call.split(right)
+    name = hop.value.lstrip("&*").removeprefix(STORAGE).removesuffix("}")
+    return values.index(name) if len(values) == parts and name in values else None
 
 
 def _returned(hop: Hop) -> list[str]:

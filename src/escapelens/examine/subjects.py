@@ -22,6 +22,8 @@ _VALUE = (
     r"""(?:"(?:[^"\\]|\\.)*(?:"|\\?\.\.\.)|'(?:[^'\\]|\\.)+'|`[^`]*`|-?\d[\w.+-]*|true|false|nil)"""
 )
 _LITERAL = re.compile(rf"(?:{_VALUE}|(?P<called>\w+(?:\.\w+)?)\({_VALUE}\))")
+_TEXT = re.compile(r"^[\"`]| \+ [\"`]")
+"""A text among the operands of a sum."""
 _NUMBER = re.compile(r"-?\d[\w.]*")
 _NAMED = re.compile(r"(?:(?P<package>\w+)\.)?(?P<name>\w+)(?=[({),])")
 
@@ -61,8 +63,10 @@ class Subjects:
         decided = next(iter(draft.lines)).message.removesuffix(" escapes to heap")
         if self._is_constant(decided) or self._is_constant_name(text):
             return Subject.CONSTANT
-        if _is_sum(text) and not self._is_number(text, node, told) and not _is_boxed(told, draft):
-            return Subject.CONCATENATION
+        if _is_sum(text) and not self._is_number(text, node, told):
+            is_text = _TEXT.search(text) is not None  # and would be decided on twice if boxed
+            if is_text or not _is_boxed(told, draft):
+                return Subject.CONCATENATION
         if _CONVERSION.match(text) and not _is_boxed(told, draft):
             boxed = own and self._is_at_bracket(node, draft.place)
             return Subject.BOX if boxed else Subject.CONVERSION
@@ -204,7 +208,9 @@ def _is_sum(text: str) -> bool:
     previous = ""
     for at, char in enumerate(text):
         if quote:
-            if char == quote and previous != "\\":
+            # A long text is cut, without the quote at its end.
+            is_cut = text[at - 3 : at + 3] == "... + "
+            if is_cut or (char == quote and previous != "\\"):
                 quote = ""
         elif char in "\"'`":
             quote = char

@@ -120,6 +120,8 @@ class Value(Struct, frozen=True):
     """Of what the expression allocates: behind a pointer, for a slice, of a method value."""
     aligned: bool = True
     """It is moved like a number of its size."""
+    makes: Literal["", "sum", "conversion", "slice", "map", "method value"] = ""
+    """What is made beside the value: text, what it consists of, a method with its receiver."""
     converts: Literal["", "string", "bytes", "runes", "number"] = ""
     """What a conversion from or to text converts."""
     joined: Joined | None = None

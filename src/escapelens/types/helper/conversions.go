@@ -21,7 +21,9 @@ func (r *reader) converted(node *ast.CallExpr) (from string, memory Memory) {
 		case t.Info()&types.IsInteger != 0 && isString(to):
 			return "number", Memory{Size: utf8.UTFMax}
 		case t.Info()&types.IsString != 0:
-			return "string", r.spelled(argument, to)
+			if slice, ok := core(r.unit.info.TypeOf(node)).(*types.Slice); ok {
+				return "string", r.spelled(argument, slice)
+			}
 		}
 	case *types.Slice:
 		switch {
@@ -31,15 +33,18 @@ func (r *reader) converted(node *ast.CallExpr) (from string, memory Memory) {
 		default:
 			return "bytes", unknown
 		}
+	case *types.Interface: // of a type parameter, whose instances are text or bytes
+		if isString(to) {
+			return "bytes", unknown
+		}
 	}
 	return "", unknown
 }
 
 // spelled is the slice that is made of a constant text.
-func (r *reader) spelled(node ast.Expr, to types.Type) Memory {
+func (r *reader) spelled(node ast.Expr, slice *types.Slice) Memory {
 	value := r.unit.info.Types[node].Value
-	slice, ok := to.(*types.Slice)
-	if value == nil || !ok {
+	if value == nil {
 		return unknown
 	}
 	text := constant.StringVal(value)

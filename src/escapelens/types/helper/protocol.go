@@ -71,6 +71,8 @@ type Value struct {
 	Object Memory `json:"object"`
 	// Aligned tells that it is moved like a number of its size.
 	Aligned bool `json:"aligned"`
+	// Makes is what is made beside the value: sum, conversion, slice, map or method value.
+	Makes string `json:"makes,omitempty"`
 	// Converts is what a conversion from or to text converts: string, bytes, runes or number.
 	Converts string `json:"converts,omitempty"`
 	// Joined is there for a sum of strings.

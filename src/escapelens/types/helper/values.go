@@ -45,15 +45,29 @@ func (r *reader) value(node ast.Expr) *Value {
 		}
 	case *ast.CompositeLit:
 		value.Object = r.literal(node, t)
-		if _, isMap := t.Underlying().(*types.Map); isMap && len(node.Elts) == 0 {
-			value.Object = r.emptyMap()
+		switch t.Underlying().(type) {
+		case *types.Slice:
+			value.Makes = "slice"
+		case *types.Map:
+			value.Makes = "map"
+			if len(node.Elts) == 0 {
+				value.Object = r.emptyMap()
+			}
 		}
 	case *ast.SelectorExpr:
-		value.Object = r.methodValue(node)
+		if selection := r.unit.info.Selections[node]; selection != nil && selection.Kind() == types.MethodVal {
+			value.Makes = "method value"
+			value.Object = r.methodValue(selection)
+		}
 	case *ast.BinaryExpr:
-		value.Joined = r.joined(node, t)
+		if value.Joined = r.joined(node, t); value.Joined != nil {
+			value.Makes = "sum"
+		}
 	case *ast.CallExpr:
-		if value.Converts, value.Object = r.converted(node); value.Converts == "" {
+		value.Converts, value.Object = r.converted(node)
+		if value.Converts != "" {
+			value.Makes = "conversion"
+		} else {
 			value.Object = r.made(node, t)
 		}
 	}
@@ -165,11 +179,7 @@ func (r *reader) emptyMap() Memory {
 }
 
 // methodValue is the closure behind a method value: a code pointer and the receiver.
-func (r *reader) methodValue(node *ast.SelectorExpr) Memory {
-	selection := r.unit.info.Selections[node]
-	if selection == nil || selection.Kind() != types.MethodVal {
-		return unknown
-	}
+func (r *reader) methodValue(selection *types.Selection) Memory {
 	signature, ok := selection.Obj().Type().(*types.Signature)
 	if !ok || signature.Recv() == nil {
 		return unknown
