@@ -53,6 +53,11 @@ EXPECTED = {
         "whose entries may outlive this call",
         [("Pass", 'inner.Keep("size", size)'), ("Keep", "kept[name] = value")],
     ),
+    "named": Explained(
+        _BY_CALLEE,
+        "`store.Keep(…)` keeps it: `kept = value` stores it in a package variable",
+        [("Keep", "kept = value")],
+    ),
     "recursion": Explained(
         _BY_CALLEE,
         "`t.insert(…)` keeps it: `t.leaf = value` stores it in memory that may outlive this call",

@@ -34,6 +34,7 @@ _BEHIND_PARAMETER = re.compile(rb"[ \t]*,|[ \t]+[\w*\[(<.]")
 _BEHIND_VARIABLE = re.compile(rb"[ \t]*(?:,[ \t]*\w+[ \t]*)*:=")
 _FIELDS = re.compile(rb"\n\t+(\w+(?:, \w+)*)[ \t]+[\w*\[(]")
 _MAJOR_VERSION = re.compile(r"v\d+")
+_PACKAGE = re.compile(r"(?:go-)?([^\W\d]\w*)")
 
 
 class Declaration(NamedTuple):
@@ -363,6 +364,11 @@ def _folders(root: str, above: str) -> list[str]:
 
 
 def package_name(import_path: str) -> str:
-    """What a package is most likely called: the last element that is no major version."""
+    """What a package is most likely called: the last element that is no major version.
+
+    Of that it is what a name can be made of: `nats` of `nats.go`, `memdb` of `go-memdb`.
+    """
     *above, last = import_path.split("/")
-    return above[-1] if above and _MAJOR_VERSION.fullmatch(last) else last
+    element = above[-1] if above and _MAJOR_VERSION.fullmatch(last) else last
+    named = _PACKAGE.match(element)
+    return named[1] if named is not None else element
