@@ -294,6 +294,22 @@ func Later(n int) {
 	run := func() { n++ } // run
 	go run()
 }
+
+type Source struct{ next *int }
+
+var drawn *int
+
+func (s *Source) draw(n int) int { drawn = s.next; return n }
+
+func open(p *int) *Source { return &Source{p} }
+
+//go:noinline
+func pick(draw func(int) int) int { return draw(1) }
+
+func Pick() int {
+	seed := 7 // made
+	return pick(open(&seed).draw)
+}
 """
     found = sentences(write_module(f"-- p.go --\n{source}"))
 
@@ -302,6 +318,8 @@ func Later(n int) {
     assert "goroutine" not in found[on("// inlined", source)]
     assert "because a `defer` that is reached in a loop" in found[on("// deferred", source)]
     assert "because the goroutine that runs it" in found[on("// run", source)]
+    made = found[on("// made", source)]
+    assert "because `open(&seed).draw` (line 52) may keep what holds it" in made
 
 
 def test_another_field_is_told(newest: Toolchain, write_module: Write) -> None:
@@ -606,3 +624,70 @@ func Later(n int) func() *Entry {
     assert "loop" not in sent
     assert "because `entry`, which holds it, is captured" in found[on("new(Entry)", source)]
     assert "is captured" not in found[on("// itself", source)]
+
+
+def test_a_variable_of_a_literal_is_told_from_one_around_it(
+    newest: Toolchain, write_module: Write
+) -> None:
+    source = """package p
+
+import "fmt"
+
+type Failure struct{ text string }
+
+func (f *Failure) Error() string { return f.text }
+
+func (f *Failure) in(text string) *Failure { return f }
+
+func Recovered(work func()) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			failure := &Failure{fmt.Sprint(r)} // recovered
+			if err, ok := r.(error); ok {
+				println(err.Error())
+			}
+			err = failure.in("work")
+		}
+	}()
+	work()
+	return nil
+}
+
+var kept func()
+
+//go:noinline
+func keep(f func()) { kept = f }
+
+func Cases() {
+	keep(func() {
+		cases := []struct{ list []int }{
+			{[]int{1}}, // a case
+		}
+		for _, one := range cases {
+			one := one
+			keep(func() { keep(func() { one.list[0]++ }); one.list = nil })
+		}
+	})
+}
+"""
+    found = sentences(write_module(f"-- p.go --\n{source}"))
+
+    assert "stores it in a variable of the function around" in found[on("// recovered", source)]
+    assert "because `one`, which holds it, is captured by reference" in found[on("a case", source)]
+    assert not any("longer than a turn" in sentence for sentence in found.values())
+
+
+def test_nil_is_no_text_that_is_converted(toolchain: Toolchain, write_module: Write) -> None:
+    source = """package p
+
+func Lists() []any {
+	return []any{
+		([]byte)(nil),
+		([]int32)(nil),
+	}
+}
+"""
+    found = sentences(write_module(f"-- p.go --\n{source}"))
+
+    assert found[5].startswith("a copy of `([]byte)(nil)` ")
+    assert found[6].startswith("a copy of `([]int32)(nil)` ")

@@ -21,9 +21,10 @@ from escapelens.examine.flows import Flows, Siblings
 from escapelens.examine.keepers import INTO_MAP, Keepers
 from escapelens.examine.memory import memory_of
 from escapelens.examine.order import can_follow, returns_in
+from escapelens.examine.scopes import is_declared_within
 from escapelens.examine.subjects import Subjects
 from escapelens.examine.verbs import verb_for
-from escapelens.examine.view import FUNCTIONS, ROOT, View, called, declares, enclosing
+from escapelens.examine.view import FUNCTIONS, ROOT, View, called, enclosing
 from escapelens.model import Kind, Position
 from escapelens.parsers.diagnostics import NOWHERE, Explanation, Hop, Place
 from escapelens.source import Source
@@ -264,9 +265,12 @@ class Examiner:
         source, literal = self._view.source, enclosing(node, ("func_literal",), 200)
         if source is None or literal is None:
             return False
-        text = source.text(literal)
-        names = {hop.target for hop in steps if hop.target.isidentifier()}
-        return any(not declares(text, name) for name in names)
+        return any(
+            (at := self._view.node(hop.place)) is None
+            or not is_declared_within(source, at, hop.target, literal)
+            for hop in steps
+            if hop.target.isidentifier()
+        )
 
     def _position(self, place: Place) -> Position | None:
         return None if place is NOWHERE else self._view.paths.position(place)

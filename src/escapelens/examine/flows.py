@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from escapelens.drafts import Draft
+from escapelens.examine.scopes import is_declared_within
 from escapelens.examine.view import STORAGE, View
 from escapelens.model import Kind
 from escapelens.parsers.diagnostics import Explanation, Hop, Place
 
 if TYPE_CHECKING:
-    pass
+    from tree_sitter import Node
 
 
 _MAX_FOLLOWED = 12
@@ -100,12 +101,21 @@ class Flows:
             if following.value != f"&{hop.target}":
                 continue
             literals, others = (self._view.literals(at.place) for at in (hop, following))
-            if literals and literals[0] in others:
+            if literals and literals[0] in others and self._is_stored_outside(hop, literals[0]):
                 return steps[: index + 1]
             loops = self._view.loops(hop.place)
-            if literals == others and loops and loops[0] in self._view.loops(following.place):
+            if literals != others or not loops or loops[0] not in self._view.loops(following.place):
+                continue
+            if self._is_stored_outside(hop, loops[0]):
                 return steps[: index + 1]
         return steps
+
+    def _is_stored_outside(self, hop: Hop, around: "Node") -> bool:
+        """Whether a literal or loop around a hop does not declare the variable it assigns to."""
+        source, node = self._view.source, self._view.node(hop.place)
+        if source is None or node is None:
+            return True
+        return not is_declared_within(source, node, hop.target, around)
 
     def _holder_of(
         self, target: str, last: Place, draft: Draft, siblings: Siblings
@@ -138,7 +148,8 @@ def receiver_of(steps: Sequence[Hop]) -> str:
     """
     if len(steps) < 2 or steps[-1].reason or steps[-2].reason:
         return ""
-    is_tee = steps[-2].target == steps[-1].value == "{temp}" and steps[-1].target == "{heap}"
+    kept = steps[-1].value.lstrip("*")
+    is_tee = steps[-2].target == kept == "{temp}" and steps[-1].target == "{heap}"
     return steps[-2].value if is_tee else ""
 
 

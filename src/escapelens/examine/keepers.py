@@ -12,13 +12,13 @@ from escapelens.examine import printed as printed_call
 from escapelens.examine.calls import Calls, Last
 from escapelens.examine.fields import Move, moves
 from escapelens.examine.flows import receiver_of
+from escapelens.examine.scopes import is_declared_within
 from escapelens.examine.view import (
     CALLS,
     ROOT,
     STORAGE,
     View,
     called,
-    declares,
     enclosing,
     last_name,
 )
@@ -166,7 +166,10 @@ class Keepers:
         if node is not None and node.type == "selector_expression":
             return End.CALL, Last(last.hop, node)
         if receiver := receiver_of(steps):
-            value = self._view.find(last.hop.place, lambda one: self._takes_method(one, receiver))
+            made = node if dialect.is_result(receiver) else None
+            value = self._view.find(
+                last.hop.place, lambda one: self._takes_method(one, receiver, made)
+            )
             return End.CALL, self._at(value, last)
         if not last.hop.reason.startswith("assign"):
             return End.POINTER, last
@@ -175,14 +178,14 @@ class Keepers:
         is_deferred = statement is not None and statement.type == "defer_statement"
         return (End.DEFER if is_deferred else End.GOROUTINE), self._at(statement, last)
 
-    def _takes_method(self, node: "Node", receiver: str) -> bool:
-        """Whether a node is a method value of a receiver."""
+    def _takes_method(self, node: "Node", receiver: str, made: "Node | None") -> bool:
+        """Whether a node is a method value of a receiver, which a call may have `made`."""
         source, operand = self._view.source, node.child_by_field_name("operand")
         if node.type != "selector_expression" or source is None or operand is None:
             return False
         parent = node.parent
         is_called = parent is not None and parent.child_by_field_name("function") == node
-        return not is_called and source.text(operand) == receiver
+        return not is_called and (operand == made or source.text(operand) == receiver)
 
     def _runs_later(self, node: "Node", name: str) -> bool:
         """Whether a node is a `go` or `defer` statement that calls the function in a variable."""
@@ -246,7 +249,8 @@ class Keepers:
         literal = enclosing(last.node, ("func_literal",), 200)
         if literal is None or self._view.source is None or not target.isidentifier():
             return End.OUTER_LOOP
-        is_own = declares(self._view.source.text(literal), target)
+        assert last.node is not None
+        is_own = is_declared_within(self._view.source, last.node, target, literal)
         return End.OUTER_LOOP if is_own else End.OUTER_FUNCTION
 
     def _run_later(self, hop: Hop) -> End:

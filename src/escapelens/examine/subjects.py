@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 
-_CONVERSION = re.compile(r"(?:string|\(?\[\](?:byte|rune|uint8|int32)\)?)\(")
+_CONVERSION = re.compile(r"(?:string|\(?\[\](?:byte|rune|uint8|int32)\)?)\((?!nil\)\Z)")
+"""A conversion of text; that of `nil` makes none."""
 _VALUE = (
     r"""(?:"(?:[^"\\]|\\.)*(?:"|\\?\.\.\.)|'(?:[^'\\]|\\.)+'|`[^`]*`|-?\d[\w.+-]*|true|false|nil)"""
 )

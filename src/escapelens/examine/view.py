@@ -150,13 +150,6 @@ def _declared_names(text: str) -> Iterator[str]:
     yield from _PARAMETER.findall(text)
 
 
-def declares(function: str, name: str) -> bool:
-    """Whether the text of a function may declare a variable of a name."""
-    name = re.escape(name)
-    declared = rf"\b{name}\b[\w, \t]*:=|var[ \t]+[\w, ]*\b{name}\b|[(,] *{name} "
-    return re.search(declared, function) is not None
-
-
 def enclosing(node: "Node | None", types: Sequence[str], levels: int) -> "Node | None":
     for _ in range(levels):
         if node is None or node.type in types:
