@@ -691,3 +691,104 @@ func Lists() []any {
 
     assert found[5].startswith("a copy of `([]byte)(nil)` ")
     assert found[6].startswith("a copy of `([]int32)(nil)` ")
+
+
+def test_a_loop_over_a_function_is_told_where_it_is_inlined(
+    newest: Toolchain, write_module: Write
+) -> None:
+    iterators = """package it
+
+import "iter"
+
+func Contains[T any](all iter.Seq[T], fits func(T) bool) bool {
+	for one := range all {
+		if fits(one) {
+			return true
+		}
+	}
+	return false
+}
+
+func Count[T any](all iter.Seq[T]) int {
+	var n int // counted
+	for range all {
+		n++
+	}
+	return n
+}
+
+func Map[T, R any](all iter.Seq[T], of func(T) R) iter.Seq[R] {
+	return Indexed(all, func(one T, _ int) R { return of(one) }) // mapped
+}
+
+func Indexed[T, R any](all iter.Seq[T], of func(T, int) R) iter.Seq[R] {
+	return func(yield func(R) bool) {
+		for one := range all {
+			if !yield(of(one, 0)) {
+				return
+			}
+		}
+	}
+}
+"""
+    users = """package use
+
+import (
+	"iter"
+
+	"example.com/m/it"
+)
+
+var kept []any
+
+func keep(values ...any) { kept = values }
+
+func Kept(all iter.Seq[string], fits func(string) bool) {
+	keep(it.Contains(all, fits)) // contains
+}
+
+func Fits(all iter.Seq[string], n int) bool {
+	return it.Contains(all, func(one string) bool { return len(one) > n }) // fits
+}
+
+func Counted(all iter.Seq[string]) int {
+	return it.Count(all) // count
+}
+
+func Mapped(all iter.Seq[string]) iter.Seq[int] {
+	return it.Map(all, func(one string) int { return len(one) })
+}
+"""
+    module = f"-- go.mod --\nmodule example.com/m\n\ngo 1.23\n-- it/it.go --\n{iterators}"
+    folder = write_module(f"{module}-- use/use.go --\n{users}")
+    report = run(
+        Request(BuildOptions(("./...",)), Wanted(), use_cache=False),
+        {**os.environ, "PWD": str(folder)},
+        folder,
+    ).report
+
+    def said(file: str, line: int) -> list[str]:
+        at = (one for one in report.sites if one.position.file == file)
+        return [one.sentence for one in at if one.position.line == line]
+
+    ranged = "ranges over a function that is chosen when the program runs, so it may keep it"
+    by_loop = "captured by reference by the body of a loop over a function"
+    (counted,) = said("it/it.go", on("// counted", iterators))
+    assert f"`n` is on the heap because it is {by_loop} (line 17), since line 17" in counted
+    (mapped, literal) = said("it/it.go", on("// mapped", iterators))
+    assert {"hands the function" in one for one in (mapped, literal)} == {True}
+    found = [one.sentence for one in report.sites]
+    assert not [one for one in found if "not analysed" in one or "`…`" in one]
+    assert not [one for one in found if "holds it, and is on the heap itself" in one]
+    copies = said("use/use.go", on("// contains", users))
+    assert (
+        sum("the hidden state of a range-over-func loop of `it.Contains`" in c for c in copies) == 3
+    )
+    assert any(c.startswith("a copy of `it.Contains(all, fits)` counts as") for c in copies)
+    fits = next(one for one in said("use/use.go", on("// fits", users)) if "`func(" in one)
+    assert (
+        f"the body of a loop over a function captures it; `it.Contains(…)` (line 18) {ranged}"
+        in fits
+    )
+    count = next(one for one in said("use/use.go", on("// count", users)) if "`n` of" in one)
+    assert f"it is {by_loop} (line 22), and `it.Count(…)` (line 22) {ranged}" in count

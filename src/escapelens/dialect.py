@@ -10,6 +10,8 @@ _SHAPE = "go.shape."
 RESULT = "the result"
 """What the first result of an inlined function is called."""
 _RESULT = re.compile(r"[~.][rR](\d+)")
+_LOOP_RESULT = re.compile(r"(?:\w+\.)?#rv(\d+)")
+"""What a loop over a function returns, in place of a result of the function around it."""
 _UNNAMED = re.compile(r"(?:[~.]p|\.anon|arg#)\d+")
 _FOREIGN = re.compile(r"(?:\"[^\"]+\"|[^\W\d]\w*(?:\.shape)?)\.(?P<name>[^\s.].*|\.\w+)")
 _TEMPORARY = re.compile(r"\.autotmp_\d+|\.stmp_\d+")
@@ -108,7 +110,7 @@ def location(name: str) -> str:
         return "an unnamed parameter"
     if name == ".this":
         return "the receiver"
-    if name.startswith("#"):
+    if name.rpartition(".")[2].startswith("#"):
         return "the hidden state of a range-over-func loop"
     return plain(name)
 
@@ -131,9 +133,10 @@ def plain(expression: str) -> str:
         return "the function literal"
     if expression == "... argument":
         return "the slice of the variadic arguments"
-    result = _RESULT.fullmatch(expression)
-    if result is not None:
-        return RESULT if result[1] == "0" else f"result {int(result[1]) + 1}"
+    for results, first in ((_RESULT, 0), (_LOOP_RESULT, 1)):
+        if result := results.fullmatch(expression):
+            number = int(result[1]) - first
+            return RESULT if number == 0 else f"result {number + 1}"
     expression = expression.replace("<node DYNAMICTYPE>", "T")
     if "dict" in expression:
         expression = _DICTIONARY.sub(lambda _: "T", expression)

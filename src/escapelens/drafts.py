@@ -285,6 +285,9 @@ def _pair(
     others: list[Explanation] = []
     for explanation in explanations:
         draft = by_text.get(explanation.expression)
+        if draft is not None and len(by_text) < len(drafts):
+            kind = Kind.MOVED if _is_of_variable(explanation) else Kind.ESCAPES
+            draft = drafts.get((kind, explanation.expression), draft)
         if draft is None:
             others.append(explanation)
         else:
@@ -306,6 +309,12 @@ def _pair(
         if draft.text == "append" and draft.lines and not draft.explanations:
             _share_with_box(draft, result)
     return result
+
+
+def _is_of_variable(explanation: Explanation) -> bool:
+    """Whether it is a variable that is explained, rather than what is made of its value."""
+    flow = explanation.body.lstrip(b"\n").partition(b"\n")[0]
+    return flow.endswith(f" &{explanation.expression}:".encode())
 
 
 def _share_with_box(append: Draft, drafts: Iterable[Draft]) -> None:

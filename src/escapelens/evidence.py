@@ -201,6 +201,8 @@ class Evidence(Struct, array_like=True, frozen=True):
     """Its bytes, where a literal captures it by reference only since they are too many."""
     leading: Leading | None = None
     """Where the position is in another file: the call of this one by which the value gets there."""
+    by_loop: bool = False
+    """What captures it is the body of a loop over a function."""
     is_in_captured: bool = False
     """That variable holds it in a field."""
     verb: str = ""

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from escapelens import dialect
 from escapelens.dispatch import seen_from_elsewhere
-from escapelens.evidence import End, Evidence, Kept, is_open
+from escapelens.evidence import End, Evidence, Kept, Subject, is_open
 from escapelens.examine.fields import Move
 from escapelens.model import Kind
 from escapelens.sites import Merged
@@ -70,8 +70,11 @@ class Holders:
             if (one.site.kind is Kind.MOVED) is is_variable and _bare(one.normal, path) == text
         ]
         if text == "func literal":
-            # What a literal captures stands within it.
-            equal = [one for one in equal if _lines(one)[0] <= line <= _lines(one)[1]]
+            # What a literal captures stands within it. Of a loop's body only the `for` is told.
+            before = [one for one in equal if _lines(one)[0] <= line]
+            equal = [one for one in before if line <= _lines(one)[1]] or [
+                one for one in before if one.evidence.subject is Subject.LOOP_BODY
+            ]
         return min(equal, key=lambda one: abs(one.site.position.line - line), default=None)
 
 

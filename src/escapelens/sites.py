@@ -60,7 +60,7 @@ if TYPE_CHECKING:
 MAX_EXPRESSION = 160
 """Longer expressions are cut in the middle; their range tells where all of them stands."""
 
-_RESULT = re.compile(r"(?:\(?[\w.\[\]]+\)?\()?[~.][rR]0\)?")
+_RESULT = re.compile(r"(?:\(?[\w.\[\]]+\)?\()?(?:[~.][rR]0|(?:\w+\.)?#rv1)\)?")
 """What the compiler calls the first result of an inlined function, or a conversion of it."""
 
 _encode = msgspec.json.Encoder().encode

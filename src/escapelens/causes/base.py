@@ -193,10 +193,17 @@ class Case(NamedTuple):
         return f" ({_brief_path(position.file)}:{position.line})"
 
     @property
+    def capturing(self) -> str:
+        """What captures it."""
+        return (
+            "the body of a loop over a function" if self.evidence.by_loop else "a function literal"
+        )
+
+    @property
     def literal(self) -> str:
         """How a function literal holds what it captures, and where."""
         how = " by reference" if self.evidence.through is Through.BY_REFERENCE else ""
-        words = f"captured{how} by a function literal{self.line(self.evidence.literal)}"
+        words = f"captured{how} by {self.capturing}{self.line(self.evidence.literal)}"
         if self.evidence.width:
             return f"{words}, since its {self.evidence.width} bytes are too many for a copy"
         change = self.evidence.change

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from escapelens.causes.base import Case, Cause, Example, NearMiss, quoted, told
-from escapelens.causes.clauses import keeps
+from escapelens.causes.clauses import kept
 from escapelens.evidence import End, Pattern
 from escapelens.rewriting.attempts import Attempt, idea
 from escapelens.rewriting.cold import copied_in_branch
@@ -300,7 +300,7 @@ func Run(q *Queue, name string) {
         )
 
     def sentence(self, case: Case) -> str:
-        return case.because(f"{case.call} {keeps(case)}")
+        return case.because(kept(case))
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
         yield from copied_in_branch(case)

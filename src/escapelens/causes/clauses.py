@@ -18,7 +18,7 @@ def kept(case: Case) -> str:
     evidence = case.evidence
     statement, call = case.statement, case.call
     if evidence.through is not Through.NONE and evidence.end is not End.GOROUTINE:
-        return f"a function literal captures it; {outlives(case)}"
+        return f"{case.capturing} captures it; {outlives(case)}"
     match evidence.end:
         case End.RESULT if evidence.statement.startswith("return"):
             return f"{statement} returns it"
@@ -73,6 +73,8 @@ def chosen(callee: Callee | None) -> str:
         return "calls a function value"
     if callee is not None and callee.text == "…" and not callee.within:
         return "is chosen when the program runs"
+    if callee is not None and callee.text == "…":
+        return "ranges over a function that is chosen when the program runs"
     return "calls a function that is chosen when the program runs"
 
 

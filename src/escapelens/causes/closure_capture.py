@@ -15,7 +15,14 @@ from escapelens.causes.base import (
 from escapelens.causes.clauses import outlives
 from escapelens.evidence import Pattern
 from escapelens.model import Applicability, Kind
-from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, node_at
+from escapelens.rewriting.attempts import (
+    Attempt,
+    attempt,
+    code_of,
+    idea,
+    loop_itself,
+    node_at,
+)
 from escapelens.rewriting.code import Refused
 from escapelens.rewriting.copies import (
     copy_before_literal,
@@ -414,6 +421,9 @@ func Adder() func() {
                 "literal. One for each part, declared in front of the literal, leaves "
                 f"{site.what} on the stack; so does a pointer to what is on the heap anyway.",
             )
+            return
+        if case.evidence.by_loop:
+            yield loop_itself(site.line(case.evidence.position))
             return
         yield idea(
             "hold-in-struct",

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExample, told
-from escapelens.causes.clauses import chosen
-from escapelens.evidence import End, Pattern
+from escapelens.causes.clauses import chosen, kept
+from escapelens.evidence import End, Pattern, Through
 from escapelens.model import Effect
 from escapelens.rewriting.attempts import Attempt, idea
 from escapelens.rewriting.cold import copied_in_branch
@@ -795,13 +795,11 @@ func Apply(f func(int) int, n int) int {
 
     def sentence(self, case: Case) -> str:
         callee = case.evidence.callee
-        if callee is not None and callee.interface:
-            return case.because(
-                f"{case.call} {chosen(callee)}: "
-                f"the compiler cannot see what `{callee.method}` does with it"
-            )
+        if case.evidence.through is not Through.NONE:
+            return case.because(kept(case))
+        what = f"`{callee.method}`" if callee is not None and callee.interface else "it"
         return case.because(
-            f"{case.call} {chosen(callee)}: the compiler cannot see what it does with it"
+            f"{case.call} {chosen(callee)}: the compiler cannot see what {what} does with {case.it}"
         )
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from escapelens.causes.base import Case, Cause, Example, NearMiss, told
 from escapelens.causes.clauses import kept
 from escapelens.evidence import End, Pattern, Subject
-from escapelens.rewriting.attempts import Attempt, idea
+from escapelens.rewriting.attempts import Attempt, loop_itself
 from escapelens.rewriting.rewrite import RewriteCase
 
 
@@ -146,10 +146,4 @@ func (l *Log) Add(lines <-chan string) {
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
         site = told(case)
-        yield idea(
-            "loop-itself",
-            "call the iterator's function yourself, or leave it",
-            "The loop keeps its body and state in memory for the whole loop, not for each "
-            f"turn{site.line(case.evidence.position)}. A method that fills a slice, or `Next() "
-            "bool`, needs none of it.",
-        )
+        yield loop_itself(site.line(case.evidence.position))

@@ -20,6 +20,8 @@ _ATOMIC_STORES = ("Store", "Swap", "CompareAndSwap")
 _OF_CGO = ("C.", "_Cgo_")
 _METHOD = re.compile(r"\((?P<pointer>\*?)(?:(?P<package>[\w./]+)\.)?(?P<type>\w+)\)\.(?P<name>\w+)")
 _TEMPORARY = ".autotmp_"
+_LOOP_BODY = "#yield"
+"""What a function is called with that a loop ranges over."""
 _DOTTED = re.compile(r"\w+(?:\.\w+)*")
 _DICTIONARY = re.compile(r"(?:&|\(\*\[\d+\]uintptr\)\()?(?:\w+\.)?\.dict\b")
 """The argument that generic functions get beside those of the source."""
@@ -69,6 +71,8 @@ class Calls:
         around = called(source, call) if source is not None and call is not None else ""
         package, function = self._named(printed, written, last.node)
         argument = argument_of(last.hop, [hop for hop in told if hop is not last.hop])
+        if _LOOP_BODY in last.hop.expression and not self._is_declared(package, function):
+            return Callee("…", argument=argument, within=around)
         if written or not around:
             text = written or self._selected(last.hop, printed)
             return Callee(text, package, function, argument)
@@ -76,6 +80,11 @@ class Calls:
             return Callee(around, package, function, argument)
         text = self._selected(last.hop, printed) if function else self._unqualified(printed)
         return Callee(text, package, function, argument, "" if text == around else around)
+
+    def _is_declared(self, package: str, function: str) -> bool:
+        """Whether a function is known to be one of this package or of the standard library."""
+        declared = self._view.imports.declared(package) if package else self._view.declared
+        return function in declared.functions
 
     def _selected(self, hop: Hop, printed: str) -> str:
         """A known call of an inlined body, a method with the receiver in front of it."""
@@ -89,6 +98,9 @@ class Calls:
         """A call of an inlined body without the package that its variables are printed with."""
         plain = dialect.plain(printed)
         package, _, rest = plain.partition(".")
+        if rest.isidentifier():
+            known = self._view.imports.declared(self._view.imports.path(package)).functions
+            return rest if known and rest not in known else plain
         is_field = "." in rest and rest[:1].islower() and package.isidentifier()
         return rest if is_field and not self._is_variable(package) else plain
 

@@ -111,6 +111,7 @@ class Examiner:
             change=self._change(draft, subject, through, node) if own else None,
             width=draft.width if own and through is Through.BY_REFERENCE else 0,
             leading=self._named(leading, draft.place),
+            by_loop=literal is not None and _is_by_loop(told[told.index(literal) + 1 :]),
             is_in_captured=is_field(self._keepers.moves(before)),
             verb=self._verb(kept, node, leading) if own else "",
         )
@@ -295,6 +296,12 @@ def _capture(told: Sequence[Hop]) -> tuple[Through, str, Hop | None]:
             through = Through.BY_REFERENCE if following == "reference" else Through.BY_VALUE
             return through, dialect.plain(hop.expression), hop
     return Through.NONE, "", None
+
+
+def _is_by_loop(following: Sequence[Hop]) -> bool:
+    """Whether what captured a value is the body of a loop over a function."""
+    first = next((hop for hop in following if hop.reason not in ("reference", "spill")), None)
+    return first is not None and "#yield" in first.target
 
 
 def _unqualified(text: str, draft: Draft) -> str:

@@ -69,24 +69,27 @@ class Flows:
     def _followed(self, draft: Draft, siblings: Siblings) -> Iterator[Hop]:
         """The hops of a draft's first explanation and of those that it goes on in."""
         seen = {id(draft)}
+        explanations = draft.explanations
         for _ in range(_MAX_FOLLOWED):
-            if not draft.explanations:
+            if not explanations:
                 return
-            found = self._hops_of(draft.explanations[0])
+            found = self._hops_of(explanations[0])
             yield from found
             if found and found[-1].reason == "return":
                 return
-            target = found[-1].target if found else ""
             last = next((hop.place for hop in reversed(found) if hop.place.line), draft.place)
             receiver = receiver_of(found)
             if receiver:
                 follower = _nearest(siblings.methods_of(receiver, draft), last.line)
             else:
-                follower = self._holder_of(target, last, draft, siblings)
-            if follower is None or id(follower) in seen:
+                follower = self._holder_of(found, last, draft, siblings)
+            if follower is not None and id(follower) not in seen:
+                seen.add(id(follower))
+                draft, explanations = follower, follower.explanations
+            elif follower is None and found and _may_be_held_there(found, draft):
+                explanations = explanations[1:]
+            else:
                 return
-            seen.add(id(follower))
-            draft = follower
 
     def _until_stored(self, steps: list[Hop]) -> list[Hop]:
         """The hops up to that by which a function literal stores into an outer variable.
@@ -118,17 +121,20 @@ class Flows:
         return not is_declared_within(source, node, hop.target, around)
 
     def _holder_of(
-        self, target: str, last: Place, draft: Draft, siblings: Siblings
+        self, steps: Sequence[Hop], last: Place, draft: Draft, siblings: Siblings
     ) -> Draft | None:
         """The draft in which a flow goes on that ends in memory or a variable of the function."""
+        target = steps[-1].target if steps else ""
         if not target.startswith(STORAGE):
             return _nearest(siblings.of(target, draft, (Kind.MOVED,)), last.line)
         text = target[len(STORAGE) : -1]
         found = siblings.of(text, draft, (Kind.ESCAPES, Kind.DEFERRED_CALL))
         if text != "func literal":
             return _nearest(found, last.line)
-        # A capture stands within the literal, or in the statement whose call is wrapped.
-        around = list(self._around(last))
+        # A capture stands within the literal, or in the statement whose call is wrapped. A literal
+        # of an inlined body stands at the call, by which the value gets into that body.
+        calls = [last, *(hop.place for hop in reversed(steps))]
+        around = [*self._around(last), *((one.line, one.column) for one in calls)]
         by_place = {(one.place.line, one.place.column): one for one in found}
         return next((by_place[place] for place in around if place in by_place), None)
 
@@ -151,6 +157,12 @@ def receiver_of(steps: Sequence[Hop]) -> str:
     kept = steps[-1].value.lstrip("*")
     is_tee = steps[-2].target == kept == "{temp}" and steps[-1].target == "{heap}"
     return steps[-2].value if is_tee else ""
+
+
+def _may_be_held_there(steps: Sequence[Hop], draft: Draft) -> bool:
+    """Whether a function literal of an inlined body may hold another one at the same call."""
+    is_captured = steps[-1].target == f"{STORAGE}func literal}}" and draft.text == "func literal"
+    return is_captured and any(hop.place == draft.place for hop in steps if hop.reason != "spill")
 
 
 def _until_returned(steps: list[Hop]) -> list[Hop]:

@@ -59,6 +59,17 @@ def instead(case: RewriteCase, what: str, value: Rewrite) -> Rewrite:
     )
 
 
+def loop_itself(line: str) -> Rewrite:
+    """The advice for a loop over a function, with its line in brackets."""
+    return idea(
+        "loop-itself",
+        "range over a slice, or call a method `Next`, in place of the function; or leave it",
+        "The loop keeps its body, its state and what these capture in memory for the whole loop, "
+        f"not for each turn{line}. A function that fills a slice, or `Next() bool`, needs none of "
+        "it.",
+    )
+
+
 def _used_later(what: str, variable: str) -> Rewrite:
     return idea(
         "leave-it",
