@@ -300,3 +300,91 @@ def test_what_literals_capture_takes_as_much_as_the_machine_code_says(
     assert len(told) == 16
     assert told == shown
     assert None not in told.values()
+
+
+LATER = """\
+    -- p.go --
+    package p
+
+    import "sync"
+
+    type large struct{ numbers [40]int }
+
+    type pair struct {
+    	name string
+    	list []string
+    }
+
+    type shower interface{ show(n int) }
+
+    type named func(int)
+
+    func (l large) show(n int)  {}
+    func (p *pair) show(n int)  {}
+
+    func boxes(e error, x any)           {}
+    func each(list ...string)            {}
+    func lists(list []string, p pair)    {}
+    func calls(f func(int), n int8, ok bool) {}
+    func larges(l large, n int)          {}
+
+    func Go(s shower, l large, p pair, f func(int), g named, list []string, err error) {
+    	n := len(list)
+    	small, ok := int8(n), n > 3
+    	go s.show(n)
+    	go l.show(n)
+    	go p.show(n)
+    	go (&p).show(1)
+    	go f(n)
+    	go f(3)
+    	go g(n)
+    	go boxes(err, n)
+    	go boxes(nil, "text")
+    	go boxes(nil, nil)
+    	go each("a", "b", list[0])
+    	go each(list...)
+    	go each()
+    	go lists([]string{"a", list[0]}, pair{name: list[1]})
+    	go lists(nil, p)
+    	go calls(f, small, ok)
+    	go calls(func(int) {}, small, true)
+    	go larges(l, n)
+    	go func(a int, b string) { println(a, b, n) }(n, "x")
+    	go func(a, b int8) { println(a, b) }(small, small)
+    }
+
+    func Defer(list []string, ch chan int, mutex *sync.Mutex) {
+    	for i := range list {
+    		defer close(ch)
+    		defer mutex.Unlock()
+    		defer panic(i)
+    		defer lists(list[i:], pair{list[i], nil})
+    		defer each(list[i]+"x", list[i])
+    		defer new(pair).show(i)
+    	}
+    }
+    -- go.mod --
+    module example.com/m
+
+    go 1.21
+    """
+
+
+def test_what_go_and_defer_keep_takes_as_much_as_the_machine_code_says(
+    toolchain: Toolchain, write_module: Callable[[str], Path]
+) -> None:
+    folder = write_module(LATER)
+
+    told, shown = (
+        {
+            one.position: one.cost and one.cost.bytes
+            for one in sites(folder, machine_code=code)
+            if one.kind is Kind.DEFERRED_CALL
+        }
+        for code in (False, True)
+    )
+
+    assert len(told) == 26
+    assert told == shown
+    assert None not in told.values()
+    assert list(told.values()).count(0) == 2

@@ -72,7 +72,7 @@ func Line(n int)                 { fmt.Println("%d", n) }
     for function, verb in verbs.items():
         assert f"takes it as an `any` for `{verb}`" in said(f"func {function}")
     for function in ("Numbered", "Width", "Unknown", "Missing", "Line"):
-        assert f"takes it as an interface: {FORMATTING}" in said(f"func {function}")
+        assert f"takes it as an `any`: {FORMATTING}" in said(f"func {function}")
 
 
 def test_what_formats_says_why_it_is_kept(newest: Toolchain, write_module: Write) -> None:
@@ -102,11 +102,11 @@ func Own(l *logger, n int)    { l.printf("%d", n) }
 """,
     )
 
-    assert f"`fmt.Println(…)` (line 17) takes it as an interface: {FORMATTING}" in said("Direct")
+    assert f"`fmt.Println(…)` (line 17) takes it as an `any`: {FORMATTING}" in said("Direct")
     where = r"in `log.Print\(…\)` \(line 18\), `fmt.Append\(…\)` \(log/log.go:\d+\) takes it"
     assert re.search(where, said("Log("))
     assert "hands it to a handler that is chosen when the program runs" in said("Handled")
-    assert "takes it as an interface, and what it returns holds that" in said("Grouped")
+    assert "takes it as an `any`, and what it returns holds that" in said("Grouped")
     assert f"hands it on to `fmt.Printf(…)` (line 12): {FORMATTING}" in said("Own")
 
 

@@ -10,6 +10,8 @@ _SHAPE = "go.shape."
 RESULT = "the result"
 """What the first result of an inlined function is called."""
 _RESULT = re.compile(r"[~.][rR](\d+)")
+_PART = re.compile(r"\(?[*&]*[~.][rR]\d+\)?(?P<part>(?:\.[^\W\d]\w*|\[\w*\])+)")
+"""A field or element of what a call in an inlined function returns."""
 _LOOP_RESULT = re.compile(r"(?:\w+\.)?#rv(\d+)")
 """What a loop over a function returns, in place of a result of the function around it."""
 _UNNAMED = re.compile(r"(?:[~.]p|\.anon|arg#)\d+")
@@ -137,6 +139,8 @@ def plain(expression: str) -> str:
         if result := results.fullmatch(expression):
             number = int(result[1]) - first
             return RESULT if number == 0 else f"result {number + 1}"
+    if part := _PART.fullmatch(expression):
+        return f"the part {part['part']} of the result"
     expression = expression.replace("<node DYNAMICTYPE>", "T")
     if "dict" in expression:
         expression = _DICTIONARY.sub(lambda _: "T", expression)

@@ -6,11 +6,14 @@ from escapelens import dialect
 from escapelens.causes.base import NO_FIELDS, Case, quoted
 from escapelens.declared import package_name
 from escapelens.dispatch import called_through
-from escapelens.evidence import Callee, End, Evidence, Kept, Through, pattern
+from escapelens.evidence import Callee, End, Evidence, Kept, Subject, Through, pattern
 
 _FORMATTING = (
     "fmt calls methods of what it formats or uses reflection, and the compiler can follow neither"
 )
+
+
+_LISTS = (Subject.ARGUMENTS, Subject.SLICE, Subject.APPEND)
 
 
 def kept(case: Case) -> str:
@@ -96,7 +99,7 @@ def keeps(case: Case) -> str:
     """What a known function does with its argument, as a predicate."""
     chain, evidence, it = case.chain, case.evidence, case.it
     if pattern(evidence).is_formatted and evidence.callee is not None:
-        return _formatted(evidence.callee.package, evidence.callee.function, evidence.verb)
+        return _formatted(evidence, evidence.callee)
     if chain.formatter is not None and not (chain.apart and chain.apart.stored):
         return _formatted_further_on(case, chain.formatter)
     if not chain.links:
@@ -132,11 +135,20 @@ def keeps(case: Case) -> str:
     return f"{hands_on}: {story}"
 
 
-def _formatted(package: str, function: str, verb: str) -> str:
+def _formatted(evidence: Evidence, callee: Callee) -> str:
     """What a function that formats does with its argument, as a predicate."""
-    what = f"takes it as an `any` for `{verb}`" if verb else "takes it as an interface"
+    package, function = callee.package, callee.function
+    name = function.rpartition(".")[2]
+    is_listed = evidence.subject is Subject.ARGUMENTS or evidence.statement.endswith("...)")
+    what = "takes it as an `any`"
+    if package_name(package) == "slog" and name.endswith(("Context", "Log", "LogAttrs")):
+        what = "takes it as an interface"  # it may be the context
+    elif is_listed and evidence.subject in _LISTS:
+        what = "takes what is in it as values of type `any`"
+    elif evidence.verb:
+        what = f"{what} for `{evidence.verb}`"
     if package_name(package) == "slog":
-        if function.startswith(("Group", "Any")):
+        if name.startswith(("Group", "Any")):
             return f"{what}, and what it returns holds that"
         return f"{what}, and hands it to a handler that is chosen when the program runs"
     through = "" if package == "fmt" else " and hands it to fmt"

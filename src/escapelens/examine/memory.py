@@ -40,7 +40,7 @@ def memory_of(
     text = dialect.generalise(draft.text, keep=True)
     if subject is Subject.CONSTANT:
         return Memory.READ_ONLY
-    if subject is Subject.FUNC_LITERAL:
+    if subject in (Subject.FUNC_LITERAL, Subject.WRAPPER):
         return Memory.STATIC if draft.marks and draft.marks.get(marks.STATIC) else Memory.HEAP
     if subject is Subject.SLICE:
         is_empty = _EMPTY_LITERAL.fullmatch(text) or _EMPTY_MAKE.fullmatch(text)

@@ -107,6 +107,22 @@ type function struct {
 	signature *ast.FuncType
 }
 
+// measureLater answers what the closure of a go or defer statement takes.
+func (v visitor) measureLater(node ast.Node) {
+	var call *ast.CallExpr
+	switch node := node.(type) {
+	case *ast.GoStmt:
+		call = node.Call
+	case *ast.DeferStmt:
+		call = node.Call
+	default:
+		return
+	}
+	for _, number := range v.source.questions.values[v.spanOf(node)] {
+		v.reply.Values[number] = &Value{Kind: "other", Memory: unknown, Object: v.later(call)}
+	}
+}
+
 // Visit answers what is asked about a node.
 func (v visitor) Visit(node ast.Node) ast.Visitor {
 	if expression, ok := node.(ast.Expr); ok && len(v.source.questions.values) > 0 {
@@ -118,6 +134,7 @@ func (v visitor) Visit(node ast.Node) ast.Visitor {
 			}
 		}
 	}
+	v.measureLater(node)
 	v.around = [2]ast.Node{node, v.around[0]}
 	switch node := node.(type) {
 	case *ast.GenDecl:

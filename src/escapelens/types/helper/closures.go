@@ -17,16 +17,27 @@ func (v visitor) closure(literal *ast.FuncLit) Memory {
 	if v.declaration == nil || isGeneric(v.declaration) {
 		return unknown // which may hold a dictionary too
 	}
-	captured := v.captured(literal)
 	changed := v.changed(v.declaration)
+	var held []types.Type
+	for _, variable := range v.captured(literal) {
+		t := variable.Type()
+		if changed[variable] && v.memory(t, 1).Size >= 0 {
+			t = types.NewPointer(t)
+		}
+		held = append(held, t)
+	}
+	return v.closureOf(held)
+}
+
+// closureOf is the memory of a closure that holds values of these types, the large ones by reference.
+func (v visitor) closureOf(held []types.Type) Memory {
 	fields := []types.Type{types.Typ[types.Uintptr]}
-	for _, variable := range captured {
-		held := v.memory(variable.Type(), 1)
-		if held.Size < 0 {
+	for _, t := range held {
+		size := v.memory(t, 1).Size
+		if size < 0 {
 			return unknown
 		}
-		t := variable.Type()
-		if held.Size > largestCopy || changed[variable] {
+		if size > largestCopy {
 			t = types.NewPointer(t)
 		}
 		fields = append(fields, t)
