@@ -114,6 +114,11 @@ class MachineCode:
         if self._packages.isdisjoint(packages) or _is_split(one):
             return None
         calls = self._calls(one)
+        if _is_nowhere(one):
+            # All generated functions stand at one place; only the type tells which calls are meant.
+            calls = [call for call in calls if call.type and tells_type(one.site.expression)]
+            if not calls:
+                return None
         calls = _of_kind(one, calls)
         sizes = {self._size(call) for call in calls}
         size = sizes.pop() if len(sizes) == 1 else None
@@ -143,7 +148,8 @@ class MachineCode:
         origin = one.site.origin
         if origin is None or (origin.certainty is Certainty.EXACT and origin.position is not None):
             return one
-        if self._boxes_of_result(one):
+        is_any = _is_nowhere(one) and not tells_type(one.site.expression)
+        if is_any or self._boxes_of_result(one):
             return one
         lines = sorted({(call.file, call.line) for call in self._of_copy(one)})
         known = origin.position
@@ -360,6 +366,11 @@ def _lines(site: Site) -> range:
     if site.range is None:
         return range(site.position.line, site.position.line + 1)
     return range(site.range.start.line, site.range.end.line + 1)
+
+
+def _is_nowhere(one: Merged) -> bool:
+    """Whether a site stands in code that is in no file."""
+    return one.path == ""
 
 
 def _is_split(one: Merged) -> bool:

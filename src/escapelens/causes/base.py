@@ -186,8 +186,8 @@ class Case(NamedTuple):
 
     def line(self, position: Position | None) -> str:
         """A position in brackets, by its line if it is in the site's file."""
-        if position is None:
-            return ""
+        if position is None or position.file.startswith("<"):
+            return ""  # generated functions are in no file
         if position.file == self.file:
             return f" (line {position.line})"
         return f" ({_brief_path(position.file)}:{position.line})"
