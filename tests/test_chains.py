@@ -53,6 +53,12 @@ EXPECTED = {
         "whose entries may outlive this call",
         [("Pass", 'inner.Keep("size", size)'), ("Keep", "kept[name] = value")],
     ),
+    "moved": Explained(
+        _BY_CALLEE,
+        "`outer(…)` hands it on to `inner`: `value` holds it, and "
+        "`last = &value` stores it in a package variable",
+        [("outer", "inner(1, value)"), ("inner", "value"), ("inner", "last = &value")],
+    ),
     "named": Explained(
         _BY_CALLEE,
         "`store.Keep(…)` keeps it: `kept = value` stores it in a package variable",
