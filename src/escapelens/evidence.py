@@ -204,7 +204,7 @@ class Evidence(Struct, array_like=True, frozen=True):
     by_loop: bool = False
     """What captures it is the body of a loop over a function."""
     is_in_captured: bool = False
-    """That variable holds it in a field."""
+    """That variable holds it, as its value or in a field."""
     verb: str = ""
     """That of the format with which it is written by the call that it is an argument of."""
 

@@ -69,6 +69,34 @@ def only_fitting_node(source: Source, line: int, kind: Kind, text: str) -> "Node
     return next(iter(found.values()), None)
 
 
+def node_in_loop(source: Source, loop: "Node", kind: Kind, text: str) -> "Node | None":
+    """The only node in the body of a loop that `text` was printed for; None if there are several.
+
+    The body of a loop over a function is compiled as a function (Go 1.23); where that is inlined,
+    everything in it is printed at the loop.
+    """
+    found: dict[int, Node] = {}
+    waiting = [loop.child_by_field_name("body")]
+    while waiting:
+        node = waiting.pop()
+        if node is None:
+            continue
+        waiting += node.named_children
+        fitting = _fit(source, node, kind, text)
+        if fitting is not None and _reads_as(source, fitting, text):
+            found[fitting.start_byte] = fitting
+    return next(iter(found.values())) if len(found) == 1 else None
+
+
+def _reads_as(source: Source, node: "Node", text: str) -> bool:
+    """Whether a node reads as what was printed, which may leave out what is in braces."""
+    if text in _WORDS:
+        return True
+    written, printed = _bare(source.text(node)), _bare(text)
+    head, elided, _ = printed.partition("{...}")
+    return written.startswith(f"{head}{{") if elided else written == printed
+
+
 def is_constant(text: str) -> bool:
     """Whether an expression was printed as a value, typed or not, as constants are."""
     return _CONSTANT.match(text) is not None

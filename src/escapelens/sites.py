@@ -39,6 +39,7 @@ from escapelens.nodes import (
     fitting_node,
     is_constant,
     is_spelled_as_written,
+    node_in_loop,
     only_fitting_node,
 )
 from escapelens.origins import Origins, makers
@@ -62,6 +63,9 @@ MAX_EXPRESSION = 160
 
 _RESULT = re.compile(r"(?:\(?[\w.\[\]]+\)?\()?(?:[~.][rR]0|(?:\w+\.)?#rv1)\)?")
 """What the compiler calls the first result of an inlined function, or a conversion of it."""
+
+_LOOP_BODY = re.compile(r"-range\d")
+"""In the name of the function that the body of a loop over a function becomes."""
 
 _encode = msgspec.json.Encoder().encode
 _decode_flows = msgspec.json.Decoder(tuple[Flow, ...]).decode
@@ -255,6 +259,11 @@ class Completer:
         if not place.column:
             # Which of a line's calls was inlined does not show without a column.
             return only_fitting_node(source, place.line, kind, draft.text), True
+        if inlined and any(map(_LOOP_BODY.search, draft.inlined)):
+            loop = source.node_at(place.line, place.column)
+            if loop is not None and loop.type == "for_statement":
+                node = node_in_loop(source, loop, kind, draft.text)
+                return node or loop, node is not None
         node = fitting_node(source, place.line, place.column, kind, draft.text)
         if node is not None and not (inlined and self._is_call_for_other(node, draft)):
             return node, True

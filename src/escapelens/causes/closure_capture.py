@@ -408,7 +408,8 @@ func Adder() func() {
     def sentence(self, case: Case) -> str:
         what = "it"
         if case.evidence.is_in_captured:
-            what = f"{quoted(case.evidence.captured)}, which holds it,"
+            name = case.evidence.captured
+            what = f"{quoted(name)}, which holds it," if name.isidentifier() else "what holds it"
         return case.because(f"{what} is {case.literal}, and {outlives(case)}")
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 
+_VARIABLES = (Subject.VARIABLE, Subject.PARAMETER, Subject.LOOP_VARIABLE)
 _CLOSURE = re.compile(r"\.func\d")
 _CALLED = re.compile(r"\w+(?:(?:\(\))?\.\w+)*")
 """What is called, as far as it is told: names, and calls without arguments."""
@@ -112,7 +113,7 @@ class Examiner:
             width=draft.width if own and through is Through.BY_REFERENCE else 0,
             leading=self._named(leading, draft.place),
             by_loop=literal is not None and _is_by_loop(told[told.index(literal) + 1 :]),
-            is_in_captured=is_field(self._keepers.moves(before)),
+            is_in_captured=subject not in _VARIABLES or is_field(self._keepers.moves(before)),
             verb=self._verb(kept, node, leading) if own else "",
         )
 
