@@ -130,6 +130,45 @@ func Turned(p [3]int, n int) {
 	}
 }
 
+type Shape interface{ Sides() int }
+
+type Square struct{ side int }
+
+func (s *Square) Sides() int { return 4 * s.side }
+
+var (
+	shapes []Shape
+	named  = map[string]Shape{}
+)
+
+func Shapes(n int, to chan<- Shape) {
+	named["a"] = &Square{n} // named shape
+	to <- &Square{n + 1}    // sent shape
+	shapes = append(shapes, &Square{n + 2}) // shape
+}
+
+func Tagged(values []any) {
+	all := append([]any{len(values)}, values...) // in front
+	keep(all)
+}
+
+func gather(values ...any) { kept = append([]any(nil), values) }
+
+func Gathered(n int) {
+	gather(n, "x") // gathered
+}
+
+func Rows(words []string) map[string]int {
+	var last map[string]int
+	for i, word := range words {
+		row := map[string]int{word: i} // row
+		if last[word] < i {
+			last = row
+		}
+	}
+	return map[string]int{"all": len(last)}
+}
+
 func Once(word string, done chan<- int) {
 	go func() { done <- len(word) }() // once
 }
@@ -168,4 +207,44 @@ def test_advice_goes_by_what_the_line_does(
     assert says("stored", "by value")
     assert says("each", "in front of `for _, word := range words`", "captures (`done`, `word`)")
     assert says("serve", "which runs for long", "(`work`, `done`) once", "loop of line")
+    for mark in ("named shape", "sent shape", "shape"):
+        assert says(mark, "unless its own type can stand in place of the interface")
+        assert not says(mark, "by value")
+    assert says("in front", "with room for all of it", "what is appended needs a larger one")
+    assert says("gathered", "call `gather(…)` (line")
+    assert says("row", "two that take turns", "`last` (line")
     assert says("once", "captures (`done`, `word`) with each call of `Once`")
+
+
+def test_a_refusal_names_a_file_of_another_folder_with_that(
+    newest: Toolchain, write_module: Callable[[str], Path]
+) -> None:
+    root = write_module("""\
+-- go.mod --
+module example.com/m
+
+go 1.21
+-- internal/made/a.go --
+package made
+
+type User struct{ Name string }
+
+//go:noinline
+func New(name string) *User {
+	return &User{name}
+}
+-- internal/used/a.go --
+package used
+
+import "example.com/m/internal/made"
+
+var make = made.New
+
+func Use() string {
+	return made.New("a").Name + make("b").Name
+}
+""")
+
+    refused = [reason for one in propose(root) for reason in one.refused("by-value")]
+
+    assert refused == ["line 5 of used/a.go uses the function as a value"]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExample, told
 from escapelens.evidence import End, Pattern, Subject
-from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, safe
+from escapelens.rewriting.attempts import OF_A_VALUE, Attempt, attempt, code_of, idea, safe
 from escapelens.rewriting.outer_copy import copy_to_outer
 from escapelens.rewriting.rewrite import Rewrite, RewriteCase
 
@@ -330,9 +330,8 @@ func All(words []string) []*Match {
         return pattern.is_plain and not pattern.is_in_slice and pattern.end is End.OUTER_LOOP
 
     def sentence(self, case: Case) -> str:
-        return case.because(
-            f"{case.holder} holds its address for longer than a turn of {case.loop}"
-        )
+        it = "its address" if case.evidence.subject in OF_A_VALUE else "it"
+        return case.because(f"{case.holder} holds {it} for longer than a turn of {case.loop}")
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
         site = told(case)
@@ -342,6 +341,15 @@ func All(words []string) []*Match {
                 "leave-it",
                 f"leave {site.what}",
                 "Each holds the one before it, so all of them must live side by side.",
+            )
+            return
+        if case.evidence.subject in (Subject.MAP, Subject.SLICE):
+            yield idea(
+                "two-in-turn",
+                f"make two of {site.what} in front of the loop, or leave it",
+                f"{site.holder} still holds that of an earlier turn. Where only the last one is "
+                "needed, two that take turns, cleared or cut to no length, are enough.",
+                "What is used again must not be in use elsewhere.",
             )
             return
         if case.site.origin is None and case.evidence.subject in _OF_A_VALUE:

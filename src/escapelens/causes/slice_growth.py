@@ -388,6 +388,13 @@ def _advice(case: RewriteCase) -> Rewrite:
                 f"It writes into the array of {name} (line {found.line}), and allocates only when "
                 "that is full.",
             )
+        case Origin.ELEMENTS:
+            return idea(
+                "known-length",
+                f"make the slice with room for all of it, instead of {what}",
+                f"{name} gets an array of its own, and what is appended needs a larger one. `make` "
+                "with length 0 and that capacity makes one for all.",
+            )
         case Origin.LITERAL:
             return idea(
                 "leave-it",

@@ -6,7 +6,15 @@ from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExampl
 from escapelens.causes.clauses import kept
 from escapelens.evidence import End, Pattern
 from escapelens.model import Effect
-from escapelens.rewriting.attempts import Attempt, attempt, code_of, idea, review
+from escapelens.rewriting.attempts import (
+    Attempt,
+    attempt,
+    code_of,
+    idea,
+    is_in_interface,
+    its_own_type,
+    review,
+)
 from escapelens.rewriting.backing import one_array
 from escapelens.rewriting.code import LOOPS, around
 from escapelens.rewriting.rewrite import Rewrite, RewriteCase
@@ -239,12 +247,14 @@ func Lines(table [][]int) [][]int {
         if around(case.node, *LOOPS) is not None:
             yield attempt("one-array", lambda: _one_array(case))
         site = told(case)
+        if is_in_interface(case):
+            yield its_own_type(site.what)
+            return
         yield idea(
             "values",
             f"keep {site.what} in the slice by value",
-            f"{site.statement} keeps an address for each element. A slice of values holds all of "
-            "them "
-            "in one array.",
+            "The slice holds an address for each element. A slice of values holds all of them in "
+            "one array.",
             "An element that is copied does not see later changes, and growing the slice moves "
             "them.",
         )

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from escapelens.causes.base import Case, Cause, Example, NearMiss, told
+from escapelens import dialect
+from escapelens.causes.base import Case, Cause, Example, NearMiss, quoted, told
 from escapelens.causes.clauses import kept
 from escapelens.evidence import Pattern, Subject
 from escapelens.rewriting.attempts import Attempt, idea
@@ -159,9 +160,10 @@ func Copy(g *Group, names []string) {
         if log_line is not None:
             yield log_line
             return
+        call = quoted(dialect.without_arguments(case.evidence.what))
         yield idea(
             "guard-or-slice",
-            f"call {site.call} only where it is needed",
+            f"call {call}{site.line(case.site.position)} only where it is needed",
             "The arguments are gathered in a new slice for each call. A guard in front of it, or "
             "a variant with a fixed number of parameters, needs none.",
             "What is guarded is not evaluated where the condition does not hold.",

@@ -8,13 +8,14 @@ from escapelens.model import Applicability, Position, TextEdit
 from escapelens.rewriting.code import Code, Refused
 from escapelens.rewriting.later import worked_on_later
 from escapelens.rewriting.rewrite import Refusal, Rewrite, RewriteCase
+from escapelens.sites import flows_of
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
 Attempt = Rewrite | Refusal
 
-_OF_A_VALUE = (Subject.VARIABLE, Subject.PARAMETER, Subject.LOOP_VARIABLE, Subject.POINTER)
+OF_A_VALUE = (Subject.VARIABLE, Subject.PARAMETER, Subject.LOOP_VARIABLE, Subject.POINTER)
 """What has a value of its own type that may stand in place of its address."""
 
 
@@ -39,7 +40,9 @@ def instead(case: RewriteCase, what: str, value: Rewrite) -> Rewrite:
     `what` is the site in quotes.
     """
     subject = case.evidence.subject
-    if subject in _OF_A_VALUE:
+    if subject in OF_A_VALUE:
+        if is_in_interface(case):
+            return its_own_type(what)
         variable = worked_on_later(case)
         return value if not variable else _used_later(what, variable)
     if subject is Subject.FUNC_LITERAL:
@@ -67,6 +70,23 @@ def loop_itself(line: str) -> Rewrite:
         "The loop keeps its body, its state and what these capture in memory for the whole loop, "
         f"not for each turn{line}. A function that fills a slice, or `Next() bool`, needs none of "
         "it.",
+    )
+
+
+def is_in_interface(case: RewriteCase) -> bool:
+    """Whether the address of a value is put in an interface before it is kept."""
+    steps = (step for flow in flows_of(case.site)[:1] for step in flow.steps)
+    return any(step.reason == "interface-converted" for step in steps)
+
+
+def its_own_type(what: str) -> Rewrite:
+    """The advice for a value that is kept as an interface; `what` is the site in quotes."""
+    return idea(
+        "leave-it",
+        f"leave {what}, unless its own type can stand in place of the interface",
+        "An interface holds an address, also of a value that is put in it. Where only values of "
+        "one type are kept, memory of that type holds them themselves.",
+        "What takes the interface must take that type.",
     )
 
 

@@ -276,7 +276,7 @@ def _mended(program: Program, user: Spot, index: int) -> list[TextEdit]:
 def _used(code: Code, use: Name, variable: Object) -> Iterable[TextEdit]:
     """What is done to one use of the variable that held the pointer, and now holds the value."""
     node = code.node_of(use)
-    where = f"line {code.line(node)} of {code.path.rpartition('/')[2]}"
+    where = code.where(node)
     if use.role in ("write", "part"):
         raise Refused(f"{where} assigns to `{variable.name}`")
     if use.role == "address":

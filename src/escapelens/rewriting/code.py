@@ -53,6 +53,10 @@ class Code:
         offset = node.offset if isinstance(node, Name) else node.start_byte
         return self.source.point(offset)[0]
 
+    def where(self, node: "Node | Name") -> str:
+        """The line that a node or a name begins on, and its file, in words."""
+        return f"line {self.line(node)} of {self.facts.brief(self.path)}"
+
     @property
     def known_calls(self) -> int:
         """How often the program without its tests uses the function; 0 where that is not known."""
@@ -439,7 +443,7 @@ class Program:
         if name.parent is not None and name.parent.type == "selector_expression":
             callee = name.parent
         call = callee.parent
-        where = f"line {code.line(name)} of {code.path.rpartition('/')[2]}"
+        where = code.where(name)
         if call is None or call.child_by_field_name("function") != callee:
             raise Refused(f"{where} uses the function as a value")
         return Calling(code, call, where)

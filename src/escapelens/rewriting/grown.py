@@ -25,7 +25,9 @@ class Origin(Enum):
     NOTHING = auto()
     """It begins empty, without an array."""
     LITERAL = auto()
-    """It is a literal in the `append` itself, often an empty one to copy another slice."""
+    """It is an empty literal in the `append` itself, often to copy another slice."""
+    ELEMENTS = auto()
+    """It is a literal with elements in the `append` itself."""
     BUFFER = auto()
     """It is inside of a `strings.Builder` or `bytes.Buffer`."""
     UNKNOWN = auto()
@@ -51,6 +53,8 @@ def grown(code: Code, site: "Node") -> Grown:
         return _buffer(code, site)
     first = arguments(site)[0]
     text = code.text(first)
+    if first.type == "composite_literal" and _has_elements(first):
+        return Grown(Origin.ELEMENTS, text)
     if first.type in ("composite_literal", "type_conversion_expression") or text == "nil":
         return Grown(Origin.LITERAL, text)
     if first.type == "slice_expression":
@@ -65,6 +69,11 @@ def grown(code: Code, site: "Node") -> Grown:
     if known.role == "global":
         return Grown(Origin.FIELD, text)
     return _local(code, text, known.offset)
+
+
+def _has_elements(literal: "Node") -> bool:
+    body = literal.child_by_field_name("body")
+    return body is not None and any(one.type != "comment" for one in body.named_children)
 
 
 def _uncut(code: Code, value: "Node") -> str:
