@@ -166,7 +166,7 @@ EXPECTED = {
     ),
     "dependency": Explained(
         _BY_CALLEE,
-        "`fmt.Sscan(…)` may keep it, and `fmt.Fscan` was not analysed",
+        "`fmt.Sscan(…)` hands it on to `fmt.Fscan`, which was not analysed",
         [("Fscan", "not analysed; --deps follows it there")],
     ),
 }

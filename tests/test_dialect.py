@@ -127,10 +127,13 @@ def test_calls_without_their_arguments(call: str, shown: str) -> None:
     [
         ("f(a)", "f(a)"),
         ("f(\n\ta,\n)", "f(…)"),
-        ("go func() {\n\tg()\n}()", "go func() {…}"),
+        ("go func() {\n\tg()\n}()", "go func() {…}()"),
         ("(&T{\n\ta: 1,\n}).Listen(a, b)", "(&T{…}).Listen(a, b)"),
-        ("f(&T{\n\ta: 1,\n}, b)", "f(&T{…})"),
-        ("f.\n\tg()", "f.…"),
+        ("f(&T{\n\ta: 1,\n}, b)", "f(&T{…}, b)"),
+        ("f.\n\tg()", "f.g()"),
+        ("f().\n\tg(a,\n\t\tb).\n\th", "f().g(a,…)"),
+        ("return func() {\n\tg()\n}, &n", "return func() {…}, &n"),
+        ("f(a, func() {\n\tg()\n}, func() {\n\th()\n})", "f(a, func() {…})"),
     ],
 )
 def test_the_first_line_stands_for_the_others(code: str, shown: str) -> None:

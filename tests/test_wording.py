@@ -639,3 +639,72 @@ func Serve(w http.ResponseWriter) { w.Header().Set("Server", "p") }
     )
     assert any("`[]string{…}` of `w.Header().Set`, inlined here," in one for one in found)
     assert not any("…." in one or "of a function" in one for one in found)
+
+
+def test_what_an_inlined_call_panics_with_is_told_there(
+    newest: Toolchain, write_module: Write
+) -> None:
+    said = told(
+        write_module,
+        """package p
+
+import "fmt"
+
+func assert(ok bool, text string, values ...any) {
+	if !ok {
+		panic(fmt.Sprintf("failed: "+text, values...))
+	}
+}
+
+func Check(n int) int {
+	assert(n > 0, "n")
+	return n
+}
+""",
+    )
+
+    panics = 'panic(fmt.Sprintf("failed: '
+    assert said("panic(").startswith("a copy of `fmt.Sprintf(")
+    assert f'`{panics}"+text, values...))` (line 7) hands it to whoever' in said("panic(")
+    assert f'`{panics}" + text, values...))` in `assert(…)` (line 12) hands' in said("assert(n")
+
+
+def test_calls_on_several_lines_are_told_with_what_is_called(
+    newest: Toolchain, write_module: Write
+) -> None:
+    said = told(
+        write_module,
+        """package p
+
+import "strings"
+
+type list struct{ all []*int }
+
+//go:noinline
+func (l *list) add(p *int) *list {
+	l.all = append(l.all, p)
+	return l
+}
+
+func Chain(l *list, n int) {
+	l.add(nil).
+		add(&n)
+}
+
+func Several(n int) (func() int, *int) {
+	return func() int {
+		return 1
+	}, &n
+}
+
+func Read(s string) *strings.Reader {
+	return strings.NewReader(
+		s,
+	)
+}
+""",
+    )
+
+    assert "because `l.add(nil).add(…)` (line 15)" in said("func Chain")
+    assert "`return func() int {…}, &n` (line 19)" in said("func Several")
+    assert "`return strings.NewReader(…)` (line 25)" in said("return strings")

@@ -31,6 +31,8 @@ _LOCAL_TYPE = re.compile(r"·\d+")
 _FOLDERS = re.compile(r"(?<![\w.\"'`/])(?:[\w.~-]+/)+(?=\w+\.)")
 """Shapes name a type with the whole import path of its package."""
 _LINE_BREAK = re.compile(r"\s*\n\s*")
+_SELECTED = re.compile(r"\.\s*\n\s*")
+"""Where a line ends in front of what is selected."""
 _OPENED = re.compile(r"(?<=[({\[])\s*\n\s*")
 _CLOSED = re.compile(r",\s*\n\s*(?=[)}\]])")
 _ALIGNED = re.compile(r"(?m)^(\s*\w+:)[ \t]{2,}")
@@ -292,21 +294,28 @@ def _balanced(text: str, at: int) -> int:
 def first_line(code: str) -> str:
     """The first line of code, with `…` and what closes its brackets for the others.
 
-    What is selected of the whole behind the last bracket stays: `(&T{…}).Method(a, b)`.
+    So does the last line, if it is what closes them: `(&T{…}).Method(a, b)`, `f(func() {…}, a)`.
     """
-    head, *more = code.split("\n")
+    head, *more = _SELECTED.sub(".", code).split("\n")
     if not more:
         return head.rstrip()
     head = _uncommented(head)
-    opened: list[str] = []
-    for char in head:
+    opened = _left_open(head, [])
+    closing = "".join(reversed(opened))
+    last = more[-1].strip()
+    is_closed = opened != [] and last.startswith(opened[-1]) and not _left_open(last, opened)
+    return f"{head}…{last if is_closed else closing}"
+
+
+def _left_open(line: str, opened: list[str]) -> list[str]:
+    """What closes the brackets that are open behind a line, given those open in front of it."""
+    opened = list(opened)
+    for char in line:
         if char in _CLOSERS:
             opened.append(_CLOSERS[char])
         elif opened and char == opened[-1]:
             opened.pop()
-    closing = "".join(reversed(opened))
-    selected = more[-1].strip().removeprefix(closing)
-    return f"{head}…{closing}{selected if closing and selected.startswith('.') else ''}"
+    return opened
 
 
 def on_one_line(code: str) -> str:

@@ -118,9 +118,11 @@ class Case(NamedTuple):
 
     @property
     def statement(self) -> str:
-        """The statement that keeps it, quoted, and its line."""
-        there = f"{quoted(self.evidence.statement)}{self.line(self.evidence.position)}"
-        return f"{self._elsewhere}{there}"
+        """The statement that keeps it, quoted, and its line, or that of the inlining call."""
+        there, callee = quoted(self.evidence.statement), self.evidence.callee
+        if callee is not None and callee.within and callee.text == "panic":
+            there = f"{there} in {quoted(f'{callee.within}(…)')}"
+        return f"{self._elsewhere}{there}{self.line(self.evidence.position)}"
 
     @property
     def holder(self) -> str:
@@ -152,7 +154,7 @@ class Case(NamedTuple):
             call = quoted(f"{callee.within}(…)")
         elif callee.within == "":
             call = quoted(f"{callee.text}(…)")
-        elif self._is_told_by_the_source:
+        elif self.is_told_by_the_source:
             call = quoted(f"{callee.within}(…)")
         else:
             call = f"{quoted(f'{callee.text}(…)')} in {quoted(f'{callee.within}(…)')}"
@@ -164,13 +166,13 @@ class Case(NamedTuple):
         return "what holds it" if is_field(self.evidence.moves) else "it"
 
     @property
-    def _is_told_by_the_source(self) -> bool:
-        """Whether the call in the source says as much as that in its inlined body.
+    def is_told_by_the_source(self) -> bool:
+        """Whether only the call in the source is told, not that in its inlined body.
 
         Of a call that formats it does in its own package only: `fmt.Printf` for `fmt.Fprintf`.
         """
         evidence, callee = self.evidence, self.evidence.callee
-        if callee is None or not callee.function or evidence.inlined:
+        if callee is None or not callee.function or not callee.within or evidence.inlined:
             return False
         packages = {one.partition(".")[0] for one in (callee.text, callee.within)}
         is_elsewhere = len(packages) > 1 and formats(callee)

@@ -111,8 +111,9 @@ def keeps(case: Case) -> str:
     links, last = chain.links, chain.kept
     if last is None:
         name = ".".join(filter(None, (package_name(links[-1].package), links[-1].function)))
-        through = f"hands {it} on" if len(links) > 1 else f"may keep {it}"
-        return f"{through}, and `{name}` was not analysed"
+        if len(links) > 1 or case.is_told_by_the_source:
+            return f"hands {it} on to `{name}`, which was not analysed"
+        return f"may keep {it}, and `{name}` was not analysed"
     if last.end is End.RESULT and chain.held is None:
         return f"may keep {it}"
     there = _kept_by(evidence, last)

@@ -130,7 +130,7 @@ func Fail(line int) {
         )
 
     def sentence(self, case: Case) -> str:
-        return case.because(f"{case.statement} hands it to whoever recovers")
+        return case.boxed_because(f"{case.statement} hands it to whoever recovers")
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
         yield from copied_in_branch(case)

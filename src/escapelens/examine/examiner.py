@@ -89,7 +89,9 @@ class Examiner:
             and enclosing(node, ("func_literal",), 200) in (None, node),
             callee=kept.callee,
             what=what if own else _unqualified(what, draft),
-            statement=kept.statement,
+            statement=_unqualified(kept.statement, draft)
+            if kept.end is End.PANIC and kept.callee is not None and kept.callee.within
+            else kept.statement,
             position=kept.position,
             holder=kept.holder,
             inlined=self._inlined(draft, subject, node, own=own),
