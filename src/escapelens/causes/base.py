@@ -10,6 +10,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
+from msgspec.structs import replace
+
 from escapelens import dialect
 from escapelens.evidence import (
     Chain,
@@ -332,10 +334,16 @@ class Cause(ABC):
 
 
 def told(case: "RewriteCase") -> Case:
-    """A site as sentences speak of it."""
+    """A site as sentences speak of it, but for the types behind an interface.
+
+    A rewrite is looked for beside tests, whose types nobody else has.
+    """
     origin = case.site.origin
     inlined = origin.function if origin is not None and origin.function else ""
-    return Case(case.evidence, case.site.position.file, inlined)
+    evidence = case.evidence
+    if evidence.callee is not None:
+        evidence = replace(evidence, callee=replace(evidence.callee, types=None))
+    return Case(evidence, case.site.position.file, inlined)
 
 
 def quoted(code: str) -> str:

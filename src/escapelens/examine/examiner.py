@@ -37,6 +37,7 @@ _VARIABLES = (Subject.VARIABLE, Subject.PARAMETER, Subject.LOOP_VARIABLE)
 _CLOSURE = re.compile(r"\.func\d")
 _CALLED = re.compile(r"\w+(?:(?:\(\))?\.\w+)*")
 """What is called, as far as it is told: names, and calls without arguments."""
+_SELECTED = re.compile(r"\.(\w+)\Z")
 _HELD_BY_MORE = ("struct literal element", "slice", "captured by a closure", *INTO_MAP)
 _KEPT_BY_ITSELF = (
     End.UNKNOWN,
@@ -197,7 +198,10 @@ class Examiner:
             return name
         call = self._view.call_at(draft.place)
         written = called(self._view.source, call) if self._view.source and call else ""
-        return written if _CALLED.fullmatch(written) else name or "…"
+        if name or _CALLED.fullmatch(written):
+            return written if _CALLED.fullmatch(written) else name
+        selected = _SELECTED.search(written)
+        return selected[1] if selected is not None else "…"
 
     def _is_argument(self, constant: str, call: "Node | None") -> bool:
         source = self._view.source
