@@ -59,6 +59,17 @@ class TestLoops:
             ("for { switch x { case here(): } }", 1),
             ("for { go here() }", 1),
             ("again: here(); goto again", 0),
+            ("for { return here() }", 0),
+            ("for { if x { here(); return } }", 0),
+            ("for { if x { here(); if y { return }; z() } }", 1),
+            ("for { if x { here(); if y { continue }; return } }", 1),
+            ("for { if y { continue }; here(); return }", 0),
+            ("for { for { here() }; return }", 1),
+            ("for { for { if x { return here() } } }", 0),
+            ("for { switch { case x: return here() } }", 0),
+            ("for { switch { case x: here(); break }; y() }", 1),
+            ("for { func() { for { here() } }(); return }", 1),
+            ("for { if x { here(); panic(y) } }", 0),
         ],
     )
     def test_headers_run_where_go_runs_them(self, body: str, depth: int) -> None:
@@ -358,7 +369,7 @@ def test_json_leaves_out_what_is_nothing_special() -> None:
     assert msgspec.json.encode(triage("func f() { here() }")) == b"{}"
     assert (
         msgspec.json.encode(triage("func F() { for { if x { panic(here()) } } }"))
-        == b'{"loop_depth":1,"cold":"panics","exported":true}'
+        == b'{"cold":"panics","exported":true}'
     )
 
 

@@ -160,7 +160,7 @@ class Triage(Struct, frozen=True, omit_defaults=True):
     """What the syntax around a place tells of how often it runs and who can reach it."""
 
     loop_depth: int = 0
-    """Loops around the place within the innermost function or function literal it runs in.
+    """Loops that repeat the place, within the innermost function or function literal it runs in.
 
     An inlined copy counts those around the call and those around its origin.
     """

@@ -17,6 +17,9 @@ other than 0, or a function that is called `FailNow`, `Fatal` or `Panic`, also w
 behind that, or as in `log.Fatal().Err(err).Msg("…")`. The body of a function is no such block,
 since it runs on every call; of it only a final `panic(…)` counts.
 
+A loop does not count for what runs once at most: a block of it ends in a `return` or a panic behind
+that, with no `break`, `continue` or `goto` between.
+
 Either way, a block is cold from behind its last statement that may leave it in another way: by
 `break`, `continue`, `goto`, a `return` of anything but an error, or `os.Exit` with a code that may
 be 0. What a loop in the block repeats is not cold either, nor is the body of a function literal,
@@ -37,6 +40,7 @@ _FUNCTIONS = _DECLARATIONS | {"func_literal"}
 _CASES = frozenset({"expression_case", "type_case", "default_case", "communication_case"})
 _BLOCKS = _CASES | {"block"}
 _JUMPS = frozenset({"break_statement", "continue_statement", "goto_statement"})
+_JUMP = re.compile(rb"\b(?:break|continue|goto)\b")
 _WORD_OF_EXIT = re.compile(rb"\b(?:return|break|continue|goto|os\.Exit)\b")
 _FATAL = re.compile(
     rb"panic|runtime\.Goexit|[\w.]+\.(?:FailNow|(?:Fatal|Panic)(?:f|ln|w)?)"
@@ -68,6 +72,7 @@ class Triager:
         self._may_hold_helpers = b"testing." in source.content
         # Offsets identify nodes for as long as the file is the same, unlike the ids of a tree.
         self._endings: dict[int, _Ending | None] = {}
+        self._left_at: dict[int, int | None] = {}
         self._returning_error: dict[int, bool] = {}
 
     def triage(self, node: "Node", function: Function | None) -> Triage:
@@ -75,17 +80,20 @@ class Triager:
         depth = 0
         blocks: list[Node] = []
         runs_once = in_variable = False
+        around: list[Node] = []
         inner, outer = node, node.parent
         while outer is not None:
             kind = outer.type
             if kind in _FUNCTIONS:
                 break
             if kind == "for_statement":
-                depth += not runs_once and inner.is_named
+                is_repeated = inner.is_named and not runs_once
+                depth += is_repeated and not any(self._leaves(block, node) for block in around)
                 runs_once = False
             elif kind in ("for_clause", "range_clause"):
                 runs_once = _runs_once(outer, inner, node)
             elif kind in _BLOCKS:
+                around.append(outer)
                 if not depth:
                     blocks.append(outer)
             elif kind == "var_declaration":
@@ -97,6 +105,16 @@ class Triager:
         else:
             cold = self._around(outer) or self._within(node, blocks, outer)
         return Triage(depth, cold, function is not None and self._is_exported(function))
+
+    def _leaves(self, block: "Node", node: "Node") -> bool:
+        """Whether a block ends the function behind a node in it, so that no loop repeats that."""
+        key = block.start_byte
+        if key not in self._left_at:
+            last = next(iter(_statements(block)[-1:]), None)
+            is_end = last is not None and (last.type == "return_statement" or self._is_fatal(last))
+            self._left_at[key] = last.end_byte if last is not None and is_end else None
+        end = self._left_at[key]
+        return end is not None and not _JUMP.search(self._content, node.start_byte, end)
 
     def _is_exported(self, function: Function) -> bool:
         names = function.declared.replace("(*", "").replace(")", "").split(".")

@@ -13,6 +13,8 @@ _FORMATTING = (
 )
 
 
+_OF_OTHER_TYPES = ("Context", "Log", "LogAttrs", "GroupValue", "GroupAttrs")
+"""Functions of slog that take a context or attributes, too."""
 _LISTS = (Subject.ARGUMENTS, Subject.SLICE, Subject.APPEND)
 
 
@@ -142,8 +144,8 @@ def _formatted(evidence: Evidence, callee: Callee) -> str:
     name = function.rpartition(".")[2]
     is_listed = evidence.subject is Subject.ARGUMENTS or evidence.statement.endswith("...)")
     what = "takes it as an `any`"
-    if package_name(package) == "slog" and name.endswith(("Context", "Log", "LogAttrs")):
-        what = "takes it as an interface"  # it may be the context
+    if package_name(package) == "slog" and name.endswith(_OF_OTHER_TYPES):
+        what = "takes it"
     elif is_listed and evidence.subject in _LISTS:
         what = "takes what is in it as values of type `any`"
     elif evidence.verb:
