@@ -12,7 +12,7 @@ from escapelens.run import run
 from escapelens.toolchain import BuildOptions
 from tests.conftest import use_toolchain
 from tests.test_reasons import on
-from tests.toolchains import VERSIONS
+from tests.toolchains import VERSIONS, Toolchain
 
 SOURCE = """package p
 
@@ -93,3 +93,24 @@ def _text(site: Site) -> str:
         return ""
     line = SOURCE.splitlines()[site.range.start.line - 1]
     return line[site.range.start.column - 1 : site.range.end.column - 1]
+
+
+def test_a_call_of_what_a_call_returns_is_no_loop(
+    newest: Toolchain, write_module: Callable[[str], Path]
+) -> None:
+    source = """package p
+
+func choose(n int) func([]byte) {
+	if n > 0 {
+		return func(b []byte) { b[0]++ }
+	}
+	return nil
+}
+
+func Call(n int) { choose(n)(make([]byte, n)) }
+"""
+    root = write_module(f"-- p.go --\n{source}")
+    request = Request(BuildOptions(("./...",)), Wanted(), use_cache=False)
+    sites = run(request, {**os.environ, "PWD": str(root)}, root).report.sites
+    (made,) = (one for one in sites if one.position.line == on("func Call", source))
+    assert "because `choose(n)(…)` (line 10) calls a function value" in made.sentence
