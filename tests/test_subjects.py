@@ -129,3 +129,36 @@ def test_the_type_tells_what_is_on_the_heap(
     (two,) = (one for one in sites if one.position.line == on('find("a")', SOURCE))
     assert 'a copy of what `m["a"], err = find("a")` assigns' in two.sentence
     assert "stores it in a map" in two.sentence
+
+
+def test_what_is_made_and_boxed_is_told_as_both(
+    toolchain: Toolchain, write_module: Callable[[str], Path]
+) -> None:
+    source = """package p
+
+import "fmt"
+
+func Sum(a, b string) string { return fmt.Sprint(a + b) }
+
+func List(n int) any { return []int{n} }
+
+func Empty() any { return []int{} }
+
+func Plain(n int) []int { return []int{n} }
+
+func Joined(a, b string) string { return a + b }
+"""
+    root = write_module(f"-- p.go --\n{source}")
+    request = Request(BuildOptions(("./...",)), Wanted(), use_cache=False)
+    sites = run(request, {**os.environ, "PWD": str(root)}, root).report.sites
+    found = {one.position.line: one for one in sites}
+
+    both = "; so is its header, which the interface points to"
+    assert found[on("func Sum", source)].sentence.endswith(both)
+    assert found[on("func List", source)].sentence.endswith(both)
+    assert "header" not in found[on("func Plain", source)].sentence
+    assert "header" not in found[on("func Joined", source)].sentence
+    empty = found[on("func Empty", source)]
+    assert empty.sentence.startswith("a copy of `[]int{}` is on the heap because an `any`")
+    assert empty.cost is not None
+    assert empty.cost.bytes == 24

@@ -207,6 +207,8 @@ class Evidence(Struct, array_like=True, frozen=True):
     """That variable holds it, as its value or in a field."""
     verb: str = ""
     """That of the format with which it is written by the call that it is an argument of."""
+    is_boxed: bool = False
+    """An interface points to a copy of it, which is on the heap beside what it consists of."""
 
 
 class Chain(NamedTuple):

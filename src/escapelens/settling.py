@@ -163,6 +163,8 @@ def with_subject(one: Merged, value: Value | None) -> Merged:
     if settled is subject:
         return one
     is_empty = settled is Subject.SLICE and value.object.size == 0
+    if is_empty and evidence.is_boxed:
+        return one  # only its header takes memory
     memory = Memory.NO_ELEMENTS if is_empty else Memory.HEAP
     return one._replace(evidence=replace(evidence, subject=settled, memory=memory))
 

@@ -252,6 +252,8 @@ class Case(NamedTuple):
                 f"; that is `{found.read}` of the variable whose `{found.stored}` it is, "
                 f"and {NO_FIELDS}"
             )
+        if self.evidence.is_boxed and self.evidence.subject is not Subject.BOX:
+            words = f"; so is its header, which the interface points to{words}"
         said = self.evidence.end is End.NO_SIZE
         return words if said else words + _TAKES.get(self.evidence.memory, "")
 

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from escapelens import dialect
 from escapelens.declared import is_variadic
 from escapelens.drafts import Draft, Paths
-from escapelens.evidence import Change, End, Evidence, Kept, Leading, Subject, Through
+from escapelens.evidence import Change, End, Evidence, Kept, Leading, Memory, Subject, Through
 from escapelens.examine.calls import argument_of
 from escapelens.examine.changes import change_of
 from escapelens.examine.fields import is_field, is_held
@@ -61,6 +61,7 @@ class Examiner:
         hops_of: Callable[[Explanation], Sequence[Hop]],
     ) -> None:
         self._view = View(source, path, paths)
+        self._hops_of = hops_of
         self._flows = Flows(self._view, hops_of)
         self._keepers = Keepers(self._view)
         self._subjects = Subjects(self._view)
@@ -79,6 +80,19 @@ class Examiner:
         through, captured, literal = _capture(told)
         before = told[: told.index(literal)] if literal is not None else []
         subject = self._subjects.of(draft, node, told, own=own)
+        memory = memory_of(
+            draft,
+            subject,
+            siblings.at_place_of(draft) if draft.marks else (),
+            lambda place: self._is_in_sight(place, draft),
+            self._subjects.made_of,
+            lambda: self._formats(draft.place),
+        )
+        is_boxed = len(draft.explanations) > 1 and any(
+            map(_is_boxed, map(self._hops_of, draft.explanations))
+        )
+        if is_boxed and memory is Memory.NO_ELEMENTS:
+            subject, memory = Subject.BOX, Memory.HEAP  # only its header takes memory
         return Evidence(
             subject,
             kept.end,
@@ -98,14 +112,7 @@ class Examiner:
             inlined=self._inlined(draft, subject, node, own=own),
             captured=captured,
             literal=self._position(literal.place) if literal is not None else None,
-            memory=memory_of(
-                draft,
-                subject,
-                siblings.at_place_of(draft) if draft.marks else (),
-                lambda place: self._is_in_sight(place, draft),
-                self._subjects.made_of,
-                lambda: self._formats(draft.place),
-            ),
+            memory=memory,
             never_follows=told != []
             and draft.kind is not Kind.MOVED
             and kept.end not in _KEPT_BY_ITSELF
@@ -118,6 +125,7 @@ class Examiner:
             by_loop=literal is not None and _is_by_loop(told[told.index(literal) + 1 :]),
             is_in_captured=subject not in _VARIABLES or is_field(self._keepers.moves(before)),
             verb=self._verb(kept, node, leading) if own else "",
+            is_boxed=is_boxed,
         )
 
     def may_be_variadic(self, call: "Node") -> bool:
@@ -303,6 +311,13 @@ def _capture(told: Sequence[Hop]) -> tuple[Through, str, Hop | None]:
             through = Through.BY_REFERENCE if following == "reference" else Through.BY_VALUE
             return through, dialect.plain(hop.expression), hop
     return Through.NONE, "", None
+
+
+def _is_boxed(hops: Sequence[Hop]) -> bool:
+    """Whether hops lead from what something consists of to its own copy in an interface."""
+    return any(
+        hop.reason == "interface-converted" and hop.value == f"&{hop.target}" for hop in hops
+    )
 
 
 def _is_by_loop(following: Sequence[Hop]) -> bool:
