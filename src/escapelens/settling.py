@@ -4,6 +4,7 @@ Only sites are asked about that end in a call which names take for dynamic, or i
 container they can only guess, or whose text names cannot tell from that of a copied value.
 """
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from threading import Thread
 
@@ -36,6 +37,7 @@ _MADE = {
     "map": Subject.MAP,
     "method value": Subject.METHOD_VALUE,
 }
+_EXPORTED = re.compile(r"[a-z]\w*\.[A-Z]\w*")
 _OF_INSTANCES = "interface"
 """The kind of values whose type is a parameter; others of it are no copies in an interface."""
 
@@ -188,6 +190,8 @@ def _is_open_store(kept: Evidence | Kept) -> bool:
         return False
     if kept.end in _INDEXED:
         return kept.holder.endswith("]")
+    if kept.end is End.POINTER:  # what looks like a field in an inlined body may be a variable
+        return _EXPORTED.fullmatch(kept.holder) is not None and kept.holder not in kept.statement
     return kept.end is End.GLOBAL and not kept.holder.isidentifier() and kept.holder != ""
 
 
