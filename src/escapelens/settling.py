@@ -6,6 +6,7 @@ container they can only guess, or whose text names cannot tell from that of a co
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from threading import Thread
 
 from msgspec.structs import replace
@@ -56,11 +57,12 @@ class Settling:
         """`ends` are those of chains."""
         self._paths = paths
         self._bodies = bodies
+        self._standard = {"": True}
         calls: list[Place] = []
         stores: list[Place] = []
         every: list[Evidence | Kept] = [*ends, *found]
         for kept in every:
-            if _is_open_call(kept):
+            if self._is_open_call(kept):
                 calls += self._calls_of(kept)
             elif _is_open_store(kept):
                 stores += self._stores_of(kept)
@@ -81,7 +83,7 @@ class Settling:
 
     def settle_end(self, kept: Kept) -> Kept:
         """The end of a chain with what the type checker knows better; the sites are settled."""
-        if _is_open_call(kept):
+        if self._is_open_call(kept):
             end, callee = self._called(kept)
             return kept._replace(end=end, callee=callee)
         if _is_open_store(kept):
@@ -89,12 +91,30 @@ class Settling:
         return kept
 
     def _settled(self, evidence: Evidence) -> Evidence:
-        if _is_open_call(evidence):
+        if self._is_open_call(evidence):
             end, callee = self._called(evidence)
             return replace(evidence, end=end, callee=callee)
         if _is_open_store(evidence):
             return replace(evidence, end=self._stored(evidence))
         return evidence
+
+    def _is_open_call(self, kept: Evidence | Kept) -> bool:
+        """Whether names do not tell what is called; of another module they may be of a variable."""
+        callee, position = kept.callee, kept.position
+        if callee is None or position is None or position.column is None:
+            return False
+        if position.file[-3:] != ".go":
+            return False
+        if kept.end is End.CALL:
+            return callee.function.isidentifier() and not self._is_standard(callee.package)
+        return kept.end is End.DYNAMIC_CALL
+
+    def _is_standard(self, package: str) -> bool:
+        """Whether a package, or the caller's own for an empty path, is known by its sources."""
+        if package not in self._standard:
+            folder = Path(self._paths.goroot, "src", package)
+            self._standard[package] = folder.is_dir()
+        return self._standard[package]
 
     def _calls_of(self, kept: Evidence | Kept) -> tuple[Place, ...]:
         """The calls of which one is that at which a value ends: in an inlined body, all alike."""
@@ -177,13 +197,6 @@ def _place(kept: Evidence | Kept, paths: Paths) -> Place:
     return Place(paths.real_of_shown(position.file), position.line, position.column or 0)
 
 
-def _is_open_call(kept: Evidence | Kept) -> bool:
-    callee, position = kept.callee, kept.position
-    if kept.end is not End.DYNAMIC_CALL or callee is None:
-        return False
-    return position is not None and position.column is not None and position.file[-3:] == ".go"
-
-
 def _is_open_store(kept: Evidence | Kept) -> bool:
     position = kept.position
     if position is None or position.column is None or kept.callee is not None:
@@ -205,12 +218,12 @@ def _called(kept: Evidence | Kept, call: Call) -> tuple[End, Callee]:
     """The end of what is handed to what the type checker found, and the callee."""
     callee = kept.callee
     assert callee is not None
-    if call.kind == "interface" and call.interface:
+    if call.kind == "interface" and call.interface and kept.end is End.DYNAMIC_CALL:
         types = None if call.implementers is None else in_order(call.implementers)
         method = call.method or ""
         return kept.end, replace(callee, interface=call.interface, method=method, types=types)
     if call.kind == "value" and call.value:
-        return kept.end, replace(callee, is_value=True)
+        return End.DYNAMIC_CALL, replace(callee, package="", function="", is_value=True)
     if call.kind == "static" and call.function:
         known = replace(callee, package=call.package or "", function=call.function)
         end = End.REFLECTION if known.package == "reflect" else End.CALL
