@@ -792,3 +792,50 @@ func Mapped(all iter.Seq[string]) iter.Seq[int] {
     )
     count = next(one for one in said("use/use.go", on("// count", users)) if "`n` of" in one)
     assert f"it is {by_loop} (line 22), and `it.Count(…)` (line 22) {ranged}" in count
+
+
+def test_what_a_function_hands_itself_in_a_loop_is_no_longer_than_that(
+    newest: Toolchain, write_module: Write
+) -> None:
+    source = """package p
+
+import "fmt"
+
+type node struct {
+	next *node
+	n    int
+}
+
+func Sum(args ...any) (total int, err error) {
+	for _, arg := range args {
+		switch arg := arg.(type) {
+		case int:
+			total += arg
+		case []any:
+			for _, one := range arg {
+				n, err := Sum(one) // variadic
+				if err != nil {
+					return 0, err
+				}
+				total += n
+			}
+		default:
+			return 0, fmt.Errorf("no number: %v", arg)
+		}
+	}
+	return total, nil
+}
+
+func Walk(n int, nodes ...*node) (total int) {
+	for _, one := range nodes {
+		made := []*node{one.next, {n: one.n}} // listed
+		total += one.n + Walk(n-1, made...)
+	}
+	return total
+}
+"""
+    found = sentences(write_module(f"-- p.go --\n{source}"))
+
+    same = "is the same variable in each call, which lives longer than a turn of the loop"
+    again = "leads to this function again, and to the compiler"
+    assert found[on("// variadic", source)].endswith(f"`Sum(…)` (line 17) {again} `args` {same}")

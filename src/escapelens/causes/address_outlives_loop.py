@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from escapelens.causes.base import Case, Cause, Example, NearMiss, RefusalExample, told
+from escapelens.causes.clauses import calls_itself, recursion
 from escapelens.evidence import End, Pattern, Subject
 from escapelens.rewriting.attempts import OF_A_VALUE, Attempt, attempt, code_of, idea, safe
 from escapelens.rewriting.outer_copy import copy_to_outer
@@ -330,11 +331,21 @@ func All(words []string) []*Match {
         return pattern.is_plain and not pattern.is_in_slice and pattern.end is End.OUTER_LOOP
 
     def sentence(self, case: Case) -> str:
+        if calls_itself(case.evidence):
+            return case.because(recursion(case))
         it = "its address" if case.evidence.subject in OF_A_VALUE else "it"
         return case.because(f"{case.holder} holds {it} for longer than a turn of {case.loop}")
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
         site = told(case)
+        if calls_itself(case.evidence):
+            yield idea(
+                "leave-it",
+                f"leave {site.what}, or make it in front of the loop",
+                "Each call of the function needs one of its own, but its turns can share it.",
+                "What is used again holds what the last turn left in it.",
+            )
+            return
         holder = case.evidence.holder
         if holder.isidentifier() and re.search(rf"\b{holder}\b", case.evidence.what):
             yield idea(

@@ -310,10 +310,11 @@ func Run(q *Queue, name string) {
         site = told(case)
         chain = case.site.chain
         if chain and chain[-1].position is not None:
+            keeps = "keeps" if case.site.dispatch is None else "may keep"
             yield idea(
                 "leave-it",
                 f"leave {site.what}",
-                f"{site.call} keeps it: {quoted(chain[-1].text)}{site.line(chain[-1].position)}. "
+                f"{site.call} {keeps} it: {quoted(chain[-1].text)}{site.line(chain[-1].position)}. "
                 "What is kept needs memory of its own. Where very many are, let the callee copy "
                 "them into one slice of values.",
             )

@@ -145,7 +145,7 @@ func Start(values []int) <-chan int {
         return pattern.is_plain and not pattern.is_in_slice and pattern.end is End.CHANNEL
 
     def sentence(self, case: Case) -> str:
-        return case.because(f"{case.statement} sends it to whoever receives")
+        return case.because(f"{case.statement} sends {case.it} to whoever receives")
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
         site = told(case)

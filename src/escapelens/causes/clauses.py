@@ -30,9 +30,9 @@ def kept(case: Case) -> str:
         case End.RESULT:
             return f"{statement} stores it in a result of the function"
         case End.GLOBAL:
-            return f"{statement} stores it in a package variable"
+            return f"{statement} stores {case.it} in a package variable"
         case End.POINTER:
-            return f"{statement} stores it in memory that may outlive this call"
+            return f"{statement} stores {case.it} in memory that may outlive this call"
         case End.HELD if case.chain.held is not None and case.chain.holder is not None:
             held, holder = case.chain.held, case.chain.holder
             there = _kept_by(evidence, holder)
@@ -41,13 +41,13 @@ def kept(case: Case) -> str:
         case End.HELD:
             return f"{case.holder} holds it, and is on the heap itself"
         case End.ELEMENT if evidence.callee is None:
-            return f"{statement} stores it in a slice whose array may outlive this call"
+            return f"{statement} stores {case.it} in a slice whose array may outlive this call"
         case End.ELEMENT:
-            return f"{statement} puts it in a slice whose array may outlive this call"
+            return f"{statement} puts {case.it} in a slice whose array may outlive this call"
         case End.MAP_ENTRY:
-            return f"{statement} stores it in a map, whose entries may outlive this call"
+            return f"{statement} stores {case.it} in a map, whose entries may outlive this call"
         case End.CHANNEL:
-            return f"{statement} sends it to whoever receives"
+            return f"{statement} sends {case.it} to whoever receives"
         case End.PANIC:
             return f"{statement} hands it to whoever recovers"
         case End.CALL:
@@ -63,11 +63,28 @@ def kept(case: Case) -> str:
         case End.DEFER:
             return "a `defer` that is reached in a loop keeps it until the function ends"
         case End.OUTER_FUNCTION:
-            return f"{statement} stores it in a variable of the function around this one"
+            return f"{statement} stores {case.it} in a variable of the function around this one"
+        case End.OUTER_LOOP if calls_itself(evidence):
+            return recursion(case)
         case End.OUTER_LOOP:
             return f"{statement} keeps it for longer than a turn of {case.loop}"
         case _:
             return f"{statement} needs it there"
+
+
+def calls_itself(evidence: Evidence) -> bool:
+    """Whether a value is made in a loop for a call that leads to the function it is made in."""
+    is_call = evidence.end is End.OUTER_LOOP and evidence.callee is not None
+    return is_call and evidence.holder.isidentifier()
+
+
+def recursion(case: Case) -> str:
+    """Why a value for such a call is kept, as a clause."""
+    name = quoted(case.evidence.holder)
+    return (
+        f"{case.call} leads to this function again, and to the compiler {name} is the same "
+        "variable in each call, which lives longer than a turn of the loop"
+    )
 
 
 def chosen(callee: Callee | None) -> str:

@@ -156,7 +156,7 @@ func Hit(sessions map[string]*Session, id string) {
 
     def sentence(self, case: Case) -> str:
         return case.because(
-            f"{case.statement} stores it in a map, whose entries may outlive this call"
+            f"{case.statement} stores {case.it} in a map, whose entries may outlive this call"
         )
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:

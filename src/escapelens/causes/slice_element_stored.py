@@ -160,7 +160,7 @@ func Add(slots []*Slot, id int) []*Slot {
 
     def sentence(self, case: Case) -> str:
         return case.because(
-            f"{case.statement} stores it in a slice whose array may outlive this call"
+            f"{case.statement} stores {case.it} in a slice whose array may outlive this call"
         )
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:

@@ -165,7 +165,7 @@ func Size(i int) int {
         return pattern.is_plain and not pattern.is_in_slice and pattern.end is End.GLOBAL
 
     def sentence(self, case: Case) -> str:
-        return case.because(f"{case.statement} stores it in a package variable")
+        return case.because(f"{case.statement} stores {case.it} in a package variable")
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:
         yield from copied_in_branch(case)

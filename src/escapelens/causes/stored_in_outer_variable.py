@@ -123,7 +123,7 @@ func Longest(names []string) string {
 
     def sentence(self, case: Case) -> str:
         return case.because(
-            f"{case.statement} stores it in a variable of the function around this one"
+            f"{case.statement} stores {case.it} in a variable of the function around this one"
         )
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:

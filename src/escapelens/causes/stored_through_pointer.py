@@ -179,7 +179,8 @@ func Corners(into []*Point) {
         if case.evidence.end is End.HELD:
             return case.because(kept(case))
         return case.because(
-            f"{case.statement} stores it behind a pointer, and that memory may outlive this call"
+            f"{case.statement} stores {case.it} behind a pointer, "
+            "and that memory may outlive this call"
         )
 
     def rewrites(self, case: RewriteCase) -> Iterator[Attempt]:

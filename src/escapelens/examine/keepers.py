@@ -138,6 +138,8 @@ class Keepers:
             return End.RESULT, last
         if reason == "call parameter" and target == "{temp}" and steps[-1] is hop:
             return End.OUTER_LOOP, last  # an argument of a call outside of the loop
+        if reason == "call parameter" and target == "{temp}" and hop.target.isidentifier():
+            return End.OUTER_LOOP, last  # the parameter of a function that calls itself
         if callee is not None:
             return self._calls.end(callee, last, told), last
         if reason in INTO_MAP:
