@@ -74,8 +74,10 @@ def kept(case: Case) -> str:
 
 def calls_itself(evidence: Evidence) -> bool:
     """Whether a value is made in a loop for a call that leads to the function it is made in."""
-    is_call = evidence.end is End.OUTER_LOOP and evidence.callee is not None
-    return is_call and evidence.holder.isidentifier()
+    callee = evidence.callee
+    if evidence.end is not End.OUTER_LOOP or callee is None or not evidence.holder.isidentifier():
+        return False
+    return evidence.statement.startswith(f"{callee.text}(")
 
 
 def recursion(case: Case) -> str:
