@@ -280,7 +280,7 @@ func Last(n int) byte {
 """,
     )
 
-    assert "because `last` (line 10) holds its address for longer than" in said("make([]byte, n)")
+    assert "because `last` (line 10) holds it for longer than" in said("make([]byte, n)")
 
 
 def test_what_is_stored_atomically(newest: Toolchain, write_module: Write) -> None:
