@@ -839,3 +839,103 @@ func Walk(n int, nodes ...*node) (total int) {
     same = "is the same variable in each call, which lives longer than a turn of the loop"
     again = "leads to this function again, and to the compiler"
     assert found[on("// variadic", source)].endswith(f"`Sum(…)` (line 17) {again} `args` {same}")
+
+
+def test_what_an_inlined_literal_keeps_is_told_in_the_file_of_that(
+    newest: Toolchain, write_module: Write
+) -> None:
+    options = """package options
+
+type Config struct{ All map[string]*Function }
+
+type Function struct {
+	Name string
+	Func func(int) int
+}
+
+func Add(name string, f func(int) int) func(*Config) {
+	return func(c *Config) {
+		c.All[name] = &Function{Name: name, Func: f}
+	}
+}
+"""
+    users = """package p
+
+import "example.com/m/options"
+
+func Use() func(*options.Config) {
+	n := 0
+	return options.Add("count", func(k int) int { n += k; return n }) // count
+}
+"""
+    module = f"-- go.mod --\nmodule example.com/m\n\ngo 1.21\n-- options/a.go --\n{options}"
+    found = sentences(write_module(f"{module}-- p.go --\n{users}"))
+
+    line = on("// count", users)
+    kept = (
+        f"in `options.Add(…)` (line {line}), `&Function{{Name: name, Func: f}}` (options/a.go:12)"
+    )
+    stored = "`c.All[name] = &Function{Name: name, Func: f}` (options/a.go:12) stores it in a map"
+    assert f"because {kept} holds it, and {stored}" in found[line]
+
+
+def test_names_that_the_compiler_makes_up_mean_nothing_elsewhere(
+    newest: Toolchain, write_module: Write
+) -> None:
+    source = """package p
+
+import "time"
+
+type namer interface{ Named(s *int) }
+
+type table struct{ first, second *int }
+
+var Readers = map[string]func(a, b string) (any, error){
+	"less": func(a, b string) (any, error) { return less(a, b) },
+	"time": func(a, b string) (any, error) { return time.Parse(a, b) }, // time
+}
+
+func less(a, b string) (bool, error) { return a < b, nil }
+
+func sized[T any](n int) []T {
+	if n < 0 {
+		panic("no such size")
+	}
+	return make([]T, n)
+}
+
+func Sized(n int) int {
+	all := sized[int](n) // sized
+	return len(all)
+}
+
+//go:noinline
+func (t *table) put(old, key *int) {
+	*old = 1
+	t.second = key
+}
+
+func Put(t *table) {
+	key := 3 // key
+	t.put(&key, &key)
+}
+
+func Name(n *namer, s int) { // through a pointer
+	(*n).Named(&s)
+}
+"""
+    request = Request(BuildOptions(("./...",)), Wanted(), use_cache=False)
+    folder = write_module(f"-- p.go --\n{source}")
+    sites = run(request, {**os.environ, "PWD": str(folder)}, folder).report.sites
+
+    def said(line: str, words: str) -> str:
+        at = on(line, source)
+        found = (one.sentence for one in sites if one.position.line == at)
+        return next(one for one in found if words in one)
+
+    assert "one byte" not in said("// time", "a copy of what")
+    size = said("// sized", "constant")
+    assert size.startswith('constant `"no such size"` of `sized`, inlined here, counts')
+    assert "`t.put(…)` (line 35) keeps it: `t.second = key`" in said("// key", "`key`")
+    through = said("// through a pointer", "`s`")
+    assert "`(*n).Named(…)` (line 39) is called through the interface `namer`" in through

@@ -129,6 +129,10 @@ class Chains:
 
     def _of_holder(self, evidence: Evidence, path: str, package: str, declared: str) -> Chain:
         """The chain of what holds a site."""
+        at = evidence.position
+        if evidence.leading is not None and at is not None:
+            path = self._paths.real_of_shown(at.file)
+            declared = self._function(Place(path, at.line, at.column or 0))
         kept = Kept(End.HELD, False, None, "", evidence.position, "", evidence.storage)
         seen: set[object] = set()
         last, held = self._out_of_holders(kept, path, declared, seen)

@@ -19,6 +19,7 @@ from escapelens.drafts import Draft, Drafts, Line, Paths, PlaceKey
 from escapelens.evidence import Evidence
 from escapelens.examine.examiner import Examiner
 from escapelens.examine.flows import Siblings
+from escapelens.examine.view import CALLS
 from escapelens.model import (
     Certainty,
     Cold,
@@ -296,7 +297,7 @@ class Completer:
             is_parameter = any(hop is not None and hop.reason == "assign-pair" for hop in first)
             return bool(found) and not (is_parameter and self._examiner.may_be_variadic(node))
         what = draft.kind is Kind.MOVED or is_constant(draft.text)
-        return what and node.type == "call_expression"
+        return what and node.type in CALLS
 
     def _is_result_of_call(self, draft: Draft) -> bool:
         """Whether the caller makes something of the one result of a call that is inlined.

@@ -124,12 +124,13 @@ class Case(NamedTuple):
         there, callee = quoted(self.evidence.statement), self.evidence.callee
         if callee is not None and callee.within and callee.text == "panic":
             there = f"{there} in {quoted(f'{callee.within}(…)')}"
-        return f"{self._elsewhere}{there}{self.line(self.evidence.position)}"
+        return f"{self.elsewhere}{there}{self.line(self.evidence.position)}"
 
     @property
     def holder(self) -> str:
         """The variable that it is stored in, quoted, and the line where that is done."""
-        return f"{quoted(self.evidence.holder)}{self.line(self.evidence.position)}"
+        there = f"{quoted(self.evidence.holder)}{self.line(self.evidence.position)}"
+        return f"{self.elsewhere}{there}"
 
     @property
     def loop(self) -> str:
@@ -160,7 +161,7 @@ class Case(NamedTuple):
             call = quoted(f"{callee.within}(…)")
         else:
             call = f"{quoted(f'{callee.text}(…)')} in {quoted(f'{callee.within}(…)')}"
-        return f"{self._elsewhere}{call}{self.line(evidence.position)}"
+        return f"{self.elsewhere}{call}{self.line(evidence.position)}"
 
     @property
     def it(self) -> str:
@@ -177,11 +178,11 @@ class Case(NamedTuple):
         if callee is None or not callee.function or not callee.within or evidence.inlined:
             return False
         packages = {one.partition(".")[0] for one in (callee.text, callee.within)}
-        is_elsewhere = len(packages) > 1 and formats(callee)
-        return evidence.end is not End.NO_BODY and not is_elsewhere
+        iselsewhere = len(packages) > 1 and formats(callee)
+        return evidence.end is not End.NO_BODY and not iselsewhere
 
     @property
-    def _elsewhere(self) -> str:
+    def elsewhere(self) -> str:
         """The call of this file that leads to another file, in front of what keeps it there."""
         leading = self.evidence.leading
         if leading is None:

@@ -37,7 +37,8 @@ def kept(case: Case) -> str:
             held, holder = case.chain.held, case.chain.holder
             there = _kept_by(evidence, holder)
             story = kept(case._replace(evidence=there, chain=case.chain._replace(held=None)))
-            return f"{quoted(held.holder)}{case.line(held.position)} holds it, and {story}"
+            name = f"{quoted(held.holder)}{case.line(held.position)}"
+            return f"{case.elsewhere}{name} holds it, and {story}"
         case End.HELD:
             return f"{case.holder} holds it, and is on the heap itself"
         case End.ELEMENT if evidence.callee is None:

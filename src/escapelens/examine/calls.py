@@ -120,6 +120,8 @@ class Calls:
             star = method["pointer"]
             name = f"({star}{method['type']}).{method['name']}" if star else method["type"]
             function = name if star else f"{method['type']}.{method['name']}"
+            if printed == written and function not in self._view.declared.functions:
+                return "", ""  # what a pointer in the source points to
             return self._view.imports.path(package) or package, function
         if printed in _BUILTIN_ENDS or _DOTTED.fullmatch(printed) is None:
             return "", ""
@@ -226,7 +228,7 @@ def argument_of(hop: Hop, before: Sequence[Hop]) -> int | None:
     if before:
         names.insert(0, before[-1].expression)
     for name in names:
-        for index, argument in enumerate(arguments):
-            if argument == name or argument.removesuffix("...") == name:
-                return index
+        found = [at for at, one in enumerate(arguments) if name in (one, one.removesuffix("..."))]
+        if found:
+            return found[0] if len(found) == 1 else None
     return None

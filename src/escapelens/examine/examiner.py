@@ -220,8 +220,8 @@ class Examiner:
     def _is_in_sight(self, declared: Place, draft: Draft) -> bool:
         """Whether a draft may be the variable of its name that is declared at a place."""
         function = draft.function
-        if declared == draft.place:
-            return True
+        if declared == draft.place or ".autotmp_" in draft.text:
+            return declared == draft.place
         if self._view.source is None or declared.file != draft.place.file or function is None:
             return "." in draft.text or draft.text in self._view.declared.variables
         at = self._view.source.offset(declared.line, declared.column or 1)

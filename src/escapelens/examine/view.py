@@ -52,7 +52,7 @@ class View:
 
     def node(self, place: Place) -> "Node | None":
         source = self.source
-        if source is None or not place.column:
+        if source is None or not place.column or self.paths.real(place.file) != self.path:
             return None
         return source.node_at(place.line, place.column)
 
