@@ -208,7 +208,7 @@ class Chains:
 
     def _called(self, callee: Callee, package: str, folder: str) -> _Called:
         """What is called from a package in a folder, and the parameter that receives the value."""
-        key = (callee.package, callee.function, callee.argument, package)
+        key = (callee.package, callee.function, callee.argument, callee.alike, package)
         known = self._known.get(key)
         if known is None:
             package, folder = self._package(callee, package, folder)
@@ -244,7 +244,8 @@ class Chains:
                 continue
             places = [(declaration.path, *source.point(at)) for at in parameters(declaration)]
             if callee.argument is not None:
-                places = places[min(callee.argument, len(places) - 1) :][:1]
+                chosen = {min(at, len(places) - 1) for at in (callee.argument, *callee.alike)}
+                places = [place for at, place in enumerate(places) if at in chosen]
             leaking = [place for place in places if place in self._leaks]
             to_heap = [place for place in leaking if self._leads_to_heap(place)]
             if leaking:

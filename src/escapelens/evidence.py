@@ -127,6 +127,8 @@ class Callee(Struct, array_like=True, frozen=True):
     """It is known to be a function value."""
     types: tuple[str, ...] | None = None
     """Those of the analysed packages that implement the interface, where that is known."""
+    alike: tuple[int, ...] = ()
+    """The other arguments that read as that one does, and may be meant as well."""
 
 
 class Change(NamedTuple):

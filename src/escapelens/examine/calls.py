@@ -71,16 +71,18 @@ class Calls:
         call = self._view.call_at(last.hop.place)
         around = called(source, call) if source is not None and call is not None else ""
         package, function = self._named(printed, written, last.node)
-        argument = argument_of(last.hop, [hop for hop in told if hop is not last.hop])
+        found = arguments_of(last.hop, [hop for hop in told if hop is not last.hop])
+        first, alike = (found[0] if found else None), found[1:]
         if _LOOP_BODY in last.hop.expression and not self._is_declared(package, function):
-            return Callee("…", argument=argument, within=around)
+            return Callee("…", argument=first, within=around)
         if written or not around:
             text = written or self._selected(last.hop, printed)
-            return Callee(text, package, function, argument)
+            return Callee(text, package, function, first, alike=alike)
         if function and last_name(function) == last_name(around):
-            return Callee(around, package, function, argument)
+            return Callee(around, package, function, first, alike=alike)
         text = self._selected(last.hop, printed) if function else self._unqualified(printed)
-        return Callee(text, package, function, argument, "" if text == around else around)
+        within = "" if text == around else around
+        return Callee(text, package, function, first, within, alike=alike)
 
     def _is_declared(self, package: str, function: str) -> bool:
         """Whether a function is known to be one of this package or of the standard library."""
@@ -220,9 +222,14 @@ def _is_stored_atomically(function: str, last: Last, told: Sequence[Hop]) -> boo
 
 def argument_of(hop: Hop, before: Sequence[Hop]) -> int | None:
     """Which argument of a printed call a value is; None where the text does not tell."""
+    return next(iter(arguments_of(hop, before)), None)
+
+
+def arguments_of(hop: Hop, before: Sequence[Hop]) -> tuple[int, ...]:
+    """Which arguments of a printed call may be a value: those that read as it does."""
     listed = printed_call.arguments(hop.expression)
     if listed is None:
-        return None
+        return ()
     arguments = [one for one in listed if not _DICTIONARY.match(one)]
     names = [hop.value.lstrip("&*").removeprefix(STORAGE).removesuffix("}")]
     if before:
@@ -230,5 +237,5 @@ def argument_of(hop: Hop, before: Sequence[Hop]) -> int | None:
     for name in names:
         found = [at for at, one in enumerate(arguments) if name in (one, one.removesuffix("..."))]
         if found:
-            return found[0] if len(found) == 1 else None
-    return None
+            return tuple(found)
+    return ()
