@@ -83,6 +83,8 @@ def test_what_is_in_an_inlined_body_is_told_where_it_stands(
         assert literal.triage.loop_depth == 1
         assert literal.cost is not None
         assert literal.cost.bytes == 24
+        kept = f"`append(states, state)` (line {on('// appended', SOURCE)})"
+        assert kept in literal.sentence
         pairs = [one for one in sites if one.position.line == on("of pairs", SOURCE)]
         assert not [one for one in (*of_loop.values(), *pairs) if one.cause == "range-over-func"]
 
@@ -114,3 +116,42 @@ func Call(n int) { choose(n)(make([]byte, n)) }
     sites = run(request, {**os.environ, "PWD": str(root)}, root).report.sites
     (made,) = (one for one in sites if one.position.line == on("func Call", source))
     assert "because `choose(n)(…)` (line 10) calls a function value" in made.sentence
+
+
+def test_an_inlined_body_is_settled_and_hidden_where_it_stands(
+    newest: Toolchain, write_module: Callable[[str], Path]
+) -> None:
+    source = """package p
+
+type Sink interface{ Put(text []byte) }
+
+type Table struct{ keys []string }
+
+func (t *Table) All() func(yield func(int, string) bool) {
+	return func(yield func(int, string) bool) {
+		for i, key := range t.keys {
+			if !yield(i, key) {
+				return
+			}
+		}
+	}
+}
+
+func (t *Table) Send(to Sink, table map[string]any) {
+	for i, key := range t.All() { // the loop
+		to.Put([]byte(key))
+		table[key] = i //escapelens:ignore interface-conversion measured, it is rare
+	}
+}
+"""
+    root = write_module(f"-- go.mod --\nmodule example.com/m\n\ngo 1.23\n-- p.go --\n{source}")
+    request = Request(BuildOptions(("./...",)), Wanted(), use_cache=False)
+    report = run(request, {**os.environ, "PWD": str(root)}, root).report
+    of_loop = [one for one in report.sites if one.position.line == on("the loop", source)]
+    found = {one.cause: one for one in of_loop}
+
+    called = "`to.Put(…)` (line 19) is called through the interface `Sink`"
+    assert called in found["string-bytes-conversion"].sentence
+    assert "(line 20) stores it in a map" in found["interface-conversion"].sentence
+    assert found["interface-conversion"].ignored is not None
+    assert not report.notes

@@ -44,6 +44,9 @@ class Directives:
         for one in found:
             site = one.site
             ignored = self._ignored(one.path, site.position.line, site.cause or "")
+            if ignored is None and site.range is not None:
+                # What an inlined loop body makes is printed at the loop.
+                ignored = self._ignored(one.path, site.range.start.line, site.cause or "")
             yield one if ignored is None else one._replace(site=replace(site, ignored=ignored))
 
     def apply_to_findings(self, found: Iterable[Finding]) -> Iterator[Finding]:

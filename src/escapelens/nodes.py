@@ -39,6 +39,8 @@ _CONVERSION = re.compile(r"(?:\[\]\w+|string|[\w.]+|\([^()]*\))\(")
 _QUALIFIER = re.compile(r"\b[A-Za-z_]\w*\.(?=[A-Za-z_#~.])")
 _TYPE_IN_PARENTHESES = re.compile(r"\((\[\][\w.\[\]*]+)\)\(")
 """The compiler prints `([]byte)(s)` for `[]byte(s)`."""
+_ELIDED = re.compile(r"(?<=\{)\.\.\.(?=\})|(?<=func)literal")
+"""What stands, without white space, for what is in braces and for a function literal."""
 _SPACE = re.compile(r"\s+")
 _MAX_SEARCHED = 4000
 
@@ -92,9 +94,9 @@ def _reads_as(source: Source, node: "Node", text: str) -> bool:
     """Whether a node reads as what was printed, which may leave out what is in braces."""
     if text in _WORDS:
         return True
-    written, printed = _bare(source.text(node)), _bare(text)
-    head, elided, _ = printed.partition("{...}")
-    return written.startswith(f"{head}{{") if elided else written == printed
+    written = _bare(source.text(node))
+    head, *elided = _ELIDED.split(_bare(text), maxsplit=1)
+    return written.startswith(head) if elided else written == head
 
 
 def is_constant(text: str) -> bool:

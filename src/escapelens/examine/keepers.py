@@ -22,6 +22,8 @@ from escapelens.examine.view import (
     enclosing,
     last_name,
 )
+from escapelens.model import Kind
+from escapelens.nodes import node_in_loop
 from escapelens.parsers.diagnostics import NOWHERE, Hop, Place
 
 if TYPE_CHECKING:
@@ -54,7 +56,7 @@ class Keepers:
         """What keeps a value at the end of its hops; `place` and `text` where it has none."""
         told = [hop for hop in steps if hop.reason]
         hop = told[-1] if told else Hop("", "", text, "", place)
-        last = Last(hop, self._own_node(hop) if told else self._view.node(place))
+        last = self._last(hop) if told else Last(hop, self._view.node(place))
         callee = self._calls.callee(last, told) if hop.reason == "call parameter" else None
         end, last = self._end(steps, told, last, callee)
         if end is End.HELD:
@@ -71,6 +73,16 @@ class Keepers:
             steps[-1].target if end is End.HELD else "",
             self.moves(told),
         )
+
+    def _last(self, hop: Hop) -> Last:
+        """A last hop and its node; what is printed at a loop may stand in its body."""
+        source, node = self._view.source, self._view.node(hop.place)
+        if source is not None and node is not None and node.type == "for_statement":
+            inner = node_in_loop(source, node, Kind.ESCAPES, hop.expression)
+            if inner is not None:
+                place = Place(hop.place.file, *source.point(_operator_of(inner).start_byte))
+                return Last(replace(hop, place=place), inner)
+        return Last(hop, self._own_node(hop))
 
     def moves(self, told: Sequence[Hop]) -> tuple[Move, ...]:
         """The steps of a flow into and out of fields."""
@@ -324,6 +336,14 @@ class Keepers:
         if source is not None and node is not None and node.type not in ("block", "source_file"):
             return dialect.shorten(dialect.first_line(source.text(node)), _MAX_STATEMENT)
         return dialect.shorten(dialect.plain(last.hop.expression or text), _MAX_STATEMENT)
+
+
+def _operator_of(node: "Node") -> "Node":
+    """The token at which the compiler prints a call or an assignment; else the node."""
+    if node.type in CALLS:
+        return node.child_by_field_name("arguments") or node
+    signs = (child for child in node.children if child.type in ("=", ":="))
+    return next(signs, node) if node.type in _ASSIGNMENTS else node
 
 
 def _printed_left(hop: Hop) -> str:
