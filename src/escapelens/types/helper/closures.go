@@ -2,6 +2,7 @@ package main
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
 	"runtime"
 	"strconv"
@@ -12,7 +13,8 @@ import (
 const largestCopy = 128
 
 // closure is the memory of a function literal: a code pointer and what it captures, in the order of
-// the source. A variable that is assigned to or whose address is taken is held by reference.
+// the source. A variable is held by reference if its address is taken, or if it is assigned to but
+// in straight-line code in front of the first literal that holds it.
 func (v visitor) closure(literal *ast.FuncLit) Memory {
 	if v.declaration == nil || isGeneric(v.declaration) {
 		return unknown // which may hold a dictionary too
@@ -114,6 +116,7 @@ func (v visitor) captured(literal *ast.FuncLit) []*types.Var {
 // changed are the variables of a declaration that a literal can only hold by reference.
 func (v visitor) changed(declaration ast.Node) map[*types.Var]bool {
 	found := map[*types.Var]bool{}
+	first := v.firstHeld(declaration)
 	d := &describer{reader: v.reader}
 	ast.Inspect(declaration, func(node ast.Node) bool {
 		if node == nil {
@@ -123,7 +126,8 @@ func (v visitor) changed(declaration ast.Node) map[*types.Var]bool {
 		d.path = append(d.path, node)
 		switch node := node.(type) {
 		case *ast.Ident:
-			if variable, ok := v.unit.info.Uses[node].(*types.Var); ok && d.role(node) != "read" {
+			variable, ok := v.unit.info.Uses[node].(*types.Var)
+			if role := d.role(node); ok && role != "read" && (role == "address" || statementEnd(d.path) > first[variable]) {
 				found[variable] = true
 			}
 		case *ast.FuncType:
@@ -148,6 +152,63 @@ func (v visitor) changed(declaration ast.Node) map[*types.Var]bool {
 		return true
 	})
 	return found
+}
+
+// firstHeld tells where the first literal begins that holds a variable, whose assignments in front of
+// it do not count (cmd/compile/internal/escape/expr.go, OCLOSURE); in a loop that does not declare
+// the variable, all count.
+func (v visitor) firstHeld(declaration ast.Node) map[*types.Var]token.Pos {
+	found := map[*types.Var]token.Pos{}
+	var path []ast.Node
+	ast.Inspect(declaration, func(node ast.Node) bool {
+		if node == nil {
+			path = path[:len(path)-1]
+			return true
+		}
+		path = append(path, node)
+		name, ok := node.(*ast.Ident)
+		if !ok {
+			return true
+		}
+		variable, ok := v.unit.info.Uses[name].(*types.Var)
+		if _, known := found[variable]; !ok || known {
+			return true
+		}
+		inLoop := false
+		for _, around := range path {
+			switch around := around.(type) {
+			case *ast.ForStmt:
+				inLoop = inLoop || !isWithin(variable, around.Body)
+			case *ast.RangeStmt:
+				inLoop = inLoop || !isWithin(variable, around.Body)
+			case *ast.FuncLit:
+				if !isWithin(variable, around) {
+					found[variable] = around.Pos()
+					if inLoop {
+						found[variable] = token.NoPos
+					}
+					return true
+				}
+				inLoop = false
+			}
+		}
+		return true
+	})
+	return found
+}
+
+func isWithin(variable *types.Var, node ast.Node) bool {
+	return node.Pos() <= variable.Pos() && variable.Pos() < node.End()
+}
+
+// statementEnd is the end of the innermost statement of a path.
+func statementEnd(path []ast.Node) token.Pos {
+	for i := len(path) - 1; i >= 0; i-- {
+		if statement, ok := path[i].(ast.Stmt); ok {
+			return statement.End()
+		}
+	}
+	return token.NoPos
 }
 
 // sharesTurns tells whether all turns of a loop have one variable, as before Go 1.22.
