@@ -162,3 +162,40 @@ func Joined(a, b string) string { return a + b }
     assert empty.sentence.startswith("a copy of `[]int{}` is on the heap because an `any`")
     assert empty.cost is not None
     assert empty.cost.bytes == 24
+
+
+def test_a_literal_of_a_package_that_is_not_analysed_is_told_by_its_type(
+    newest: Toolchain, write_module: Callable[[str], Path]
+) -> None:
+    root = write_module("""
+        -- other/other.go --
+        package other
+
+        type Header map[string]string
+
+        type Pair struct{ A, B int }
+
+        var Kept any
+
+        func New() Header { return Header{"a": "b"} }
+
+        func Keep(n int) { Kept = Pair{n, n} }
+        -- use/use.go --
+        package use
+
+        import "example.com/m/other"
+
+        type Message struct{ header other.Header }
+
+        func (m *Message) Fill() { m.header = other.New() }
+
+        func Keep(n int) { other.Keep(n) }
+    """)
+    request = Request(BuildOptions(("./use",)), Wanted(), use_cache=False)
+    sites = run(request, {**os.environ, "PWD": str(root)}, root).report.sites
+    header, pair = sorted(sites, key=lambda one: one.position.line)
+
+    assert header.cause == "stored-through-pointer"
+    assert pair.cause == "interface-conversion"
+    assert pair.cost is not None
+    assert pair.cost.bytes == 16

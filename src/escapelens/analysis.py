@@ -8,7 +8,6 @@ import os
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 from operator import itemgetter
 from typing import TypeVar
 
@@ -289,12 +288,12 @@ class Analysis:
             if len(asked) > MEASURED:
                 return told_of(asked, {}, answers), (not_measured(len(asked)),)
         named = {
-            one.site.fingerprint: type_names(one, self._chains.packages)
+            one.site.fingerprint: (one.normal, type_names(one, self._chains.packages))
             for one in merged
             if one.site.fingerprint not in asked
         }
         left = set(asked.values()) - (inquiry.values if inquiry is not None else set())
-        left_types = set(chain.from_iterable(named.values()))
+        left_types = {name for _, names in named.values() for name in names}
         left_types -= inquiry.types if inquiry is not None else set()
         if not left and not left_types:
             return told_of(asked, named, answers), ()

@@ -64,8 +64,8 @@ _COLD = {
     Cold.ERROR_PATH: "only on an error path",
     Cold.PANICS: "only before a panic or exit",
 }
-_POINTER = re.compile(r"(?:&|new\()(?P<package>[^\W\d]\w*)\.(?P<type>\w+)[{)]")
-"""A pointer that an inlined body of another package makes, as the compiler prints it."""
+_LITERAL = re.compile(r"(?P<pointer>&|new\()?(?P<package>[^\W\d]\w*)\.(?P<type>\w+)[{)]")
+"""A literal of another package's type that an inlined body holds, as the compiler prints it."""
 _FLOATS = frozenset({"float32", "float64"})
 _BYTES = frozenset({"bool", "int8", "uint8", "byte"})
 _NUMBERS = re.compile(r"u?int(?:8|16|32|64|ptr)?|byte|rune")
@@ -316,22 +316,30 @@ def spans(sites: Iterable[Merged]) -> dict[str, Span]:
 def type_names(
     one: Merged | Completed, packages: Callable[[str], Sequence[str]]
 ) -> tuple[TypeName, ...]:
-    """What an inlined copy may be a pointer to; `packages` are those that may have a name."""
-    made = _POINTER.match(one.normal) if one.site.origin is not None else None
-    paths = packages(made["package"]) if made is not None else ()
-    return tuple(TypeName(path, made["type"]) for path in paths) if made is not None else ()
+    """What an inlined literal may be of; `packages` are those that may have a name."""
+    literal = _LITERAL.match(one.normal) if one.site.origin is not None else None
+    if literal is None:
+        return ()
+    return tuple(TypeName(path, literal["type"]) for path in packages(literal["package"]))
 
 
 def told_of(
-    asked: Mapping[str, Span], named: Mapping[str, Sequence[TypeName]], answers: Answers
+    asked: Mapping[str, Span], named: Mapping[str, tuple[str, Sequence[TypeName]]], answers: Answers
 ) -> dict[str, Value]:
-    """What the type checker says of sites, by fingerprint."""
+    """What the type checker says of sites, by fingerprint.
+
+    `named` are inlined literals, by their text and what they may be of.
+    """
     values = {name: answers.values[at] for name, at in asked.items() if at in answers.values}
-    for fingerprint, names in named.items():
-        sizes = {answers.types[name] for name in names if name in answers.types}
-        if len(sizes) == 1:
-            (size,) = sizes
-            values[fingerprint] = Value("pointer", False, Size(-1, True), size)
+    for fingerprint, (text, names) in named.items():
+        found = {answers.types[name] for name in names if name in answers.types}
+        literal = _LITERAL.match(text)
+        if len(found) != 1 or literal is None:
+            continue
+        (value,) = found
+        if literal["pointer"]:
+            value = Value("pointer", False, Size(-1, True), value.memory)
+        values[fingerprint] = value
     return values
 
 

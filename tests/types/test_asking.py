@@ -590,6 +590,10 @@ def test_types_of_packages_that_are_not_analysed_have_sizes(
 
         type own struct{ a, b, c byte }
 
+        type list []int
+
+        type table map[string]int
+
         type generic[T any] struct{ one T }
 
         func F(s string) error { return errors.New(strings.TrimSpace(s)) }
@@ -603,15 +607,22 @@ def test_types_of_packages_that_are_not_analysed_have_sizes(
         TypeName("net", "IP"),
         generic,
     ]
+    listed, table = (TypeName("example.com/m", name) for name in ("list", "table"))
+    asked = [hidden, exported, own, listed, table, *nowhere]
 
-    found = ask(plan, packages, cache() / "types", types=[hidden, exported, own, *nowhere])
+    found = ask(plan, packages, cache() / "types", types=asked)
 
     assert found.notes == ()
-    assert found.types == {
+    assert {name: value.memory for name, value in found.types.items()} == {
         hidden: Memory(16, True),
         exported: Memory(32, True),
         own: Memory(3, False),
+        listed: Memory(24, True),
+        table: Memory(8, True),
     }
+    assert found.types[listed].makes == "slice"
+    assert found.types[table].makes == "map"
+    assert found.types[own].makes == ""
 
 
 def test_users_settings_change_nothing(

@@ -137,8 +137,8 @@ class Answers:
     calls: Mapping[Place, Call] = field(default_factory=dict)
     stores: Mapping[Place, tuple[Target, ...]] = field(default_factory=dict)
     values: Mapping[Span, Value] = field(default_factory=dict)
-    types: Mapping[TypeName, Memory] = field(default_factory=dict)
-    """What values of types take."""
+    types: Mapping[TypeName, Value] = field(default_factory=dict)
+    """What literals of types take, as far as that does not depend on what they hold."""
     facts: Facts = field(default_factory=Facts, compare=False)
     pools: "Pools | None" = None
     """Only where they were asked for."""

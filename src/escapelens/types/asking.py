@@ -10,7 +10,7 @@ import msgspec
 
 from escapelens.toolchain import ListedPackage, Plan
 from escapelens.toolchain.program import ProgramError, build_program, run_program
-from escapelens.types.answers import Answers, Call, Memory, Place, Span, Target, TypeName, Value
+from escapelens.types.answers import Answers, Call, Place, Span, Target, TypeName, Value
 from escapelens.types.facts import Declaration, Facts, Spot
 from escapelens.types.pools import Pools
 
@@ -48,7 +48,7 @@ class _Reply(msgspec.Struct):
     declarations: list[Declaration]
     declared: dict[str, tuple[str, ...]]
     values: list[Value | None]
-    types: list[Memory | None]
+    types: list[Value | None]
     pools: Pools | None
 
 
@@ -113,7 +113,7 @@ def ask(
         {place: call for place, call in calls_found if call is not None},
         {place: targets for place, targets in stores_found if targets is not None},
         {span: value for span, value in values_found if value is not None},
-        {name: memory for name, memory in types_found if memory is not None},
+        {name: value for name, value in types_found if value is not None},
         Facts(reply.declarations, reply.declared),
         reply.pools,
     )

@@ -10,7 +10,7 @@ from escapelens.cost import spans, told_of, type_names
 from escapelens.drafts import Paths
 from escapelens.inquiry import Inquiry
 from escapelens.origins import Origins
-from escapelens.settling import Settling
+from escapelens.settling import Settling, is_open_subject, with_subject
 from escapelens.sites import Merged, Placed, add_origin, with_origin
 from escapelens.toolchain import ListedPackage, Plan
 from escapelens.types import Pools
@@ -79,17 +79,19 @@ class Checker:
             located = _located(placed, affected, before, origins)
         fresh = {owner: located[owner] for owner in sorted(affected) if owner in located}
         sites = [one.merged for one in chain.from_iterable(fresh.values())]
-        wanted = {one.site.fingerprint for one in sites} if measured else set()
+        if not measured:
+            asked = spans(one for one in sites if is_open_subject(one.evidence))
+        wanted = {one.site.fingerprint for one in sites}
         spans_wanted = {span for name, span in asked.items() if name in wanted}
         named = {
-            one.site.fingerprint: type_names(one, chains.packages)
+            one.site.fingerprint: (one.normal, type_names(one, chains.packages))
             for one in sites
             if measured and one.site.fingerprint not in asked
         }
         question = Inquiry(
             *(self._plan, self._listed, self._overlay),
             values=spans_wanted,
-            types=set(chain.from_iterable(named.values())),
+            types={name for _, names in named.values() for name in names},
             pools=pools,
         )
         ends = chains.ends((one.evidence, one.path, _printed_by(one)) for one in sites)
@@ -98,10 +100,11 @@ class Checker:
         settled = iter(settling.settle(sites))
         chains.settle(settling.settle_end)
         answers = question.answered()
-        for owner, of_owner in fresh.items():
-            located[owner] = tuple(one._replace(merged=next(settled)) for one in of_owner)
         fresh_spans = {name: span for name, span in asked.items() if name in wanted}
         values = told_of(fresh_spans, named, answers)
+        typed = (with_subject(one, values.get(one.site.fingerprint)) for one in settled)
+        for owner, of_owner in fresh.items():
+            located[owner] = tuple(one._replace(merged=next(typed)) for one in of_owner)
         notes = answers.notes if measured else (*answers.notes, not_measured(own))
         return Checked(located, frozenset(affected), values, measured, notes, answers.pools)
 

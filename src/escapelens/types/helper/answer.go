@@ -17,10 +17,10 @@ func answer(request Request) Reply {
 		Declarations: u.describe(request.Declarations),
 		Declared:     map[string][]string{},
 		Values:       make([]*Value, len(request.Values)),
-		Types:        make([]*Memory, len(request.Types)),
+		Types:        make([]*Value, len(request.Types)),
 	}
 	for i, name := range request.Types {
-		reply.Types[i] = u.memoryOf(name)
+		reply.Types[i] = u.valueOfType(name)
 	}
 	for _, d := range reply.Declarations {
 		if names := d.scope.Names(); len(names) > len(reply.Declared[d.Package]) {
@@ -56,8 +56,8 @@ func answer(request Request) Reply {
 	return reply
 }
 
-// memoryOf is what a value of a type takes, or nil where no package of that path declares it.
-func (u *universe) memoryOf(name TypeName) *Memory {
+// valueOfType is a literal of a type, or nil where no package of that path declares it.
+func (u *universe) valueOfType(name TypeName) *Value {
 	p := u.packages[name.Package]
 	if p == nil {
 		return nil
@@ -76,8 +76,7 @@ func (u *universe) memoryOf(name TypeName) *Memory {
 	if named, ok := unalias(object.Type()).(*types.Named); ok && named.TypeParams().Len() > 0 {
 		return nil
 	}
-	memory := u.memory(object.Type(), 1)
-	return &memory
+	return u.ofType(object.Type())
 }
 
 // reader answers the questions about one file.

@@ -107,14 +107,14 @@ func sole(t types.Type) types.Type {
 }
 
 // isAligned tells whether values of a type are moved like a number of their size.
-func (r *reader) isAligned(t types.Type, size int64) bool {
+func (u *universe) isAligned(t types.Type, size int64) bool {
 	switch size {
 	case 2:
-		return r.sizes.Alignof(t) == r.sizes.Alignof(types.Typ[types.Uint16])
+		return u.sizes.Alignof(t) == u.sizes.Alignof(types.Typ[types.Uint16])
 	case 4:
-		return r.sizes.Alignof(t) == r.sizes.Alignof(types.Typ[types.Uint32])
+		return u.sizes.Alignof(t) == u.sizes.Alignof(types.Typ[types.Uint32])
 	case 8:
-		return r.sizes.Alignof(t) == r.sizes.Alignof(types.Typ[types.Uint64])
+		return u.sizes.Alignof(t) == u.sizes.Alignof(types.Typ[types.Uint64])
 	}
 	return false
 }

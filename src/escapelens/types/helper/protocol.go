@@ -106,7 +106,7 @@ type Reply struct {
 	// Declared are all names that the packages of these declarations declare.
 	Declared map[string][]string `json:"declared"`
 	Values   []*Value            `json:"values"`
-	Types    []*Memory           `json:"types"`
+	Types    []*Value            `json:"types"`
 	Pools    *PoolReply          `json:"pools"`
 }
 

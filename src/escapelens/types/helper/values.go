@@ -31,28 +31,18 @@ func (r *reader) value(node ast.Expr) *Value {
 	if t == nil {
 		return nil
 	}
-	value := &Value{
-		Kind:     kindOf(sole(t)),
-		Constant: r.unit.info.Types[node].Value != nil,
-		Memory:   r.memory(t, 1),
-		Object:   unknown,
-	}
-	value.Aligned = value.Memory.Size > 0 && r.isAligned(t, value.Memory.Size)
+	value := r.ofType(t)
+	value.Constant, value.Makes = r.unit.info.Types[node].Value != nil, ""
 	switch node := unparen(node).(type) {
 	case *ast.UnaryExpr:
 		if pointer, ok := t.Underlying().(*types.Pointer); ok {
 			value.Object = r.memory(pointer.Elem(), 1)
 		}
 	case *ast.CompositeLit:
+		value.Makes = madeOf(t)
 		value.Object = r.literal(node, t)
-		switch t.Underlying().(type) {
-		case *types.Slice:
-			value.Makes = "slice"
-		case *types.Map:
-			value.Makes = "map"
-			if len(node.Elts) == 0 {
-				value.Object = r.emptyMap()
-			}
+		if value.Makes == "map" && len(node.Elts) == 0 {
+			value.Object = r.emptyMap()
 		}
 	case *ast.SelectorExpr:
 		if selection := r.unit.info.Selections[node]; selection != nil && selection.Kind() == types.MethodVal {
@@ -72,6 +62,29 @@ func (r *reader) value(node ast.Expr) *Value {
 		}
 	}
 	return value
+}
+
+// ofType is a literal of a type, of which is not known what it holds.
+func (u *universe) ofType(t types.Type) *Value {
+	memory := u.memory(t, 1)
+	return &Value{
+		Kind:    kindOf(sole(t)),
+		Memory:  memory,
+		Object:  unknown,
+		Aligned: memory.Size > 0 && u.isAligned(t, memory.Size),
+		Makes:   madeOf(t),
+	}
+}
+
+// madeOf is what a literal of a type makes beside its value.
+func madeOf(t types.Type) string {
+	switch t.Underlying().(type) {
+	case *types.Slice:
+		return "slice"
+	case *types.Map:
+		return "map"
+	}
+	return ""
 }
 
 var unknown = Memory{Size: -1}
