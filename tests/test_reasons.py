@@ -936,6 +936,6 @@ func Name(n *namer, s int) { // through a pointer
     assert "one byte" not in said("// time", "a copy of what")
     size = said("// sized", "constant")
     assert size.startswith('constant `"no such size"` of `sized`, inlined here, counts')
-    assert "`t.put(…)` (line 35) keeps it: `t.second = key`" in said("// key", "`key`")
+    assert "`t.put(…)` (line 36) keeps it: `t.second = key`" in said("// key", "`key`")
     through = said("// through a pointer", "`s`")
-    assert "`(*n).Named(…)` (line 39) is called through the interface `namer`" in through
+    assert "`(*n).Named(…)` (line 40) is called through the interface `namer`" in through

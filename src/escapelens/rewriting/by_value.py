@@ -241,7 +241,7 @@ def _is_new(code: Code, value: "Node") -> bool:
 
 def _mended(program: Program, user: Spot, index: int) -> list[TextEdit]:
     """Makes one caller take the value."""
-    code, call, where = program.calling(user)
+    code, call, where, file = program.calling(user)
     outer = call.parent
     if outer is None or outer.type == "expression_statement":
         return []
@@ -270,13 +270,13 @@ def _mended(program: Program, user: Spot, index: int) -> list[TextEdit]:
     variable = code.object_of(target)
     if variable is None or variable.role == "global":
         raise Refused(f"{where} keeps the pointer in a package variable")
-    return [edit for use in code.uses(variable) for edit in _used(code, use, variable)]
+    return [edit for use in code.uses(variable) for edit in _used(code, use, variable, file)]
 
 
-def _used(code: Code, use: Name, variable: Object) -> Iterable[TextEdit]:
+def _used(code: Code, use: Name, variable: Object, file: str) -> Iterable[TextEdit]:
     """What is done to one use of the variable that held the pointer, and now holds the value."""
     node = code.node_of(use)
-    where = code.where(node)
+    where = f"line {code.line(node)} of {file}"
     if use.role in ("write", "part"):
         raise Refused(f"{where} assigns to `{variable.name}`")
     if use.role == "address":

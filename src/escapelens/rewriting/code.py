@@ -53,10 +53,6 @@ class Code:
         offset = node.offset if isinstance(node, Name) else node.start_byte
         return self.source.point(offset)[0]
 
-    def where(self, node: "Node | Name") -> str:
-        """The line that a node or a name begins on, and its file, in words."""
-        return f"line {self.line(node)} of {self.facts.brief(self.path)}"
-
     @property
     def known_calls(self) -> int:
         """How often the program without its tests uses the function; 0 where that is not known."""
@@ -399,6 +395,8 @@ class Calling(NamedTuple):
     call: "Node"
     where: str
     """Its line and file, in words."""
+    file: str
+    """The name of its file, with the folder where that is another than the function's."""
 
 
 class Program:
@@ -443,7 +441,10 @@ class Program:
         if name.parent is not None and name.parent.type == "selector_expression":
             callee = name.parent
         call = callee.parent
-        where = code.where(name)
+        known = code.object_of(name)
+        is_elsewhere = known is None or known.package != code.declaration.package
+        file = "/".join(code.path.split("/")[-2 if is_elsewhere else -1 :])
+        where = f"line {code.line(name)} of {file}"
         if call is None or call.child_by_field_name("function") != callee:
             raise Refused(f"{where} uses the function as a value")
-        return Calling(code, call, where)
+        return Calling(code, call, where, file)

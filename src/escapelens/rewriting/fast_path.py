@@ -100,7 +100,7 @@ def _type_to_ask_for(case: RewriteCase, code: Code, receiver: "Node") -> tuple[s
         if user.file.endswith("_test.go"):
             continue
         try:
-            caller, call, _ = case.program.calling(user)
+            caller, call, *_ = case.program.calling(user)
         except Refused:
             continue
         given = arguments(call)

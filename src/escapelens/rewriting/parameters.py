@@ -230,7 +230,7 @@ def _handed_by(
     function: "Node",
 ) -> Handed | None:
     """What one caller hands over; None if it is the parameter itself."""
-    code, call, where = program.calling(user)
+    code, call, where, _ = program.calling(user)
     given = arguments(call)
     if index >= len(given) or any(one.type == "variadic_argument" for one in given[: index + 1]):
         raise Refused(f"{where} hands over what another function returns")

@@ -181,11 +181,6 @@ class Facts:
         """Whether a package declares a name at its top level, as far as is known."""
         return name in self._declared.get(package, ())
 
-    def brief(self, file: str) -> str:
-        """The name of a file, with its folder where the declarations lie in several folders."""
-        folders = {one.rpartition("/")[0] for one in self._by_file}
-        return "/".join(file.split("/")[-2 if len(folders) > 1 else -1 :])
-
     def __iter__(self) -> Iterator[Declaration]:
         for declarations in self._by_file.values():
             yield from declarations
