@@ -939,3 +939,24 @@ func Name(n *namer, s int) { // through a pointer
     assert "`t.put(…)` (line 36) keeps it: `t.second = key`" in said("// key", "`key`")
     through = said("// through a pointer", "`s`")
     assert "`(*n).Named(…)` (line 40) is called through the interface `namer`" in through
+
+
+def test_what_points_into_itself_is_told_so(newest: Toolchain, write_module: Write) -> None:
+    source = """package p
+
+type walk struct {
+	room  [4]int
+	stack []int
+}
+
+//go:noinline
+func Start() walk {
+	var w walk
+	w.stack = w.room[:0]
+	return w
+}
+"""
+    found = sentences(write_module(f"-- p.go --\n{source}"))
+
+    stored = "`w.stack = w.room[:0]` (line 11) stores its address in itself"
+    assert found[10].startswith(f"`w` is on the heap because {stored}, and the compiler says no")

@@ -33,6 +33,8 @@ def kept(case: Case) -> str:
             return f"{statement} stores {case.it} in a package variable"
         case End.POINTER:
             return f"{statement} stores {case.it} in memory that may outlive this call"
+        case End.HELD if evidence.holder == evidence.what:
+            return f"{statement} stores its address in itself, and the compiler says no more of it"
         case End.HELD if case.chain.held is not None and case.chain.holder is not None:
             held, holder = case.chain.held, case.chain.holder
             there = _kept_by(evidence, holder)

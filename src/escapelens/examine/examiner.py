@@ -104,9 +104,7 @@ class Examiner:
             and enclosing(node, ("func_literal",), 200) in (None, node),
             callee=kept.callee,
             what=what if own else _unqualified(what, draft),
-            statement=_unqualified(kept.statement, draft)
-            if kept.end is End.PANIC and kept.callee is not None and kept.callee.within
-            else kept.statement,
+            statement=self._statement(draft, kept),
             position=kept.position,
             holder=kept.holder,
             inlined=self._inlined(draft, subject, node, own=own),
@@ -175,6 +173,13 @@ class Examiner:
         if source is None or function is None:
             return True
         return source.point(function.start)[0] <= line <= source.point(function.end)[0]
+
+    def _statement(self, draft: Draft, kept: Kept) -> str:
+        """What keeps a value; what the compiler prints of another body, without its package."""
+        at, callee = kept.position, kept.callee
+        is_panic = kept.end is End.PANIC and callee is not None and callee.within != ""
+        is_elsewhere = at is not None and at.file != self._view.paths.position(draft.place).file
+        return _unqualified(kept.statement, draft) if is_panic or is_elsewhere else kept.statement
 
     def _named(self, call: "Node | None", place: Place) -> Leading | None:
         source = self._view.source

@@ -165,7 +165,8 @@ class Keepers:
         if target.startswith(STORAGE):
             return End.HELD, last
         if target != "{heap}":
-            return self._outer(target, last), last
+            is_in_itself = steps[0].value == f"&{target}"
+            return End.HELD if is_in_itself else self._outer(target, last), last
         if reason == "spill":
             return self._run_later(hop), last
         return self._store(last), last
@@ -321,7 +322,10 @@ class Keepers:
 
     def _holder(self, last: Last, end: End, steps: Sequence[Hop]) -> str:
         if end is End.HELD:
-            return dialect.plain(steps[-1].target[len(STORAGE) : -1])
+            target = steps[-1].target
+            return dialect.plain(
+                target[len(STORAGE) : -1] if target.startswith(STORAGE) else target
+            )
         if end in (End.OUTER_LOOP, End.OUTER_FUNCTION):
             return dialect.variable(last.hop.target)
         if last.hop.reason.startswith("assign"):
