@@ -39,13 +39,15 @@ var sink any
 
 var nothing none
 
+var list []int
+
 func Keep(flag bool, n int, s string) {
 	sink = none{}
 	sink = nothing
 	sink = flag
 	sink = byte(n)
 	sink = point{1, 2}
-	sink = []int{}
+	list = []int{}
 	sink = func() {}
 	sink = new(none)
 	sink = point{n, 2}
@@ -79,10 +81,10 @@ def test_literals_need_no_memory_on_any_go(toolchain: Toolchain, write_module: W
     source = """package p
 
 var sink any
-
+var list []int
 func Keep() {
 	sink = func() {}
-	sink = make([]int, 0)
+	list = make([]int, 0)
 	sink = 100000
 }
 """
