@@ -1,4 +1,4 @@
-"""How many bytes function literals take, held against what the compiler says they capture."""
+"""How many bytes are told for what is captured, held against the compiler, and for new values."""
 
 import os
 import re
@@ -78,3 +78,25 @@ def test_a_literal_takes_what_the_compiler_says_it_captures(
     for one in literals:
         assert one.cost is not None
         assert one.cost.bytes == (32 if by[one.function] == "value" else 16), one.function
+
+
+def test_a_new_value_takes_what_is_pointed_to(
+    newest: Toolchain, write_module: Callable[[str], Path]
+) -> None:
+    root = write_module("""
+        -- go.mod --
+        module example.com/m
+
+        go 1.26
+        -- p.go --
+        package p
+
+        type Point struct{ X, Y, Z int }
+
+        func Clone(p *Point) *Point { return new(*p) }
+    """)
+    request = Request(BuildOptions(("./...",)), Wanted(), use_cache=False)
+    (site,) = run(request, {**os.environ, "PWD": str(root)}, root).report.sites
+    assert site.expression == "new(*p)"
+    assert site.cost is not None
+    assert site.cost.bytes == 24

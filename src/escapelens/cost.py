@@ -73,6 +73,8 @@ _OWN_SIZE = frozenset(
     {Subject.VARIABLE, Subject.PARAMETER, Subject.LOOP_VARIABLE, Subject.BOX, Subject.CONSTANT}
 )
 """Subjects whose own bytes are allocated; for others those that the expression makes."""
+_NEW = "new("
+"""How a variable without a name is spelled, which Go 1.26 and newer make for `new(value)`."""
 SPLITS = ("strings.Split", "bytes.Split")
 """How the calls begin whose slice the functions make that are called."""
 _BUFFER = 32
@@ -160,7 +162,8 @@ class Costs:
             return cost
         subject, memory = evidence.subject, None
         if value is not None:
-            memory = value.memory if subject in _OWN_SIZE else value.object
+            is_value = subject in _OWN_SIZE and not evidence.what.startswith(_NEW)
+            memory = value.memory if is_value else value.object
             if memory.size == 0:
                 return _NOTHING[Memory.NO_ELEMENTS if _is_empty(evidence) else Memory.NO_SIZE]
         cost = _boxed(value) if subject is Subject.BOX else _made(subject, evidence.what, value)

@@ -236,7 +236,8 @@ func kindOf(t types.Type) string {
 	return "other"
 }
 
-// dependsOnParameters tells whether the size of a type may depend on type arguments.
+// dependsOnParameters tells whether the size of a type may depend on type arguments, or on what is
+// not known, such as types of C.
 func dependsOnParameters(t types.Type, seen map[types.Type]bool) bool {
 	if seen[t] {
 		return false
@@ -245,6 +246,8 @@ func dependsOnParameters(t types.Type, seen map[types.Type]bool) bool {
 	switch t := t.(type) {
 	case *types.TypeParam:
 		return true
+	case *types.Basic:
+		return t.Kind() == types.Invalid
 	case *types.Named:
 		return dependsOnParameters(t.Underlying(), seen)
 	case *types.Array:
