@@ -29,7 +29,8 @@ def lines_off_the_way(report: Report) -> list[str]:
     """The sentences that name a line which lies neither on a flow in the function nor on a chain.
 
     A return statement may be another one than the flow's: all of them return the same variable.
-    A function literal is told by the line where it begins: what it captures is on the flow.
+    A function literal is told by the line where it begins: what it captures is on the flow. What
+    the compiler prints at a loop may stand in the body of that.
     """
     flows: defaultdict[tuple[str, str], set[Line]] = defaultdict(set)
     for site in report.sites:
@@ -41,8 +42,8 @@ def lines_off_the_way(report: Report) -> list[str]:
         on_the_way = flows[_function(site)] | links | {here}
         for line, file, other in _LINE.findall(site.sentence):
             name, number = (site.position.file, int(line)) if line else (file, int(other))
-            is_on_it = any(n == number and f.endswith(name) for f, n in on_the_way)
-            if not is_on_it and not _is_told_otherwise(report, name, number):
+            there = {n for f, n in on_the_way if f.endswith(name)}
+            if number not in there and not _is_told_otherwise(report, name, number, there):
                 off.append(f"{here}: {site.sentence}")
     return off
 
@@ -57,7 +58,17 @@ def _of_flows(site: Site) -> set[Line]:
     return {(one.position.file, one.position.line) for one in steps if one.position}
 
 
-def _is_told_otherwise(report: Report, file: str, line: int) -> bool:
+def _is_told_otherwise(report: Report, file: str, line: int, way: set[int]) -> bool:
     lines = Path(report.root, file).read_text(encoding="utf-8", errors="replace").splitlines()
     text = lines[line - 1]
-    return text.lstrip().startswith("return ") or "func(" in text
+    if text.lstrip().startswith("return ") or "func(" in text:
+        return True
+    loops = (one for one in way if lines[one - 1].lstrip().startswith("for "))
+    return any(loop < line < _end(lines, loop) for loop in loops)
+
+
+def _end(lines: list[str], loop: int) -> int:
+    """The line of the brace that closes a loop."""
+    head = lines[loop - 1]
+    closing = head[: len(head) - len(head.lstrip())] + "}"
+    return next(n for n in range(loop + 1, len(lines) + 1) if lines[n - 1].startswith(closing))

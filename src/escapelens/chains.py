@@ -142,6 +142,10 @@ class Chains:
         if last.end in _FOLLOWED:
             moves = (*evidence.moves, *last.moves)
             chain = self._through(last.callee, moves, path, package, seen)
+        if evidence.leading is not None:
+            holds = ChainLink(package, declared, held.holder, held.position)
+            keeps = ChainLink(package, declared, last.statement, last.position)
+            chain = chain._replace(before=(holds, keeps))
         return chain._replace(held=held, holder=last)
 
     def _out_of_holders(

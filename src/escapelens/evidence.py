@@ -227,6 +227,8 @@ class Chain(NamedTuple):
     """The field that gets there in place of the one that it is stored in."""
     formatter: Kept | None = None
     """The call on the way by which it is formatted."""
+    before: tuple[ChainLink, ...] = ()
+    """What holds it where its flow ends in another function, and the statement that keeps that."""
 
 
 class Pattern(NamedTuple):

@@ -35,7 +35,7 @@ def with_reasons(found: Iterable[Merged], chains: Chains, costs: Costs) -> Itera
             one.site,
             cause=cause.name,
             sentence=sentence,
-            chain=chain.links,
+            chain=(*chain.before, *chain.links),
             dispatch=dispatch_of(evidence, chain),
             cost=cost,
         )
