@@ -5,15 +5,13 @@ from collections import defaultdict
 from pathlib import Path
 
 from escapelens.causes.base import quoted
-from escapelens.model import Report, Site
+from escapelens.model import Position, Report, Site
 from escapelens.sites import flows_of
 
 _LINE = re.compile(r"\((?:line (\d+)|([^\s()]+):(\d+))\)")
 _QUALIFIER = re.compile(r"\b[A-Za-z_]\w*\.(?=[a-z_])")
 _COMPARED = 12
 """So much of an inlined expression must be there: it is told without packages, and cut elsewhere."""
-
-Line = tuple[str, int]
 
 
 def names_expression(site: Site) -> bool:
@@ -30,21 +28,22 @@ def lines_off_the_way(report: Report) -> list[str]:
 
     A return statement may be another one than the flow's: all of them return the same variable.
     A function literal is told by the line where it begins: what it captures is on the flow. What
-    the compiler prints at a loop may stand in the body of that.
+    the compiler prints at the `for` of a loop may stand in the body of that.
     """
-    flows: defaultdict[tuple[str, str], set[Line]] = defaultdict(set)
+    flows: defaultdict[tuple[str, str], set[Position]] = defaultdict(set)
     for site in report.sites:
         flows[_function(site)] |= _of_flows(site)
     off: list[str] = []
     for site in report.sites:
-        links = {(one.position.file, one.position.line) for one in site.chain if one.position}
-        here = (site.position.file, site.position.line)
+        links = {one.position for one in site.chain if one.position}
+        here = site.position
         on_the_way = flows[_function(site)] | links | {here}
         for line, file, other in _LINE.findall(site.sentence):
             name, number = (site.position.file, int(line)) if line else (file, int(other))
-            there = {n for f, n in on_the_way if f.endswith(name)}
-            if number not in there and not _is_told_otherwise(report, name, number, there):
-                off.append(f"{here}: {site.sentence}")
+            there = [one for one in on_the_way if one.file.endswith(name)]
+            is_on_it = any(one.line == number for one in there)
+            if not is_on_it and not _is_told_otherwise(report, name, number, there):
+                off.append(f"{here.file}:{here.line}: {site.sentence}")
     return off
 
 
@@ -53,18 +52,18 @@ def _function(site: Site) -> tuple[str, str]:
     return site.position.file, site.function.partition(".func")[0]
 
 
-def _of_flows(site: Site) -> set[Line]:
+def _of_flows(site: Site) -> set[Position]:
     steps = (step for flow in flows_of(site) for step in flow.steps)
-    return {(one.position.file, one.position.line) for one in steps if one.position}
+    return {one.position for one in steps if one.position}
 
 
-def _is_told_otherwise(report: Report, file: str, line: int, way: set[int]) -> bool:
+def _is_told_otherwise(report: Report, file: str, line: int, way: list[Position]) -> bool:
     lines = Path(report.root, file).read_text(encoding="utf-8", errors="replace").splitlines()
     text = lines[line - 1]
     if text.lstrip().startswith("return ") or "func(" in text:
         return True
-    loops = (one for one in way if lines[one - 1].lstrip().startswith("for "))
-    return any(loop < line < _end(lines, loop) for loop in loops)
+    at_loops = (one for one in way if lines[one.line - 1][(one.column or 0) - 1 :][:4] == "for ")
+    return any(one.line < line < _end(lines, one.line) for one in at_loops)
 
 
 def _end(lines: list[str], loop: int) -> int:

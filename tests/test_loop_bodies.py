@@ -14,18 +14,7 @@ from tests.conftest import use_toolchain
 from tests.test_reasons import on
 from tests.toolchains import VERSIONS, Toolchain
 
-SOURCE = """package p
-
-type State struct {
-	key  string
-	exit func() string
-	err  error
-}
-
-type Failure struct{ key string }
-
-func (f *Failure) Error() string { return f.key }
-
+TABLE = """
 type Table struct{ keys []string }
 
 func (t *Table) All() func(yield func(int, string) bool) {
@@ -37,6 +26,19 @@ func (t *Table) All() func(yield func(int, string) bool) {
 		}
 	}
 }
+"""
+SOURCE = (
+    f"package p\n{TABLE}"
+    + """
+type State struct {
+	key  string
+	exit func() string
+	err  error
+}
+
+type Failure struct{ key string }
+
+func (f *Failure) Error() string { return f.key }
 
 func (t *Table) States(prefix string) []State {
 	var states []State
@@ -60,6 +62,7 @@ func (t *Table) Pairs() (pairs []func() string) {
 	return pairs
 }
 """
+)
 
 
 def test_what_is_in_an_inlined_body_is_told_where_it_stands(
@@ -121,21 +124,10 @@ func Call(n int) { choose(n)(make([]byte, n)) }
 def test_an_inlined_body_is_settled_and_hidden_where_it_stands(
     newest: Toolchain, write_module: Callable[[str], Path]
 ) -> None:
-    source = """package p
-
+    source = (
+        f"package p\n{TABLE}"
+        + """
 type Sink interface{ Put(text []byte) }
-
-type Table struct{ keys []string }
-
-func (t *Table) All() func(yield func(int, string) bool) {
-	return func(yield func(int, string) bool) {
-		for i, key := range t.keys {
-			if !yield(i, key) {
-				return
-			}
-		}
-	}
-}
 
 func (t *Table) Send(to Sink, table map[string]any) {
 	for i, key := range t.All() { // the loop
@@ -144,14 +136,16 @@ func (t *Table) Send(to Sink, table map[string]any) {
 	}
 }
 """
+    )
     root = write_module(f"-- go.mod --\nmodule example.com/m\n\ngo 1.23\n-- p.go --\n{source}")
     request = Request(BuildOptions(("./...",)), Wanted(), use_cache=False)
     report = run(request, {**os.environ, "PWD": str(root)}, root).report
     of_loop = [one for one in report.sites if one.position.line == on("the loop", source)]
     found = {one.cause: one for one in of_loop}
 
-    called = "`to.Put(…)` (line 19) is called through the interface `Sink`"
+    called = f"`to.Put(…)` (line {on('to.Put', source)}) is called through the interface `Sink`"
     assert called in found["string-bytes-conversion"].sentence
-    assert "(line 20) stores it in a map" in found["interface-conversion"].sentence
+    stored = f"(line {on('table[key]', source)}) stores it in a map"
+    assert stored in found["interface-conversion"].sentence
     assert found["interface-conversion"].ignored is not None
     assert not report.notes

@@ -268,7 +268,7 @@ class Analysis:
         return Settling(self._paths, ask, evidence, ends, self._chains.bodies())
 
     def _measured(self, sites: Sequence[Completed]) -> tuple[set[Span], set[TypeName]]:
-        """The expressions of sites, and what inlined copies may point to."""
+        """The expressions of sites, and the types that inlined literals may be of."""
         expressions = {span for one in sites if (span := span_of(one))}
         types = {name for one in sites for name in type_names(one, self._chains.packages)}
         return expressions, types

@@ -178,8 +178,8 @@ class Case(NamedTuple):
         if callee is None or not callee.function or not callee.within or evidence.inlined:
             return False
         packages = {one.partition(".")[0] for one in (callee.text, callee.within)}
-        iselsewhere = len(packages) > 1 and formats(callee)
-        return evidence.end is not End.NO_BODY and not iselsewhere
+        is_elsewhere = len(packages) > 1 and formats(callee)
+        return evidence.end is not End.NO_BODY and not is_elsewhere
 
     @property
     def elsewhere(self) -> str:

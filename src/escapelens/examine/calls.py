@@ -21,6 +21,7 @@ _OF_CGO = ("C.", "_Cgo_")
 _METHOD = re.compile(r"\((?P<pointer>\*?)(?:(?P<package>[\w./]+)\.)?(?P<type>\w+)\)\.(?P<name>\w+)")
 _TEMPORARY = ".autotmp_"
 _RESULT = re.compile(r"\.autotmp_\d+")
+"""What is called where a call returns it."""
 _LOOP_BODY = "#yield"
 """What a function is called with that a loop ranges over."""
 _DOTTED = re.compile(r"\w+(?:\.\w+)*")
